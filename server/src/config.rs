@@ -1,0 +1,1 @@
+//! The configuration: one file, overlaid by the environment, checked at start.

@@ -1,0 +1,231 @@
+//! The outside world, as one value that every operation takes.
+//!
+//! Nothing in this crate asks the machine for the time, for randomness, for Stripe or for a mail server by itself:
+//! it asks [`Env`]. The binary fills it with the real ones (`cli::serve`), tests and the simulated year with
+//! steerable ones, and both then run the same code. `clippy.toml` refuses the direct calls.
+//!
+//! Two clocks are told apart everywhere, because the demo moves one of them:
+//!
+//! * **business time** decides dates: due, steps, holds, link age;
+//! * **machine time** guards: sessions, leases, rate limits, retries, signature tolerance.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use domain::ids::{BusinessId, ContactId, CustomerId, InvoiceId, MemberId};
+use domain::role::{Permission, Role};
+use domain::time::Timestamp;
+use store::Store;
+use tokio::sync::Notify;
+
+use crate::crypto::Keys;
+use crate::delivery::MailTransport;
+use crate::gateway::Gateways;
+
+/// Everything an operation may touch besides its arguments.
+#[derive(Clone)]
+pub struct Env {
+    /// The database.
+    pub store: Store,
+    /// Both clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for ids, tokens, salts and nonces.
+    pub entropy: Arc<dyn Entropy>,
+    /// Payment providers, opened with a business's own key.
+    pub gateways: Arc<dyn Gateways>,
+    /// The one SMTP relay of the installation.
+    pub mailer: Arc<dyn MailTransport>,
+    /// Keys derived from the installation key.
+    pub keys: Arc<Keys>,
+    /// What the operator configured and operations need to know.
+    pub settings: Arc<Settings>,
+    /// Wakes workers before their next tick.
+    pub nudges: Arc<Nudges>,
+}
+
+/// The part of the configuration that operations read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where people reach this installation, without a trailing slash: `https://pay.example.com`.
+    /// Every link we write starts with it; the request's `Host` is never used.
+    pub base_url: String,
+    /// Demo mode: business time can be moved; live keys and outside mail hosts are refused.
+    pub demo: bool,
+    /// The sandbox's address in demo mode, told when business time moves.
+    pub sandbox_url: Option<String>,
+    /// The address mails are sent from; the business's name stands before it.
+    pub mail_from: String,
+    /// How many chasing messages may leave in one hour of machine time.
+    pub chasing_per_hour: u32,
+}
+
+/// The two clocks. Implementations return times cut to microseconds, which is what both databases keep.
+pub trait Clock: Send + Sync {
+    /// Machine time: what guards (sessions, leases, limits, retries, signatures) are measured by.
+    fn machine_now(&self) -> Timestamp;
+
+    /// Business time: what dates are decided by. Equal to machine time outside demo and simulation.
+    fn business_now(&self) -> Timestamp;
+
+    /// Sets how far business time is ahead of machine time. Only the demo and the simulation do.
+    fn set_business_offset(&self, offset: chrono::Duration);
+}
+
+/// Randomness that must not be guessed.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The machine's clock, with the demo's offset for business time.
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    offset_microseconds: AtomicI64,
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    fn machine_now(&self) -> Timestamp {
+        domain::time::truncate_micros(chrono::Utc::now())
+    }
+
+    fn business_now(&self) -> Timestamp {
+        self.machine_now() + chrono::Duration::microseconds(self.offset_microseconds.load(Ordering::SeqCst))
+    }
+
+    fn set_business_offset(&self, offset: chrono::Duration) {
+        let microseconds = offset.num_microseconds().unwrap_or(0);
+        self.offset_microseconds.store(microseconds, Ordering::SeqCst);
+    }
+}
+
+/// The operating system's randomness.
+#[derive(Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the operating system")]
+    #[expect(clippy::panic, reason = "without randomness no token is safe, and nothing can go on")]
+    fn fill(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            panic!("the operating system gives no randomness: {error}");
+        }
+    }
+}
+
+/// One bell a worker: rung after a commit that gave it something to do, so that nobody waits for the next tick.
+/// A lost ring costs a tick, never work.
+#[derive(Debug, Default)]
+pub struct Nudges {
+    /// The webhook inbox has a row.
+    pub inbox: Notify,
+    /// A message waits in the outbox.
+    pub outbox: Notify,
+    /// A receivable may be due for a decision.
+    pub planner: Notify,
+    /// A payment attempt should be asked about.
+    pub sweep: Notify,
+}
+
+impl Env {
+    /// Now, in business time.
+    pub fn business_now(&self) -> Timestamp {
+        self.clock.business_now()
+    }
+
+    /// Now, in machine time.
+    pub fn machine_now(&self) -> Timestamp {
+        self.clock.machine_now()
+    }
+
+    /// A new id of any typed kind: a UUID version 7 made of machine time and injected randomness.
+    pub fn new_id<Id: From<uuid::Uuid>>(&self) -> Id {
+        let mut random = [0_u8; 10];
+        self.entropy.fill(&mut random);
+        let milliseconds = u64::try_from(self.machine_now().timestamp_millis()).unwrap_or(0);
+        Id::from(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+    }
+
+    /// 256 random bits, for links, sessions and invitations.
+    pub fn new_token(&self) -> [u8; 32] {
+        let mut token = [0_u8; 32];
+        self.entropy.fill(&mut token);
+        token
+    }
+}
+
+/// Who asks for something. Made at the edge (a cookie, a link, a command line) and checked in every operation's
+/// first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// A signed-in person of a business.
+    Member {
+        /// The business they belong to; every row they may see carries it.
+        business: BusinessId,
+        /// The person.
+        member: MemberId,
+        /// What they may do.
+        role: Role,
+    },
+    /// Whoever holds a portal link or the session it was exchanged for.
+    Portal(PortalAccess),
+    /// A worker of this process.
+    System,
+    /// A person at the command line of the machine.
+    Operator,
+    /// Nobody in particular: sign-in, first run, a portal link that is not known yet.
+    Anonymous,
+}
+
+/// What a portal link or session opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortalAccess {
+    /// Whose invoices these are.
+    pub business: BusinessId,
+    /// Who owes them.
+    pub customer: CustomerId,
+    /// The contact the link was sent to, if one was.
+    pub contact: Option<ContactId>,
+    /// One invoice, or all of the customer's.
+    pub scope: PortalScope,
+}
+
+/// How far a portal link reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalScope {
+    /// This invoice only.
+    Invoice(InvoiceId),
+    /// Every issued invoice of the customer.
+    Customer,
+}
+
+/// The principal may not do this. Shown as 404 to strangers and 403 to members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not permitted")]
+pub struct NotPermitted;
+
+impl Principal {
+    /// The business in which this principal has `permission`; an error for everybody else.
+    pub fn member_with(&self, permission: Permission) -> Result<(BusinessId, MemberId), NotPermitted> {
+        match self {
+            Self::Member { business, member, role } if role.may(permission) => Ok((*business, *member)),
+            _ => Err(NotPermitted),
+        }
+    }
+
+    /// The portal access of this principal; an error for everybody else.
+    pub fn portal(&self) -> Result<&PortalAccess, NotPermitted> {
+        match self {
+            Self::Portal(access) => Ok(access),
+            _ => Err(NotPermitted),
+        }
+    }
+
+    /// Passes workers and the operator only.
+    pub fn internal(&self) -> Result<(), NotPermitted> {
+        match self {
+            Self::System | Self::Operator => Ok(()),
+            _ => Err(NotPermitted),
+        }
+    }
+}

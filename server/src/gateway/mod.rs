@@ -1,0 +1,242 @@
+//! Stripe, as far as Dunlin needs it.
+//!
+//! [`Gateway`] is one business's account at the provider: the few calls we make, with answers cut down to the
+//! fields we read. `stripe.rs` speaks to Stripe (or the sandbox) through async-stripe; tests and the simulated
+//! year use a fake. No call is ever made inside a database transaction, and each call that creates something
+//! carries an idempotency key that was committed before.
+//!
+//! To add a call: a method here with the struct it answers, its implementation in `stripe.rs`, the stand-in's
+//! answer in the sandbox, and a test of the two against each other.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::ids::{AttemptId, BusinessId, CustomerId};
+use domain::money::Money;
+use domain::payment::Method;
+use domain::time::Timestamp;
+use secrecy::SecretString;
+
+/// Opens a business's own account.
+pub trait Gateways: Send + Sync {
+    /// The account that `key` belongs to. Cheap: clients are kept.
+    fn open(&self, business: BusinessId, key: &SecretString) -> Arc<dyn Gateway>;
+}
+
+/// One business's account at the payment provider.
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    /// Creates the provider's customer for ours and returns its id.
+    async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError>;
+
+    /// Creates a hosted Checkout Session.
+    async fn create_checkout(&self, new: NewCheckout, idempotency_key: &str) -> Result<Checkout, GatewayError>;
+
+    /// Fetches a Checkout Session afresh.
+    async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError>;
+
+    /// Ends an open Checkout Session, so that it cannot be paid any more. `Refused` when it is complete or expired.
+    async fn expire_checkout(&self, id: &str) -> Result<Checkout, GatewayError>;
+
+    /// The Checkout Sessions created since `from`, newest first, to find one whose creation timed out by its
+    /// metadata. At most a few pages are read.
+    async fn checkouts_since(&self, from: Timestamp) -> Result<Vec<Checkout>, GatewayError>;
+
+    /// The Checkout Session that a payment intent belongs to, if there is one.
+    async fn checkout_of_intent(&self, intent: &str) -> Result<Option<Checkout>, GatewayError>;
+
+    /// Fetches a payment intent afresh.
+    async fn intent(&self, id: &str) -> Result<Intent, GatewayError>;
+
+    /// Fetches a refund afresh.
+    async fn refund(&self, id: &str) -> Result<Refund, GatewayError>;
+
+    /// One page of provider events created at or after `from`, newest first; `after` is the last id of the page before.
+    async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError>;
+}
+
+/// What a call to the provider can end in besides an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// The provider said no; asking the same again changes nothing.
+    #[error("refused by the provider: {code} (parameter {param:?})")]
+    Refused {
+        /// The provider's error code or type, for logs and tasks; never shown to customers.
+        code: String,
+        /// The parameter it names.
+        param: Option<String>,
+        /// The provider's sentence, for logs.
+        message: String,
+    },
+    /// There is no such object in this account.
+    #[error("no such object in this account")]
+    NotFound,
+    /// The key is wrong or revoked.
+    #[error("the provider does not accept the key")]
+    Unauthorised,
+    /// It is not known whether the call had an effect: a time-out, a lost connection, a 5xx.
+    #[error("outcome unknown: {reason}")]
+    Unknown {
+        /// What was seen, for logs.
+        reason: String,
+    },
+    /// The call certainly had no effect: the provider was not reached, or asked us to slow down.
+    #[error("not sent: {reason}")]
+    NotSent {
+        /// What was seen, for logs.
+        reason: String,
+    },
+}
+
+/// A customer to be made at the provider.
+#[derive(Debug, Clone)]
+pub struct NewCustomer {
+    /// Ours; kept in the provider's metadata.
+    pub business: BusinessId,
+    /// Ours; kept in the provider's metadata.
+    pub customer: CustomerId,
+    /// Name shown in the provider's dashboard.
+    pub name: String,
+    /// Where the provider may write about this payment.
+    pub email: Option<String>,
+}
+
+/// A Checkout Session to be made.
+#[derive(Debug, Clone)]
+pub struct NewCheckout {
+    /// Ours; kept in the metadata of session and intent.
+    pub business: BusinessId,
+    /// Ours; kept in the metadata of session and intent.
+    pub attempt: AttemptId,
+    /// Ours; kept in the metadata of session and intent.
+    pub customer: CustomerId,
+    /// The provider's customer.
+    pub provider_customer: String,
+    /// What is collected.
+    pub amount: Money,
+    /// The one method the customer chose.
+    pub method: Method,
+    /// The line on the hosted page: "Invoice 2026-014".
+    pub description: String,
+    /// Where the customer comes back to.
+    pub success_url: String,
+    /// Where the customer comes back to without paying.
+    pub cancel_url: String,
+    /// Language of the hosted page: `en`, `de`.
+    pub language: String,
+    /// When the session dies by itself; the provider allows 30 minutes to 24 hours ahead (machine time).
+    pub expires_at: Timestamp,
+}
+
+/// A Checkout Session as the provider has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// `cs_…`.
+    pub id: String,
+    /// Where the customer pays; only while open.
+    pub url: Option<String>,
+    /// Whether it can still be paid.
+    pub status: CheckoutStatus,
+    /// Whether money is certain (`paid`) or only promised (`unpaid` with status complete = processing).
+    pub paid: bool,
+    /// `pi_…`, once there is one.
+    pub intent: Option<String>,
+    /// What it collects, in our minor units; `None` for a currency we do not know.
+    pub amount: Option<Money>,
+    /// Real money or test.
+    pub livemode: bool,
+    /// The attempt named in the metadata, if it parses.
+    pub attempt: Option<AttemptId>,
+    /// The business named in the metadata, if it parses.
+    pub business: Option<BusinessId>,
+}
+
+/// Status of a Checkout Session. Values that we do not know are [`Self::Other`], never an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckoutStatus {
+    /// Can be paid.
+    Open,
+    /// Was completed by the customer; the money may still be on its way.
+    Complete,
+    /// Can no longer be paid.
+    Expired,
+    /// A value newer than this code.
+    Other,
+}
+
+/// A payment intent as the provider has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// `pi_…`.
+    pub id: String,
+    /// Where it stands.
+    pub status: IntentStatus,
+    /// What was asked for.
+    pub amount: Option<Money>,
+    /// What has come.
+    pub amount_received: Option<Money>,
+    /// Real money or test.
+    pub livemode: bool,
+    /// The attempt named in the metadata, if it parses.
+    pub attempt: Option<AttemptId>,
+    /// The business named in the metadata, if it parses.
+    pub business: Option<BusinessId>,
+    /// The customer named in the metadata, if it parses.
+    pub customer: Option<CustomerId>,
+    /// The method that was used, if the provider says and we know it.
+    pub method: Option<Method>,
+    /// The code of the last failure: `card_declined`, `insufficient_funds`.
+    pub failure_code: Option<String>,
+}
+
+/// Status of a payment intent. Values that we do not know are [`Self::Other`], never an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntentStatus {
+    /// Waits for a method, a confirmation or the customer's bank: nothing is on its way.
+    Waiting,
+    /// The bank works on it.
+    Processing,
+    /// The money came.
+    Succeeded,
+    /// Ended without money.
+    Canceled,
+    /// A value newer than this code.
+    Other,
+}
+
+/// A refund as the provider has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// `re_…`.
+    pub id: String,
+    /// The payment it gives back.
+    pub intent: Option<String>,
+    /// How much.
+    pub amount: Option<Money>,
+    /// Whether the money has left: pending and succeeded count, failed and cancelled do not.
+    pub effective: bool,
+}
+
+/// One page of provider events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPage {
+    /// Newest first.
+    pub events: Vec<ProviderEvent>,
+    /// Whether another page follows.
+    pub more: bool,
+}
+
+/// A provider event, reduced to what points at an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderEvent {
+    /// `evt_…`.
+    pub id: String,
+    /// `checkout.session.completed` …
+    pub kind: String,
+    /// The id of the object it speaks of.
+    pub object_id: String,
+    /// When the provider made it.
+    pub created: Timestamp,
+    /// Real money or test.
+    pub livemode: bool,
+}

@@ -1,0 +1,1 @@
+//! Demo data, and moving business time on.

@@ -1,0 +1,1 @@
+//! Invoices: draft, issue, void, list, detail.

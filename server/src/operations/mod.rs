@@ -1,0 +1,17 @@
+//! The use cases: one free async function each, over ([`crate::env::Env`], [`crate::env::Principal`], input).
+//!
+//! Each begins with who may, opens its own transactions (one where it can), records events in them, and never
+//! holds one across an outside call. Pieces that several share take `&mut Tx`.
+
+pub mod customers;
+pub mod demo;
+pub mod identity;
+pub mod invoices;
+pub mod outbox;
+pub mod payments;
+pub mod portal;
+pub mod reminders;
+pub mod settings;
+pub mod setup;
+pub mod timeline;
+pub mod verify;

@@ -1,0 +1,1 @@
+//! Handing messages over: claim, read the facts again, render, hand over, record.

@@ -1,0 +1,1 @@
+//! Payment attempts, and booking the money they bring.

@@ -1,0 +1,1 @@
+//! Portal links: opening, exchanging, renewing.

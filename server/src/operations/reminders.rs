@@ -1,0 +1,1 @@
+//! Deciding about receivables and queueing what is to be said.

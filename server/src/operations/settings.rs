@@ -1,0 +1,1 @@
+//! What a business sets about itself, its Stripe account included.

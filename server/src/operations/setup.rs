@@ -1,0 +1,1 @@
+//! The first run: makes the owner, then locks.

@@ -1,0 +1,1 @@
+//! What happened to an invoice or a customer, over every channel.

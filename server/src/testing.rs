@@ -1,0 +1,1 @@
+//! Steerable stand-ins for the outside world, for tests and the simulated year.

@@ -1,0 +1,1 @@
+//! The HTTP side: one table of routes and the handlers behind it.

@@ -1,0 +1,1 @@
+//! Hands queued messages over.

@@ -1,0 +1,1 @@
+//! Decides about the receivables that are due for a decision.

@@ -1,0 +1,1 @@
+//! Asks the provider what webhooks may have failed to tell.
