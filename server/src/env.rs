@@ -36,7 +36,7 @@ pub struct Env {
     /// The one SMTP relay of the installation.
     pub mailer: Arc<dyn MailTransport>,
     /// Keys derived from the installation key.
-    pub keys: Arc<Keys>,
+    pub keys: Keys,
     /// What the operator configured and operations need to know.
     pub settings: Arc<Settings>,
     /// Wakes workers before their next tick.
