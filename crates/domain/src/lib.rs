@@ -1,1 +1,57 @@
-//! Placeholder.
+//! The rules of Dunlin: money, dates, invoices, payments, reminders, and who may do what.
+//!
+//! Nothing in here reads a clock, draws a random number, talks to a network or awaits. Every rule is a function of
+//! its arguments, so that a simulated year runs the very code that production runs, and so that the same code can
+//! preview a part payment inside the customer's browser (the crate also compiles to WebAssembly, where time-zone data
+//! is only linked by what uses it).
+//!
+//! What lives where:
+//!
+//! | module | decides |
+//! | --- | --- |
+//! | [`ids`] | what identifies a thing; one type for each kind of thing |
+//! | [`currency`], [`money`], [`number`] | amounts: exact, bounded, never mixed |
+//! | [`locale`], [`country`], [`time`] | how people read and write numbers and dates; civil dates and zones |
+//! | [`text`], [`field`] | what typed text is acceptable, and what exactly is wrong with the rest |
+//! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
+//! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
+//! | [`payment`] | the life of one try to collect |
+//! | [`schedule`], [`calendar`] | whether a receivable is written about now, later, or not at all, and why |
+//! | [`message`], [`task`], [`event`] | the closed lists of what is sent, asked of a person, and recorded |
+//! | [`role`] | who may do what |
+//!
+//! To add one more state or kind: add the variant to its enum. Its stable name (what the database and the API say)
+//! stands in the same place, and the compiler then leads through every `match` that has to have an opinion.
+
+#[macro_use]
+mod macros;
+
+pub mod calendar;
+pub mod country;
+pub mod currency;
+pub mod event;
+pub mod field;
+pub mod ids;
+pub mod invoice;
+pub mod ledger;
+pub mod locale;
+pub mod message;
+pub mod money;
+pub mod number;
+pub mod payment;
+pub mod role;
+pub mod schedule;
+pub mod sheet;
+pub mod task;
+pub mod text;
+pub mod time;
+
+pub use country::Country;
+pub use currency::Currency;
+pub use field::{FieldError, FieldErrors, FieldProblem};
+pub use ids::*;
+pub use locale::Locale;
+pub use money::{Money, MoneyError};
+pub use role::{Permission, Role};
+pub use text::{EmailAddress, Label, LongText, Name, Phone, ShortText};
+pub use time::{Date, Timestamp, Zone};

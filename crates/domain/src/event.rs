@@ -1,0 +1,182 @@
+//! The closed list of what is recorded: one row of the append-only log says who did what, when, to which subject.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{LinkId, MemberId};
+
+named_enum! {
+    /// What happened. The names are stable; they are what the hash chain covers and what the API says.
+    pub enum EventKind {
+        /// The business came to be.
+        BusinessCreated = "business.created",
+        /// The business's data were changed.
+        BusinessUpdated = "business.updated",
+        /// The payment provider's key was set.
+        GatewayKeySet = "gateway.key_set",
+        /// A webhook secret was set or taken away.
+        WebhookSecretSet = "gateway.webhook_secret_set",
+        /// A person was invited.
+        MemberInvited = "member.invited",
+        /// A person accepted an invitation, or made the installation.
+        MemberJoined = "member.joined",
+        /// A member's role was changed.
+        MemberRoleChanged = "member.role_changed",
+        /// A member may no longer sign in.
+        MemberDisabled = "member.disabled",
+        /// A member may sign in again.
+        MemberEnabled = "member.enabled",
+        /// A member signed in.
+        MemberSignedIn = "member.signed_in",
+        /// A member signed out, of one place or of all.
+        MemberSignedOut = "member.signed_out",
+        /// A customer was added.
+        CustomerCreated = "customer.created",
+        /// A customer's data were changed.
+        CustomerUpdated = "customer.updated",
+        /// A contact was added.
+        ContactCreated = "contact.created",
+        /// A contact's data were changed.
+        ContactUpdated = "contact.updated",
+        /// Nothing more is sent to a contact's address.
+        ContactSuppressed = "contact.suppressed",
+        /// A draft was written.
+        InvoiceDrafted = "invoice.drafted",
+        /// A draft was changed.
+        InvoiceUpdated = "invoice.updated",
+        /// A draft was thrown away.
+        InvoiceDiscarded = "invoice.discarded",
+        /// A draft became an invoice.
+        InvoiceIssued = "invoice.issued",
+        /// An invoice was voided.
+        InvoiceVoided = "invoice.voided",
+        /// Nothing is open any more.
+        InvoicePaid = "invoice.paid",
+        /// Something is open again.
+        InvoiceReopened = "invoice.reopened",
+        /// A portal link was made.
+        LinkMinted = "portal_link.minted",
+        /// A portal link was taken back.
+        LinkRevoked = "portal_link.revoked",
+        /// A fresh link was asked for in place of an expired one.
+        LinkRenewed = "portal_link.renewed",
+        /// A person acted on a link for the first time: what counts as seen.
+        PortalOpened = "portal.opened",
+        /// A try to collect began.
+        AttemptCreated = "attempt.created",
+        /// The provider's page stands open for the payer.
+        AttemptOpened = "attempt.opened",
+        /// The payment is on its way.
+        AttemptProcessing = "attempt.processing",
+        /// The payment arrived.
+        AttemptSucceeded = "attempt.succeeded",
+        /// The payment failed.
+        AttemptFailed = "attempt.failed",
+        /// The payer did not pay in time.
+        AttemptExpired = "attempt.expired",
+        /// The provider did not answer, so nobody knows.
+        AttemptUnknown = "attempt.unknown",
+        /// Money arrived and stands on the customer's account.
+        PaymentBooked = "payment.booked",
+        /// Money was applied to an invoice.
+        PaymentApplied = "payment.applied",
+        /// Money could not be matched and waits for a person.
+        PaymentUnapplied = "payment.unapplied",
+        /// Money went back to the payer.
+        PaymentRefunded = "payment.refunded",
+        /// A transfer was undone.
+        TransferReversed = "transfer.reversed",
+        /// A message was decided and waits to be handed over.
+        MessageQueued = "message.queued",
+        /// A message was handed over.
+        MessageSent = "message.sent",
+        /// A message was refused for good.
+        MessageFailed = "message.failed",
+        /// The connection broke after the body began: it may or may not have gone out.
+        MessageUncertain = "message.uncertain",
+        /// A message no longer applied when it was to be handed over.
+        MessageCancelled = "message.cancelled",
+        /// A message waited too long.
+        MessageExpired = "message.expired",
+        /// Something needs a person.
+        TaskRaised = "task.raised",
+        /// A person dealt with it.
+        TaskResolved = "task.resolved",
+        /// The demo's business time was moved on.
+        DemoAdvanced = "demo.advanced",
+    }
+}
+
+named_enum! {
+    /// What an event is about.
+    pub enum SubjectKind {
+        /// The business itself.
+        Business = "business",
+        /// A member.
+        Member = "member",
+        /// An invitation.
+        Invitation = "invitation",
+        /// A customer.
+        Customer = "customer",
+        /// A contact.
+        Contact = "contact",
+        /// An invoice.
+        Invoice = "invoice",
+        /// A receivable.
+        Receivable = "receivable",
+        /// A payment attempt.
+        Attempt = "attempt",
+        /// A ledger row.
+        Transfer = "transfer",
+        /// A message.
+        Message = "message",
+        /// A portal link.
+        Link = "link",
+        /// A task.
+        Task = "task",
+    }
+}
+
+named_enum! {
+    /// The kinds of those who act, as the database keeps them.
+    pub enum ActorKind {
+        /// A member of the business.
+        Member = "member",
+        /// Whoever holds a portal link.
+        Customer = "customer",
+        /// The payment provider, by a webhook or when asked.
+        Provider = "provider",
+        /// Dunlin itself, by the clock.
+        System = "system",
+        /// Whoever runs the installation, by the command line.
+        Operator = "operator",
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Actor {
+    /// A member of the business.
+    Member(MemberId),
+    /// Whoever holds this portal link.
+    Customer(LinkId),
+    /// The payment provider, by a webhook or when asked.
+    Provider,
+    /// Dunlin itself, by the clock.
+    System,
+    /// Whoever runs the installation, by the command line.
+    Operator,
+}
+
+impl Actor {
+    /// The kind of actor.
+    pub const fn kind(self) -> ActorKind {
+        match self {
+            Self::Member(_) => ActorKind::Member,
+            Self::Customer(_) => ActorKind::Customer,
+            Self::Provider => ActorKind::Provider,
+            Self::System => ActorKind::System,
+            Self::Operator => ActorKind::Operator,
+        }
+    }
+}

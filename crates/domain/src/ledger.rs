@@ -1,0 +1,336 @@
+//! Which balanced rows a business fact becomes, and in which order money is applied.
+//!
+//! One row is one balanced entry: a debit account, a credit account, an amount of at least one minor unit. Rows are
+//! never changed; what is undone is undone by a further row that names the first. Every balance is a sum.
+//!
+//! | fact | debit | credit | kind | reference |
+//! | --- | --- | --- | --- | --- |
+//! | issue, net | receivable | revenue | `issue` | the receivable |
+//! | issue, tax | receivable | tax | `tax` | the receivable |
+//! | money arrives | gateway | unapplied | `payment` | the provider's payment |
+//! | money is applied | unapplied | receivable | `application` | payment row : receivable : n |
+//! | rest given up | write-off | receivable | `write_off` | receivable : n |
+//! | money goes back | unapplied | gateway | `refund` | the provider's refund |
+//! | a row is undone | its credit | its debit | `reversal` | the row : n |
+//!
+//! A receivable's balance, Σ debit − Σ credit, is what is open; an unapplied account's, Σ credit − Σ debit, is the
+//! customer's money that waits for a use.
+
+use std::cmp::Reverse;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CustomerId, Date, Money, MoneyError, ReceivableId, TransferId, invoice::Totals};
+
+named_enum! {
+    /// The kinds of account.
+    pub enum AccountKind {
+        /// What is owed: one for each receivable.
+        Receivable = "receivable",
+        /// Money of a customer that waits for a use: one for each customer.
+        Unapplied = "unapplied",
+        /// Money at the payment provider.
+        Gateway = "gateway",
+        /// Earned.
+        Revenue = "revenue",
+        /// Owed to the tax office.
+        Tax = "tax",
+        /// Given up.
+        WriteOff = "write_off",
+    }
+}
+
+/// An account of the business in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
+pub enum Account {
+    /// What is owed for this receivable.
+    Receivable(ReceivableId),
+    /// This customer's money that waits for a use.
+    Unapplied(CustomerId),
+    /// Money at the payment provider.
+    Gateway,
+    /// Earned.
+    Revenue,
+    /// Owed to the tax office.
+    Tax,
+    /// Given up.
+    WriteOff,
+}
+
+impl Account {
+    /// The kind.
+    pub const fn kind(self) -> AccountKind {
+        match self {
+            Self::Receivable(_) => AccountKind::Receivable,
+            Self::Unapplied(_) => AccountKind::Unapplied,
+            Self::Gateway => AccountKind::Gateway,
+            Self::Revenue => AccountKind::Revenue,
+            Self::Tax => AccountKind::Tax,
+            Self::WriteOff => AccountKind::WriteOff,
+        }
+    }
+}
+
+named_enum! {
+    /// What a row records.
+    pub enum TransferKind {
+        /// Something was earned and is owed now.
+        Issue = "issue",
+        /// The tax on it.
+        Tax = "tax",
+        /// Money arrived.
+        Payment = "payment",
+        /// Money was put to use.
+        Application = "application",
+        /// The rest was given up.
+        WriteOff = "write_off",
+        /// Money went back to the payer.
+        Refund = "refund",
+        /// Another row was undone, whole or in part.
+        Reversal = "reversal",
+    }
+}
+
+named_enum! {
+    /// Whose reference a row carries.
+    pub enum Provider {
+        /// Ours.
+        Own = "own",
+        /// Stripe's object id.
+        Stripe = "stripe",
+    }
+}
+
+/// A row to be written. `(provider, kind, reference)` is unique in a business: a fact is booked once, however often it
+/// is reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The account that gets more.
+    pub debit: Account,
+    /// The account that it comes from.
+    pub credit: Account,
+    /// How much; at least one minor unit.
+    pub amount: Money,
+    /// What it records.
+    pub kind: TransferKind,
+    /// Whose reference it carries.
+    pub provider: Provider,
+    /// The reference.
+    pub reference: String,
+    /// The row it undoes.
+    pub reverses: Option<TransferId>,
+}
+
+/// A row as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// Its id. Ids are made in order of time, so they tell newer from older.
+    pub id: TransferId,
+    /// What it says.
+    pub entry: Entry,
+    /// How much of it was undone already.
+    pub reversed: Money,
+}
+
+/// The rows of an issued invoice. An amount of nothing has no row.
+pub fn issue(receivable: ReceivableId, totals: &Totals) -> Vec<Entry> {
+    let row = |credit, amount: Money, kind| Entry {
+        debit: Account::Receivable(receivable),
+        credit,
+        amount,
+        kind,
+        provider: Provider::Own,
+        reference: receivable.to_string(),
+        reverses: None,
+    };
+    let rows = [
+        row(Account::Revenue, totals.net, TransferKind::Issue),
+        row(Account::Tax, totals.tax, TransferKind::Tax),
+    ];
+    rows.into_iter().filter(|row| row.amount.is_positive()).collect()
+}
+
+/// Money from outside: booked whole, once, to the customer's unapplied account, whatever it was meant for.
+pub fn payment(provider: Provider, reference: &str, customer: CustomerId, amount: Money) -> Entry {
+    Entry {
+        debit: Account::Gateway,
+        credit: Account::Unapplied(customer),
+        amount,
+        kind: TransferKind::Payment,
+        provider,
+        reference: reference.to_owned(),
+        reverses: None,
+    }
+}
+
+/// Part of a payment put to use. `nth` tells applications of one payment to one receivable apart, from 1.
+pub fn application(
+    payment: TransferId,
+    customer: CustomerId,
+    receivable: ReceivableId,
+    nth: u32,
+    amount: Money,
+) -> Entry {
+    Entry {
+        debit: Account::Unapplied(customer),
+        credit: Account::Receivable(receivable),
+        amount,
+        kind: TransferKind::Application,
+        provider: Provider::Own,
+        reference: format!("{payment}:{receivable}:{nth}"),
+        reverses: None,
+    }
+}
+
+/// The rest of a receivable given up. `nth` tells write-offs of one receivable apart, from 1.
+pub fn write_off(receivable: ReceivableId, nth: u32, amount: Money) -> Entry {
+    Entry {
+        debit: Account::WriteOff,
+        credit: Account::Receivable(receivable),
+        amount,
+        kind: TransferKind::WriteOff,
+        provider: Provider::Own,
+        reference: format!("{receivable}:{nth}"),
+        reverses: None,
+    }
+}
+
+/// Money that went back to the payer, out of the customer's unapplied account. What had been applied is undone first,
+/// see [`undo`].
+pub fn refund(provider: Provider, reference: &str, customer: CustomerId, amount: Money) -> Entry {
+    Entry {
+        debit: Account::Unapplied(customer),
+        credit: Account::Gateway,
+        amount,
+        kind: TransferKind::Refund,
+        provider,
+        reference: reference.to_owned(),
+        reverses: None,
+    }
+}
+
+/// Undoes `amount` of a row. `nth` tells reversals of one row apart, from 1.
+pub fn reversal(of: &Posted, nth: u32, amount: Money) -> Entry {
+    Entry {
+        debit: of.entry.credit,
+        credit: of.entry.debit,
+        amount,
+        kind: TransferKind::Reversal,
+        provider: Provider::Own,
+        reference: format!("{}:{nth}", of.id),
+        reverses: Some(of.id),
+    }
+}
+
+/// Undoes everything that rows still say: how an invoice is voided.
+pub fn void(rows: &[Posted]) -> Result<Vec<Entry>, MoneyError> {
+    let mut undone = Vec::with_capacity(rows.len());
+    for row in rows {
+        let left = row.entry.amount.checked_sub(row.reversed)?;
+        if left.is_positive() {
+            undone.push(reversal(row, 1, left));
+        }
+    }
+    Ok(undone)
+}
+
+/// What is open on one receivable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenItem {
+    /// The receivable.
+    pub receivable: ReceivableId,
+    /// Its due date.
+    pub due_on: Date,
+    /// The invoice's number.
+    pub number: String,
+    /// What is open.
+    pub open: Money,
+}
+
+/// The order in which money is applied: what the payer chose, in that order; then the oldest due date, then the number
+/// (then the id, so that the order is total).
+pub fn application_order(mut items: Vec<OpenItem>, chosen: &[ReceivableId]) -> Vec<OpenItem> {
+    items.sort_by(|one, other| {
+        let rank =
+            |item: &OpenItem| chosen.iter().position(|id| *id == item.receivable).unwrap_or(usize::MAX);
+        let key = |item: &OpenItem| (rank(item), item.due_on);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.number.cmp(&other.number))
+            .then_with(|| one.receivable.cmp(&other.receivable))
+    });
+    items
+}
+
+/// How much of `amount` goes to which item, in this order, and what is left over.
+pub fn apply(amount: Money, items: &[OpenItem]) -> Result<(Vec<(ReceivableId, Money)>, Money), MoneyError> {
+    let mut left = amount;
+    let mut applied = Vec::new();
+    for item in items {
+        if !left.is_positive() {
+            break;
+        }
+        let part = left.smaller(item.open)?;
+        if part.is_positive() {
+            left = left.checked_sub(part)?;
+            applied.push((item.receivable, part));
+        }
+    }
+    Ok((applied, left))
+}
+
+/// The share of a payment that was meant for a receivable: what the payer was shown and agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// The receivable.
+    pub receivable: ReceivableId,
+    /// What was meant for it.
+    pub amount: Money,
+}
+
+/// Applies a payment to what it was meant for, and to nothing else: a part larger than what is open now (someone paid
+/// by another road meanwhile) leaves the rest over, as the customer's credit.
+pub fn apply_parts(
+    amount: Money,
+    parts: &[Part],
+    items: &[OpenItem],
+) -> Result<(Vec<(ReceivableId, Money)>, Money), MoneyError> {
+    let mut left = amount;
+    let mut applied = Vec::new();
+    for part in parts {
+        let open = items.iter().find(|item| item.receivable == part.receivable).map(|item| item.open);
+        let Some(open) = open else { continue };
+        let share = left.smaller(part.amount)?.smaller(open)?;
+        if share.is_positive() {
+            left = left.checked_sub(share)?;
+            applied.push((part.receivable, share));
+        }
+    }
+    Ok((applied, left))
+}
+
+/// Which applications to undo, and how much of each, so that `amount` of a payment is free again: the newest first.
+/// `free` is what of the payment is unapplied already and covers the amount first. Also tells what remains uncovered,
+/// which is nothing unless more goes back than came.
+pub fn undo(
+    amount: Money,
+    free: Money,
+    applications: &[Posted],
+) -> Result<(Vec<(TransferId, Money)>, Money), MoneyError> {
+    let mut left = amount.checked_sub(amount.smaller(free)?)?;
+    let mut newest_first: Vec<&Posted> = applications.iter().collect();
+    newest_first.sort_by_key(|row| Reverse(row.id));
+    let mut undone = Vec::new();
+    for row in newest_first {
+        if !left.is_positive() {
+            break;
+        }
+        let part = left.smaller(row.entry.amount.checked_sub(row.reversed)?)?;
+        if part.is_positive() {
+            left = left.checked_sub(part)?;
+            undone.push((row.id, part));
+        }
+    }
+    Ok((undone, left))
+}

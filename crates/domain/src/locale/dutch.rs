@@ -1,0 +1,70 @@
+//! Dutch.
+
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+
+const WORDS: CalendarWords = CalendarWords {
+    months: [
+        "januari",
+        "februari",
+        "maart",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "augustus",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ],
+    months_short: ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"],
+    weekdays: ["maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"],
+    weekdays_short: ["ma", "di", "wo", "do", "vr", "za", "zo"],
+};
+
+/// Dutch of the Netherlands.
+pub(super) const NL: LocaleData = LocaleData {
+    tag: "nl-NL",
+    language: "nl",
+    direction: Direction::LeftToRight,
+    decimal: ',',
+    group: Some('.'),
+    currency_group: Some('.'),
+    least_grouped: 1,
+    symbol_place: SymbolPlace::BeforeSpaced,
+    minus_at_number: true,
+    percent_spaced: false,
+    symbols: &[
+        ("EUR", "€"),
+        ("GBP", "£"),
+        ("USD", "US$"),
+        ("JPY", "JP¥"),
+        ("AUD", "AU$"),
+        ("BRL", "R$"),
+        ("CAD", "C$"),
+        ("CNY", "CN¥"),
+        ("HKD", "HK$"),
+        ("ILS", "₪"),
+        ("INR", "₹"),
+        ("KRW", "₩"),
+        ("MXN", "MX$"),
+        ("NZD", "NZ$"),
+        ("PHP", "₱"),
+        ("TWD", "NT$"),
+        ("VND", "₫"),
+        ("XAF", "FCFA"),
+        ("XCD", "EC$"),
+        ("XOF", "F\u{202f}CFA"),
+        ("XPF", "XPF"),
+    ],
+    words: &WORDS,
+    patterns: DatePatterns {
+        long: "d MMMM y",
+        medium: "d MMM y",
+        numeric: "dd-MM-y",
+        without_year: "d MMMM",
+        full: "EEEE d MMMM y",
+        weekday_short: "EEE d MMM",
+        twelve_hours: false,
+    },
+};

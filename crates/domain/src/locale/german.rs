@@ -1,0 +1,114 @@
+//! German.
+
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+
+const WORDS: CalendarWords = CalendarWords {
+    months: [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    months_short: [
+        "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez.",
+    ],
+    weekdays: ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"],
+    weekdays_short: ["Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So."],
+};
+
+const AUSTRIAN_WORDS: CalendarWords = CalendarWords {
+    months: [
+        "Jänner",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    months_short: [
+        "Jän.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez.",
+    ],
+    ..WORDS
+};
+
+/// German of Germany.
+pub(super) const DE: LocaleData = LocaleData {
+    tag: "de-DE",
+    language: "de",
+    direction: Direction::LeftToRight,
+    decimal: ',',
+    group: Some('.'),
+    currency_group: Some('.'),
+    least_grouped: 1,
+    symbol_place: SymbolPlace::AfterSpaced,
+    minus_at_number: false,
+    percent_spaced: true,
+    symbols: &[
+        ("EUR", "€"),
+        ("GBP", "£"),
+        ("USD", "$"),
+        ("JPY", "¥"),
+        ("AUD", "AU$"),
+        ("BRL", "R$"),
+        ("CAD", "CA$"),
+        ("CNY", "CN¥"),
+        ("HKD", "HK$"),
+        ("ILS", "₪"),
+        ("INR", "₹"),
+        ("KRW", "₩"),
+        ("MXN", "MX$"),
+        ("NZD", "NZ$"),
+        ("PHP", "₱"),
+        ("TWD", "NT$"),
+        ("VND", "₫"),
+        ("XAF", "FCFA"),
+        ("XCD", "EC$"),
+        ("XOF", "F\u{202f}CFA"),
+        ("XPF", "CFPF"),
+    ],
+    words: &WORDS,
+    patterns: DatePatterns {
+        long: "d. MMMM y",
+        medium: "d. MMM y",
+        numeric: "dd.MM.y",
+        without_year: "d. MMMM",
+        full: "EEEE, d. MMMM y",
+        weekday_short: "EEE d. MMM",
+        twelve_hours: false,
+    },
+};
+
+/// German of Austria: the symbol leads, and numbers other than amounts are grouped by a space.
+pub(super) const AT: LocaleData = LocaleData {
+    tag: "de-AT",
+    group: Some('\u{a0}'),
+    symbol_place: SymbolPlace::BeforeSpaced,
+    words: &AUSTRIAN_WORDS,
+    ..DE
+};
+
+/// German of Switzerland: decimal point and apostrophe.
+pub(super) const CH: LocaleData = LocaleData {
+    tag: "de-CH",
+    decimal: '.',
+    group: Some('’'),
+    currency_group: Some('’'),
+    symbol_place: SymbolPlace::BeforeSpaced,
+    minus_at_number: false,
+    percent_spaced: false,
+    ..DE
+};

@@ -1,0 +1,113 @@
+//! What is sent, and the life of one message.
+//!
+//! A message is **scheduled once and handed over at most once**. SMTP cannot honestly give more: when the connection
+//! breaks after the body began, nobody knows, so the message is `uncertain`, shown to a person, and never sent again by
+//! itself.
+
+named_enum! {
+    /// What a message is for.
+    pub enum MessageKind {
+        /// A follow-up on open invoices.
+        Reminder = "reminder",
+        /// Money arrived.
+        Receipt = "receipt",
+        /// A fresh portal link in place of an expired one.
+        FreshLink = "fresh_link",
+        /// An invitation to become a member.
+        Invitation = "invitation",
+    }
+}
+
+named_enum! {
+    /// Which rules a message obeys.
+    pub enum Purpose {
+        /// Obeys hours, gaps, caps and consent.
+        Chasing = "chasing",
+        /// Replies to what someone did: goes at once, obeys suppression only, and is no contact for the gap.
+        Answer = "answer",
+    }
+}
+
+impl MessageKind {
+    /// Which rules it obeys.
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::Reminder => Purpose::Chasing,
+            Self::Receipt | Self::FreshLink | Self::Invitation => Purpose::Answer,
+        }
+    }
+}
+
+named_enum! {
+    /// The ways to reach someone.
+    pub enum Channel {
+        /// E-mail.
+        Email = "email",
+        /// A text message.
+        Sms = "sms",
+        /// A letter.
+        Letter = "letter",
+        /// A person calls.
+        Call = "call",
+        /// A person decides on handing the matter off.
+        HandOff = "hand_off",
+    }
+}
+
+impl Channel {
+    /// Whether Dunlin says it itself; else it asks a person to.
+    pub const fn is_written(self) -> bool {
+        matches!(self, Self::Email | Self::Sms | Self::Letter)
+    }
+}
+
+named_enum! {
+    /// Where a message is in its life.
+    pub enum MessageState {
+        /// Decided, waiting to be handed over.
+        Queued = "queued",
+        /// A worker has it, nothing has left the house.
+        Claimed = "claimed",
+        /// It is being handed over at this moment.
+        HandingOver = "handing_over",
+        /// The other side took it.
+        Sent = "sent",
+        /// The other side refused it for good.
+        Failed = "failed",
+        /// Nobody knows whether the other side took it.
+        Uncertain = "uncertain",
+        /// It no longer applied.
+        Cancelled = "cancelled",
+        /// It waited too long.
+        Expired = "expired",
+    }
+}
+
+impl MessageState {
+    /// Whether a message may go from this state to that.
+    ///
+    /// A claim that is given back, or whose worker died before anything left the house, is queued again; so is a
+    /// hand-over that the other side put off, or that broke before the body began. From `uncertain` there is no way
+    /// back into the queue: only evidence (a bounce, a person) can say what became of it.
+    pub const fn may_become(self, to: Self) -> bool {
+        match self {
+            Self::Queued => matches!(to, Self::Claimed | Self::Cancelled | Self::Expired),
+            Self::Claimed => matches!(to, Self::Queued | Self::HandingOver | Self::Cancelled | Self::Expired),
+            Self::HandingOver => matches!(to, Self::Queued | Self::Sent | Self::Failed | Self::Uncertain),
+            Self::Sent => matches!(to, Self::Failed),
+            Self::Uncertain => matches!(to, Self::Sent | Self::Failed),
+            Self::Failed | Self::Cancelled | Self::Expired => false,
+        }
+    }
+
+    /// Whether a worker holds it: exactly then it has a claim.
+    pub const fn is_claimed(self) -> bool {
+        matches!(self, Self::Claimed | Self::HandingOver)
+    }
+
+    /// Whether what it says counts as said to that contact. What was refused for good counts too: the same words would
+    /// be refused again, so a person is asked to find the right address instead.
+    pub const fn counts_as_said(self) -> bool {
+        !matches!(self, Self::Cancelled | Self::Expired)
+    }
+}
