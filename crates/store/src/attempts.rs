@@ -1,0 +1,1 @@
+//! Payment attempts: one try to collect, with one part a receivable.

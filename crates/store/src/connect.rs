@@ -1,0 +1,191 @@
+//! Opening the database. Everything that differs by dialect at connection time is here.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreError;
+use crate::migrate::{self, Migrated};
+use crate::tx::{Connection, Tx};
+
+/// How long a writer waits for another process's write lock, and how long anyone waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often idempotent work is tried before a busy database is reported.
+const TRIES: u32 = 6;
+
+/// Which database stands behind a [`Store`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// A file.
+    Sqlite,
+    /// A server, for more than one machine.
+    Postgres,
+}
+
+/// The database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store(Pools);
+
+#[derive(Debug, Clone)]
+enum Pools {
+    /// SQLite has one writer at a time anyway: one connection makes writers queue in order instead of polling for the lock.
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+impl Store {
+    /// Opens `sqlite:<file>` (made if it is missing) or `postgres://…`. Migrates nothing: see [`Store::migrate`].
+    pub async fn connect(address: &str) -> Result<Self, StoreError> {
+        if address.starts_with("sqlite:") {
+            Self::connect_sqlite(address).await
+        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            Self::connect_postgres(address).await
+        } else {
+            Err(StoreError::Address("it names neither".into()))
+        }
+    }
+
+    async fn connect_sqlite(address: &str) -> Result<Self, StoreError> {
+        if address.contains(":memory:") || address.contains("mode=memory") {
+            return Err(StoreError::Address("a database in memory would forget what it promised to keep".into()));
+        }
+        let options = SqliteConnectOptions::from_str(address)
+            .map_err(|error| StoreError::Address(error.to_string().into()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was acknowledged survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            // Without it INSERT OR REPLACE passes by the triggers that keep append-only tables.
+            .pragma("recursive_triggers", "ON")
+            .pragma("trusted_schema", "OFF")
+            .busy_timeout(PATIENCE);
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Self(Pools::Sqlite { write, read }))
+    }
+
+    async fn connect_postgres(address: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(address)
+            .map_err(|error| StoreError::Address(error.to_string().into()))?
+            .application_name("dunlin")
+            // A stuck peer must not hold everybody else up for ever.
+            .options([
+                ("lock_timeout", "10s"),
+                ("statement_timeout", "60s"),
+                ("idle_in_transaction_session_timeout", "60s"),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await?;
+        Ok(Self(Pools::Postgres(pool)))
+    }
+
+    /// Which database this is.
+    pub fn dialect(&self) -> Dialect {
+        match self.0 {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Brings the schema to this program's version, all steps or none, one process at a time. A newer database is refused.
+    pub async fn migrate(&self) -> Result<Migrated, StoreError> {
+        let mut tx = self.begin().await?;
+        let migrated = migrate::run(&mut tx, self.dialect(), migrate::MIGRATIONS).await?;
+        tx.commit().await?;
+        Ok(migrated)
+    }
+
+    /// Refuses a database that is not at this program's version.
+    pub async fn check_version(&self) -> Result<(), StoreError> {
+        let mut tx = self.read().await?;
+        migrate::check(&mut tx, self.dialect(), migrate::MIGRATIONS).await
+    }
+
+    /// A transaction that writes. On SQLite it takes the write lock at once: a transaction that reads first and writes
+    /// later would be refused when somebody else wrote in between.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let connection = match &self.0 {
+            Pools::Sqlite { write, .. } => Connection::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Connection::Postgres(pool.begin().await?),
+        };
+        Ok(Tx::new(connection, true))
+    }
+
+    /// A transaction that only reads, and sees one moment of the database throughout. It waits for no writer.
+    pub async fn read(&self) -> Result<Tx, StoreError> {
+        let connection = match &self.0 {
+            Pools::Sqlite { read, .. } => Connection::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
+            Pools::Postgres(pool) => {
+                Connection::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        Ok(Tx::new(connection, false))
+    }
+
+    /// Does **idempotent** work in a transaction and commits it, trying again when somebody else was in the way: SQLite
+    /// busy, PostgreSQL serialisation failures and deadlocks, a lost connection (at commit too, when nobody can know
+    /// whether it happened: hence idempotent). The work must have no effect outside the transaction.
+    pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: AsyncFn(&mut Tx) -> Result<T, E>,
+    {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let failure = match self.begin().await {
+                Err(error) => (error.is_transient(), E::from(error)),
+                Ok(mut tx) => match work(&mut tx).await {
+                    Err(error) => (tx.failed_transiently(), error),
+                    Ok(value) => match tx.commit().await {
+                        Ok(()) => return Ok(value),
+                        Err(error) => (error.is_transient(), E::from(error)),
+                    },
+                },
+            };
+            let (transient, error) = failure;
+            if !transient || tries == TRIES {
+                return Err(error);
+            }
+            tracing::debug!(tries, "trying the transaction again");
+            tokio::time::sleep(Duration::from_millis(5 << (2 * tries))).await;
+        }
+    }
+
+    /// Asks the database for an answer: for readiness checks. Writes nothing.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut tx = self.read().await?;
+        let _one: i64 = on!(&mut tx, connection => sqlx::query_scalar("SELECT CAST(1 AS BIGINT)").fetch_one(connection))?;
+        Ok(())
+    }
+
+    /// Closes all connections, waiting for those in use.
+    pub async fn close(&self) {
+        match &self.0 {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}

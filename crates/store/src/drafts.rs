@@ -1,0 +1,1 @@
+//! What was typed into refused forms, kept for a quarter of an hour.

@@ -1,0 +1,1 @@
+//! Businesses, members, sessions, invitations and rate limits.

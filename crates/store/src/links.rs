@@ -1,0 +1,1 @@
+//! Portal links and the browser sessions that keep them.

@@ -1,0 +1,1 @@
+//! How far a sweep has read at the provider.
