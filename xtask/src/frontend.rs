@@ -48,9 +48,11 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         stamp.set()?;
     }
     let bytes = bundle_bytes(workspace)?;
-    say::done(&format!("scripts weigh {} of at most {BUNDLE_BOUND_BYTES} bytes (brotli)", bytes), begun);
+    say::done(&format!("scripts weigh {bytes} of at most {BUNDLE_BOUND_BYTES} bytes (brotli)"), begun);
     if bytes > BUNDLE_BOUND_BYTES {
-        bail!("the scripts weigh {bytes} bytes compressed, the bound is {BUNDLE_BOUND_BYTES}: see what app/src/islands draws in");
+        bail!(
+            "the scripts weigh {bytes} bytes compressed, the bound is {BUNDLE_BOUND_BYTES}: see what app/src/islands draws in"
+        );
     }
     Ok(())
 }
@@ -58,7 +60,8 @@ pub fn run(workspace: &Workspace) -> Result<()> {
 /// What the scripts weigh compressed, as they lie in `target/site`.
 pub fn bundle_bytes(workspace: &Workspace) -> Result<usize> {
     let site = workspace.target("site");
-    let manifest = fs::read_to_string(site.join("manifest.txt")).context("there is no target/site: run `cargo xtask frontend`")?;
+    let manifest = fs::read_to_string(site.join("manifest.txt"))
+        .context("there is no target/site: run `cargo xtask frontend`")?;
     let mut bytes = 0;
     for (logical, hashed) in manifest.lines().filter_map(|line| line.split_once(' ')) {
         if BUNDLE.contains(&logical) {
@@ -82,7 +85,15 @@ fn bundle(workspace: &Workspace) -> Result<PathBuf> {
     }
     say::progress("compiling the browser's part to WebAssembly");
     setup::webassembly_compiler(workspace)?
-        .args(["build", "--package", "hydrate", "--profile", "wasm-release", "--target", "wasm32-unknown-unknown"])
+        .args([
+            "build",
+            "--package",
+            "hydrate",
+            "--profile",
+            "wasm-release",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
         .within(workspace.root())
         .run("the browser's part must compile: see above")?;
     // By either road (see `setup::webassembly`) the newer file is the one just made.
@@ -90,7 +101,9 @@ fn bundle(workspace: &Workspace) -> Result<PathBuf> {
     let compiled = roads
         .map(|road| workspace.target(&format!("{road}wasm32-unknown-unknown/wasm-release/hydrate.wasm")))
         .into_iter()
-        .filter_map(|file| fs::metadata(&file).and_then(|data| data.modified()).ok().map(|modified| (modified, file)))
+        .filter_map(|file| {
+            fs::metadata(&file).and_then(|data| data.modified()).ok().map(|modified| (modified, file))
+        })
         .max()
         .map(|(_, file)| file)
         .context("cargo made no hydrate.wasm; is app/hydrate still a cdylib?")?;

@@ -71,7 +71,8 @@ impl Program {
         if !output.status.success() {
             bail!("`{}` failed ({}): {remedy}", self.shown(), output.status);
         }
-        String::from_utf8(output.stdout).with_context(|| format!("`{}` wrote something that is not UTF-8", self.shown()))
+        String::from_utf8(output.stdout)
+            .with_context(|| format!("`{}` wrote something that is not UTF-8", self.shown()))
     }
 
     /// Whether it ran to success. That it could not even be started counts as no.

@@ -1,6 +1,10 @@
 //! What people read while a verb works. Progress goes to standard error, results to standard output, so that a
 //! result can be piped on.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "talking to the person at the terminal is this module's job")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to the person at the terminal is this module's job"
+)]
 
 use std::io::IsTerminal;
 use std::time::Instant;

@@ -36,7 +36,8 @@ pub enum Need {
 
 impl Need {
     /// Everything that any verb needs.
-    pub const ALL: &'static [Self] = &[Self::WebAssembly, Self::Postgres, Self::Chromium, Self::Npm, Self::Python];
+    pub const ALL: &'static [Self] =
+        &[Self::WebAssembly, Self::Postgres, Self::Chromium, Self::Npm, Self::Python];
     /// What a build needs.
     pub const BUILD: &'static [Self] = &[Self::WebAssembly];
 }

@@ -21,7 +21,8 @@ impl Workspace {
         let output = cargo()
             .args(["metadata", "--no-deps", "--format-version", "1"])
             .output("cargo did not describe the workspace; is this run inside the clone?")?;
-        let metadata: serde_json::Value = serde_json::from_str(&output).context("`cargo metadata` gave no JSON")?;
+        let metadata: serde_json::Value =
+            serde_json::from_str(&output).context("`cargo metadata` gave no JSON")?;
         let path = |key: &str| match metadata.get(key).and_then(serde_json::Value::as_str) {
             Some(path) => Ok(PathBuf::from(path)),
             None => bail!("`cargo metadata` names no `{key}`"),

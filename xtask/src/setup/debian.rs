@@ -85,7 +85,10 @@ fn postgres_programs() -> Option<PathBuf> {
         return Some(PathBuf::from(url));
     }
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    versions.map(|version| version.path().join("bin")).find(|bin| bin.join("initdb").exists()).or_else(|| find("initdb"))
+    versions
+        .map(|version| version.path().join("bin"))
+        .find(|bin| bin.join("initdb").exists())
+        .or_else(|| find("initdb"))
 }
 
 /// Whether a program of this name is on the path.

@@ -43,7 +43,9 @@ pub fn ensure(workspace: &Workspace) -> Result<()> {
         .within(&directory)
         .succeeds_within(LIMIT);
     if !installed {
-        bail!("npm could not install end2end/package.json's packages: see its words above, then run `cargo xtask setup` again");
+        bail!(
+            "npm could not install end2end/package.json's packages: see its words above, then run `cargo xtask setup` again"
+        );
     }
     stamp.set()
 }

@@ -21,13 +21,26 @@ pub fn ensure(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     say::progress("installing Stripe's Python client, which the tests compare with");
-    program("python3").args(["-m", "venv", "--clear"]).args([workspace.target("venv")]).run("python3 -m venv must work")?;
+    program("python3")
+        .args(["-m", "venv", "--clear"])
+        .args([workspace.target("venv")])
+        .run("python3 -m venv must work")?;
     let installed = program(workspace.python())
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--requirement",
+        ])
         .args([workspace.source(requirements)])
         .succeeds_within(LIMIT);
     if !installed {
-        bail!("pip could not install {requirements}: see its words above, then run `cargo xtask setup` again");
+        bail!(
+            "pip could not install {requirements}: see its words above, then run `cargo xtask setup` again"
+        );
     }
     stamp.set()
 }

@@ -45,14 +45,19 @@ pub fn ensure(workspace: &Workspace) -> Result<()> {
     }
     let begun = Instant::now();
     say::progress(&format!("adding Rust's {TARGET} target"));
-    if program("rustup").args(["target", "add", TARGET]).within(workspace.root()).succeeds_within(RUSTUP_LIMIT)
+    if program("rustup")
+        .args(["target", "add", TARGET])
+        .within(workspace.root())
+        .succeeds_within(RUSTUP_LIMIT)
         && usual_has_target(workspace)?
     {
         say::done("added by rustup", begun);
         return Ok(());
     }
     if !debian::on_path("apt-get") || !rustix::process::getuid().is_root() {
-        bail!("rustup could not add the target. Run this, then the same command again:\n  rustup target add {TARGET}");
+        bail!(
+            "rustup could not add the target. Run this, then the same command again:\n  rustup target add {TARGET}"
+        );
     }
     say::progress("rustup could not; building the library from Debian's sources instead (about a minute)");
     build_from_debian(workspace)?;
@@ -74,7 +79,14 @@ fn build_from_debian(workspace: &Workspace) -> Result<()> {
     let built = empty.join("target");
     // The standard library may use what is not stable yet; a released compiler allows that to whoever asks.
     program(DEBIAN_CARGO)
-        .args(["build", "--release", "--quiet", "--target", TARGET, "-Zbuild-std=std,panic_abort,panic_unwind"])
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "--target",
+            TARGET,
+            "-Zbuild-std=std,panic_abort,panic_unwind",
+        ])
         .env("RUSTC", DEBIAN_RUSTC)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &built)
@@ -85,8 +97,11 @@ fn build_from_debian(workspace: &Workspace) -> Result<()> {
     let objects = built.join(TARGET).join("release/deps");
     for entry in fs::read_dir(&objects).with_context(|| format!("cannot list {}", objects.display()))? {
         let object = entry?.path();
-        if let (Some("rlib"), Some(name)) = (object.extension().and_then(|end| end.to_str()), object.file_name()) {
-            fs::copy(&object, library.join(name)).with_context(|| format!("cannot write to {DEBIAN_LIBRARY}"))?;
+        if let (Some("rlib"), Some(name)) =
+            (object.extension().and_then(|end| end.to_str()), object.file_name())
+        {
+            fs::copy(&object, library.join(name))
+                .with_context(|| format!("cannot write to {DEBIAN_LIBRARY}"))?;
         }
     }
     Ok(())
@@ -105,6 +120,7 @@ fn usual_has_target(workspace: &Workspace) -> Result<bool> {
 /// Whether the directory holds a standard library.
 fn has_library(directory: &Path) -> bool {
     fs::read_dir(directory).is_ok_and(|mut entries| {
-        entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
+        entries
+            .any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
     })
 }
