@@ -1,7 +1,7 @@
 //! Dunlin's server: what turns the rules of `domain`, the rows of `store` and the pages of `app` into a running
 //! installation.
 //!
-//! * [`operations`]: the use cases, free async functions over (`env::Env`, [`env::Principal`], input). Pages, API
+//! * [`operations`]: the use cases, free async functions over ([`env::Env`], [`env::Principal`], input). Pages, API
 //!   and workers call the same ones; authorisation is their first line.
 //! * [`web`]: one table of routes, and the handlers that map requests to operations and their results to pages.
 //! * [`workers`]: the inbox, the planner, the outbox and the sweep: idempotent, bounded, leased.
@@ -16,6 +16,8 @@ pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod delivery;
+pub mod env;
+pub mod gateway;
 pub mod operations;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -3,6 +3,7 @@
 //! A transport does one thing: it hands one finished message to one relay and says how far it came. What that
 //! means for the message (sent, try again, failed, uncertain) is decided by [`HandOver`]'s reader, the outbox.
 
+pub mod mail;
 pub mod smtp;
 
 use async_trait::async_trait;

@@ -30,7 +30,11 @@ pub trait Gateway: Send + Sync {
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError>;
 
     /// Creates a hosted Checkout Session.
-    async fn create_checkout(&self, new: NewCheckout, idempotency_key: &str) -> Result<Checkout, GatewayError>;
+    async fn create_checkout(
+        &self,
+        new: NewCheckout,
+        idempotency_key: &str,
+    ) -> Result<Checkout, GatewayError>;
 
     /// Fetches a Checkout Session afresh.
     async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError>;
