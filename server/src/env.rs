@@ -12,7 +12,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use domain::ids::{BusinessId, ContactId, CustomerId, InvoiceId, MemberId};
+use domain::ids::{BusinessId, ContactId, CustomerId, InvoiceId, LinkId, MemberId};
 use domain::role::{Permission, Role};
 use domain::time::Timestamp;
 use store::Store;
@@ -180,6 +180,8 @@ pub enum Principal {
 /// What a portal link or session opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalAccess {
+    /// The link that opens it: who acts, in the record.
+    pub link: LinkId,
     /// Whose invoices these are.
     pub business: BusinessId,
     /// Who owes them.

@@ -46,6 +46,10 @@ macro_rules! ids {
             pub const fn uuid(self) -> Uuid { self.0 }
         }
 
+        impl From<Uuid> for $name {
+            fn from(uuid: Uuid) -> Self { Self(uuid) }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!($prefix, "{}"), self.0.as_simple())

@@ -18,7 +18,7 @@
 //! | [`payment`] | the life of one try to collect |
 //! | [`schedule`], [`calendar`] | whether a receivable is written about now, later, or not at all, and why |
 //! | [`message`], [`task`], [`event`] | the closed lists of what is sent, asked of a person, and recorded |
-//! | [`role`] | who may do what |
+//! | [`role`], [`customer`] | who may do what, and who owes |
 //!
 //! To add one more state or kind: add the variant to its enum. Its stable name (what the database and the API say)
 //! stands in the same place, and the compiler then leads through every `match` that has to have an opinion.
@@ -29,6 +29,7 @@ mod macros;
 pub mod calendar;
 pub mod country;
 pub mod currency;
+pub mod customer;
 pub mod event;
 pub mod field;
 pub mod ids;

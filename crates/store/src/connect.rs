@@ -4,7 +4,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use crate::StoreError;
 use crate::migrate::{self, Migrated};
@@ -53,7 +55,9 @@ impl Store {
 
     async fn connect_sqlite(address: &str) -> Result<Self, StoreError> {
         if address.contains(":memory:") || address.contains("mode=memory") {
-            return Err(StoreError::Address("a database in memory would forget what it promised to keep".into()));
+            return Err(StoreError::Address(
+                "a database in memory would forget what it promised to keep".into(),
+            ));
         }
         let options = SqliteConnectOptions::from_str(address)
             .map_err(|error| StoreError::Address(error.to_string().into()))?
@@ -90,11 +94,8 @@ impl Store {
                 ("statement_timeout", "60s"),
                 ("idle_in_transaction_session_timeout", "60s"),
             ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(10)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await?;
+        let pool =
+            PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE).connect_with(options).await?;
         Ok(Self(Pools::Postgres(pool)))
     }
 
@@ -134,9 +135,9 @@ impl Store {
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let connection = match &self.0 {
             Pools::Sqlite { read, .. } => Connection::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
-            Pools::Postgres(pool) => {
-                Connection::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Pools::Postgres(pool) => Connection::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            ),
         };
         Ok(Tx::new(connection, false))
     }
@@ -174,7 +175,8 @@ impl Store {
     /// Asks the database for an answer: for readiness checks. Writes nothing.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut tx = self.read().await?;
-        let _one: i64 = on!(&mut tx, connection => sqlx::query_scalar("SELECT CAST(1 AS BIGINT)").fetch_one(connection))?;
+        let _one: i64 =
+            on!(&mut tx, connection => sqlx::query_scalar("SELECT CAST(1 AS BIGINT)").fetch_one(connection))?;
         Ok(())
     }
 

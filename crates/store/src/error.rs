@@ -37,7 +37,9 @@ pub enum StoreError {
         known: i64,
     },
     /// The database has not been migrated to this program's version yet.
-    #[error("the database is at version {database}, this program needs version {known}: run `dunlin migrate`")]
+    #[error(
+        "the database is at version {database}, this program needs version {known}: run `dunlin migrate`"
+    )]
     OlderDatabase {
         /// The version found.
         database: i64,
@@ -129,7 +131,9 @@ impl From<sqlx::Error> for StoreError {
                 Verdict::Unavailable(reason) => Self::Unavailable { reason, source: error },
                 Verdict::Query => Self::Query(error),
             },
-            sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => Self::Transient(error),
+            sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
+                Self::Transient(error)
+            }
             sqlx::Error::PoolTimedOut => Self::Unavailable { reason: Unavailable::Overloaded, source: error },
             sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
                 Self::Unavailable { reason: Unavailable::Unreachable, source: error }
@@ -172,7 +176,8 @@ fn judge_sqlite(code: i32, message: &str) -> Verdict {
             NOT_NULL => "not_null".to_owned(),
             TRIGGER => message.strip_prefix("guard: ").unwrap_or(message).to_owned(),
             _ => {
-                let subject = message.rsplit_once("constraint failed: ").map_or(message, |(_, subject)| subject);
+                let subject =
+                    message.rsplit_once("constraint failed: ").map_or(message, |(_, subject)| subject);
                 sqlite_constraint(subject, code == PRIMARY_KEY)
             }
         }),

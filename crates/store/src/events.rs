@@ -3,4 +3,6 @@ use crate::{StoreError, Tx};
 /// To be written at commit.
 #[derive(Debug)]
 pub struct NewEvent {}
-pub(crate) async fn write(_tx: &mut Tx, _events: &[NewEvent]) -> Result<(), StoreError> { Ok(()) }
+pub(crate) async fn write(_tx: &mut Tx, _events: &[NewEvent]) -> Result<(), StoreError> {
+    Ok(())
+}

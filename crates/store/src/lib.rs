@@ -22,6 +22,9 @@
 #[macro_use]
 mod tx;
 
+#[macro_use]
+mod rows;
+
 pub mod attempts;
 mod connect;
 pub mod crash;

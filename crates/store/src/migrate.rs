@@ -56,7 +56,11 @@ pub struct Migrated {
 }
 
 /// Runs what is pending, in the transaction given.
-pub(crate) async fn run(tx: &mut Tx, dialect: Dialect, migrations: &[Migration]) -> Result<Migrated, StoreError> {
+pub(crate) async fn run(
+    tx: &mut Tx,
+    dialect: Dialect,
+    migrations: &[Migration],
+) -> Result<Migrated, StoreError> {
     lock(tx, dialect).await?;
     script(
         tx,
@@ -94,7 +98,8 @@ pub(crate) async fn run(tx: &mut Tx, dialect: Dialect, migrations: &[Migration])
 /// Refuses a database that is not exactly at the version of `migrations`.
 pub(crate) async fn check(tx: &mut Tx, dialect: Dialect, migrations: &[Migration]) -> Result<(), StoreError> {
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
-    let database = if has_migrations_table(tx, dialect).await? { applied(tx, dialect, migrations).await? } else { 0 };
+    let database =
+        if has_migrations_table(tx, dialect).await? { applied(tx, dialect, migrations).await? } else { 0 };
     if database < known { Err(StoreError::OlderDatabase { database, known }) } else { Ok(()) }
 }
 
