@@ -14,6 +14,7 @@ mod run;
 mod say;
 mod setup;
 mod stamp;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Verb {
     Frontend,
     /// Builds everything, starts it on SQLite with demo data and says where to look. Ctrl-C ends it.
     Demo(demo::Options),
+    /// Runs every check and test there is, the browser ones too.
+    Test(test::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,5 +61,6 @@ fn dispatch(verb: &Verb) -> Result<()> {
         Verb::Setup => setup::run(&workspace, setup::Need::ALL),
         Verb::Frontend => frontend::run(&workspace),
         Verb::Demo(options) => demo::run(&workspace, options),
+        Verb::Test(options) => test::run(&workspace, options),
     }
 }
