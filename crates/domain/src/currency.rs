@@ -200,16 +200,16 @@ impl Currency {
     /// we offer any amount, and a refusal is told to the payer like any other.
     pub fn stripe_minimum_minor(self) -> i64 {
         match &self.code {
-            b"USD" | b"AUD" | b"BRL" | b"CAD" | b"CHF" | b"EUR" | b"INR" | b"NZD" | b"SGD" => 50,
+            // Half a unit, but fifty yen: the yen has no decimals.
+            b"USD" | b"AUD" | b"BRL" | b"CAD" | b"CHF" | b"EUR" | b"INR" | b"NZD" | b"SGD" | b"JPY" => 50,
             b"GBP" => 30,
-            b"AED" | b"MYR" | b"PLN" | b"RON" => 2_00,
-            b"CZK" => 15_00,
-            b"DKK" => 2_50,
-            b"HKD" => 4_00,
-            b"HUF" => 175_00,
-            b"JPY" => 50,
-            b"MXN" | b"THB" => 10_00,
-            b"NOK" | b"SEK" => 3_00,
+            b"AED" | b"MYR" | b"PLN" | b"RON" => 200,
+            b"CZK" => 1500,
+            b"DKK" => 250,
+            b"HKD" => 400,
+            b"HUF" => 17_500,
+            b"MXN" | b"THB" => 1000,
+            b"NOK" | b"SEK" => 300,
             _ => self.stripe_step_minor(),
         }
     }

@@ -300,7 +300,10 @@ pub enum IssueError {
     /// More lines than an invoice may have.
     #[error("the invoice has more than {MAX_LINES} lines")]
     TooManyLines,
-    /// It comes to nothing, or less.
+    /// A line that takes something off. A reduction is a lower price; money given back is a credit note.
+    #[error("a line of the invoice is negative")]
+    NegativeLine,
+    /// It comes to nothing.
     #[error("the invoice comes to nothing")]
     NothingToPay,
     /// Lines in different currencies, or amounts beyond all bounds.
@@ -358,6 +361,9 @@ impl InvoiceState {
         }
         if lines.len() > MAX_LINES {
             return Err(IssueError::TooManyLines);
+        }
+        if lines.iter().any(|line| line.unit_price.is_negative()) {
+            return Err(IssueError::NegativeLine);
         }
         let totals = Totals::of(currency, lines)?;
         if !totals.total.is_positive() {

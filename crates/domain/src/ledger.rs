@@ -16,7 +16,7 @@
 //! A receivable's balance, Σ debit − Σ credit, is what is open; an unapplied account's, Σ credit − Σ debit, is the
 //! customer's money that waits for a use.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
@@ -257,10 +257,42 @@ pub fn application_order(mut items: Vec<OpenItem>, chosen: &[ReceivableId]) -> V
         let key = |item: &OpenItem| (rank(item), item.due_on);
         key(one)
             .cmp(&key(other))
-            .then_with(|| one.number.cmp(&other.number))
+            .then_with(|| compare_numbers(&one.number, &other.number))
             .then_with(|| one.receivable.cmp(&other.receivable))
     });
     items
+}
+
+/// Invoice numbers in the order people count: 2026-999 before 2026-1000.
+fn compare_numbers(one: &str, other: &str) -> Ordering {
+    let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
+    loop {
+        let (run, against) = (leading_digits(one), leading_digits(other));
+        if run.is_empty() || against.is_empty() {
+            match (one.split_first(), other.split_first()) {
+                (Some((a, one_rest)), Some((b, other_rest))) if a == b => {
+                    (one, other) = (one_rest, other_rest);
+                }
+                _ => return one.cmp(other),
+            }
+        } else {
+            // Without zeros in front the longer figure is the larger, and of equal length the text tells.
+            let (figure, figure_against) = (without_zeros(run), without_zeros(against));
+            let order = figure.len().cmp(&figure_against.len()).then_with(|| figure.cmp(figure_against));
+            if order.is_ne() {
+                return order;
+            }
+            (one, other) = (&one[run.len()..], &other[against.len()..]);
+        }
+    }
+}
+
+fn leading_digits(text: &[u8]) -> &[u8] {
+    &text[..text.iter().take_while(|b| b.is_ascii_digit()).count()]
+}
+
+fn without_zeros(digits: &[u8]) -> &[u8] {
+    &digits[digits.iter().take_while(|b| **b == b'0').count()..]
 }
 
 /// How much of `amount` goes to which item, in this order, and what is left over.

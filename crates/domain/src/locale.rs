@@ -1,6 +1,6 @@
 //! How people of a language and region read and write numbers and dates.
 //!
-//! The figures come from the Unicode CLDR (version 47), cut down to the locales Dunlin ships: the whole of CLDR
+//! The figures come from the Unicode CLDR (version 48), cut down to the locales Dunlin ships: the whole of CLDR
 //! would not fit the browser's bundle. Each language stands in a file of its own. To add one: write its file after
 //! the example of `locale/german.rs`, name its locales in [`ALL`].
 
@@ -66,6 +66,17 @@ pub(crate) enum SymbolPlace {
     AfterSpaced,
 }
 
+/// Where the minus of an amount stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MinusPlace {
+    /// `-€5`, `-5 €`
+    First,
+    /// `€ -5`
+    AtNumber,
+    /// `EUR-5`
+    InsteadOfSpace,
+}
+
 /// One locale's figures.
 pub(crate) struct LocaleData {
     pub tag: &'static str,
@@ -77,8 +88,7 @@ pub(crate) struct LocaleData {
     pub currency_group: Option<char>,
     pub least_grouped: usize,
     pub symbol_place: SymbolPlace,
-    /// Whether minus stands between symbol and digits.
-    pub minus_at_number: bool,
+    pub minus: MinusPlace,
     pub percent_spaced: bool,
     /// Symbols of currencies where they differ from the code. Anything else is shown by its code.
     pub symbols: &'static [(&'static str, &'static str)],
@@ -174,7 +184,7 @@ impl Locale {
     }
 
     /// The symbol people type when there is no doubt which dollar is meant.
-    pub(crate) fn narrow_symbol(self, currency: &Currency) -> &'static str {
+    pub(crate) fn narrow_symbol(currency: Currency) -> &'static str {
         let dollar = ["USD", "CAD", "AUD", "NZD", "HKD", "SGD", "MXN", "TWD", "BRL", "XCD"];
         match currency.code() {
             "EUR" => "€",
@@ -271,8 +281,8 @@ impl Locale {
             rest = tail;
             match letters {
                 "d" => text.push_str(&date.day().to_string()),
-                "dd" => text.push_str(&format!("{:02}", date.day())),
-                "MM" => text.push_str(&format!("{:02}", date.month())),
+                "dd" => push_two_digits(&mut text, date.day()),
+                "MM" => push_two_digits(&mut text, date.month()),
                 "MMM" => text.push_str(words.months_short[month]),
                 "MMMM" => text.push_str(words.months[month]),
                 "y" => text.push_str(&date.year().to_string()),
@@ -288,6 +298,13 @@ impl Locale {
         }
         text
     }
+}
+
+fn push_two_digits(text: &mut String, number: u32) {
+    if number < 10 {
+        text.push('0');
+    }
+    text.push_str(&number.to_string());
 }
 
 impl Default for Locale {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::locale::{Locale, SymbolPlace};
+use crate::locale::{Locale, MinusPlace, SymbolPlace};
 use crate::number::{self, Separators};
 use crate::{Currency, FieldProblem};
 
@@ -33,14 +33,17 @@ pub enum MoneyError {
     /// The result is beyond ±(2⁵³ − 1) minor units.
     #[error("the amount is larger than Dunlin calculates with")]
     Overflow,
-    /// Nothing to share an amount among: no parts, or all of weight zero.
-    #[error("there is nothing to share the amount among")]
-    NoParts,
+    /// Nothing to share an amount among (no parts, or all of weight zero), or more parts than anyone needs.
+    #[error("an amount is shared among 1 to {} parts", Money::MAX_PARTS)]
+    PartCount,
 }
 
 impl Money {
     /// The largest amount, in minor units: 2⁵³ − 1.
     pub const MAX_MINOR: i64 = (1 << 53) - 1;
+
+    /// The most parts an amount is shared into.
+    pub const MAX_PARTS: usize = 1000;
 
     /// An amount of `minor` minor units.
     pub const fn new(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
@@ -136,8 +139,8 @@ impl Money {
     /// ```
     pub fn allocate(self, weights: &[u64]) -> Result<Vec<Self>, MoneyError> {
         let total: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
-        if total == 0 {
-            return Err(MoneyError::NoParts);
+        if total == 0 || weights.len() > Self::MAX_PARTS {
+            return Err(MoneyError::PartCount);
         }
         let amount = u128::from(self.minor.unsigned_abs());
         // Weights are below 2^64 and amounts below 2^53, so their product stays below 2^117.
@@ -165,14 +168,16 @@ impl Money {
 
     /// Shares the amount into equal parts, exactly; the larger parts come first.
     pub fn split(self, parts: u32) -> Result<Vec<Self>, MoneyError> {
-        self.allocate(&vec![1; usize::try_from(parts).map_err(|_| MoneyError::Overflow)?])
+        // One more than the most is enough to be refused, and a slip of the finger does not take the memory with it.
+        let parts = usize::try_from(parts).unwrap_or(usize::MAX).min(Self::MAX_PARTS + 1);
+        self.allocate(&vec![1; parts])
     }
 
     /// Reads what people type as an amount of `currency`: `1240`, `1,240.00`, `1.240,00`, `1 240,00`, `€ 12.50`,
     /// `12,50 EUR`. Zero is accepted, anything below zero is not.
     ///
     /// What a lone dot or comma means is decided by the reader's locale and is stated at
-    /// [`number::parse`](crate::number::parse).
+    /// [`number::parse`].
     pub fn parse(text: &str, currency: Currency, locale: Locale) -> Result<Self, FieldProblem> {
         let bare = strip_currency(text.trim(), currency, locale);
         let minor = number::parse(bare, currency.exponent(), Self::MAX_MINOR, locale)?;
@@ -189,16 +194,19 @@ impl Money {
         };
         let digits = number::format(self.minor.unsigned_abs(), self.currency.exponent(), false, &separators);
         let symbol = locale.symbol(&self.currency);
-        let minus = if self.is_negative() { "-" } else { "" };
-        match data.symbol_place {
+        let (minus, air) = (if self.is_negative() { "-" } else { "" }, "\u{a0}");
+        match (data.symbol_place, data.minus) {
+            (SymbolPlace::AfterSpaced, _) => format!("{minus}{digits}{air}{symbol}"),
             // A symbol that ends in a letter needs air before the digits: `CHF 5`, but `US$5`.
-            SymbolPlace::Before if symbol.ends_with(char::is_alphabetic) => {
-                format!("{minus}{symbol}\u{a0}{digits}")
+            (SymbolPlace::Before, _) if symbol.ends_with(|c: char| c.is_alphabetic() || c == '.') => {
+                format!("{minus}{symbol}{air}{digits}")
             }
-            SymbolPlace::Before => format!("{minus}{symbol}{digits}"),
-            SymbolPlace::BeforeSpaced if data.minus_at_number => format!("{symbol}\u{a0}{minus}{digits}"),
-            SymbolPlace::BeforeSpaced => format!("{minus}{symbol}\u{a0}{digits}"),
-            SymbolPlace::AfterSpaced => format!("{minus}{digits}\u{a0}{symbol}"),
+            (SymbolPlace::Before, _) => format!("{minus}{symbol}{digits}"),
+            (SymbolPlace::BeforeSpaced, MinusPlace::AtNumber) => format!("{symbol}{air}{minus}{digits}"),
+            (SymbolPlace::BeforeSpaced, MinusPlace::InsteadOfSpace) if self.is_negative() => {
+                format!("{symbol}{minus}{digits}")
+            }
+            (SymbolPlace::BeforeSpaced, _) => format!("{minus}{symbol}{air}{digits}"),
         }
     }
 
@@ -220,12 +228,10 @@ impl Money {
 /// Takes the currency's symbol or code off either end, once.
 fn strip_currency(text: &str, currency: Currency, locale: Locale) -> &str {
     let code = currency.code();
-    let names = [locale.symbol(&currency), code, locale.narrow_symbol(&currency)];
+    let names = [locale.symbol(&currency), code, Locale::narrow_symbol(currency)];
     for name in names {
-        for stripped in [strip_prefix_folded(text, name), strip_suffix_folded(text, name)] {
-            if let Some(rest) = stripped {
-                return rest.trim();
-            }
+        if let Some(rest) = strip_prefix_folded(text, name).or_else(|| strip_suffix_folded(text, name)) {
+            return rest.trim();
         }
     }
     text

@@ -1,6 +1,6 @@
 //! Dutch.
 
-use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, MinusPlace, SymbolPlace};
 
 const WORDS: CalendarWords = CalendarWords {
     months: [
@@ -32,30 +32,33 @@ pub(super) const NL: LocaleData = LocaleData {
     currency_group: Some('.'),
     least_grouped: 1,
     symbol_place: SymbolPlace::BeforeSpaced,
-    minus_at_number: true,
+    minus: MinusPlace::AtNumber,
     percent_spaced: false,
     symbols: &[
-        ("EUR", "€"),
-        ("GBP", "£"),
-        ("USD", "US$"),
-        ("JPY", "JP¥"),
         ("AUD", "AU$"),
         ("BRL", "R$"),
         ("CAD", "C$"),
         ("CNY", "CN¥"),
+        ("EUR", "€"),
+        ("FJD", "FJ$"),
+        ("GBP", "£"),
         ("HKD", "HK$"),
         ("ILS", "₪"),
         ("INR", "₹"),
+        ("JPY", "JP¥"),
         ("KRW", "₩"),
         ("MXN", "MX$"),
         ("NZD", "NZ$"),
-        ("PHP", "₱"),
+        ("SBD", "SI$"),
+        ("THB", "฿"),
         ("TWD", "NT$"),
+        ("USD", "US$"),
         ("VND", "₫"),
         ("XAF", "FCFA"),
         ("XCD", "EC$"),
+        ("XCG", "Cg."),
         ("XOF", "F\u{202f}CFA"),
-        ("XPF", "XPF"),
+        ("ZWG", "ZiG"),
     ],
     words: &WORDS,
     patterns: DatePatterns {

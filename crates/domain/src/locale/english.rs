@@ -1,6 +1,6 @@
 //! English.
 
-use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, MinusPlace, SymbolPlace};
 
 const WORDS: CalendarWords = CalendarWords {
     months: [
@@ -17,9 +17,14 @@ const WORDS: CalendarWords = CalendarWords {
         "November",
         "December",
     ],
-    months_short: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    months_short: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sept", "Oct", "Nov", "Dec"],
     weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
     weekdays_short: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+};
+
+const AMERICAN_WORDS: CalendarWords = CalendarWords {
+    months_short: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    ..WORDS
 };
 
 /// British English.
@@ -32,28 +37,29 @@ pub(super) const GB: LocaleData = LocaleData {
     currency_group: Some(','),
     least_grouped: 1,
     symbol_place: SymbolPlace::Before,
-    minus_at_number: false,
+    minus: MinusPlace::First,
     percent_spaced: false,
     symbols: &[
-        ("EUR", "€"),
-        ("GBP", "£"),
-        ("USD", "US$"),
-        ("JPY", "JP¥"),
         ("AUD", "A$"),
         ("BRL", "R$"),
         ("CAD", "CA$"),
         ("CNY", "CN¥"),
+        ("EUR", "€"),
+        ("GBP", "£"),
         ("HKD", "HK$"),
         ("ILS", "₪"),
         ("INR", "₹"),
+        ("JPY", "JP¥"),
         ("KRW", "₩"),
         ("MXN", "MX$"),
         ("NZD", "NZ$"),
         ("PHP", "₱"),
         ("TWD", "NT$"),
+        ("USD", "US$"),
         ("VND", "₫"),
         ("XAF", "FCFA"),
         ("XCD", "EC$"),
+        ("XCG", "Cg."),
         ("XOF", "F\u{202f}CFA"),
         ("XPF", "CFPF"),
     ],
@@ -73,28 +79,30 @@ pub(super) const GB: LocaleData = LocaleData {
 pub(super) const US: LocaleData = LocaleData {
     tag: "en-US",
     symbols: &[
-        ("EUR", "€"),
-        ("GBP", "£"),
-        ("USD", "$"),
-        ("JPY", "¥"),
         ("AUD", "A$"),
         ("BRL", "R$"),
         ("CAD", "CA$"),
         ("CNY", "CN¥"),
+        ("EUR", "€"),
+        ("GBP", "£"),
         ("HKD", "HK$"),
         ("ILS", "₪"),
         ("INR", "₹"),
+        ("JPY", "¥"),
         ("KRW", "₩"),
         ("MXN", "MX$"),
         ("NZD", "NZ$"),
         ("PHP", "₱"),
         ("TWD", "NT$"),
+        ("USD", "$"),
         ("VND", "₫"),
         ("XAF", "FCFA"),
         ("XCD", "EC$"),
+        ("XCG", "Cg."),
         ("XOF", "F\u{202f}CFA"),
         ("XPF", "CFPF"),
     ],
+    words: &AMERICAN_WORDS,
     patterns: DatePatterns {
         long: "MMMM d, y",
         medium: "MMM d, y",
@@ -107,6 +115,6 @@ pub(super) const US: LocaleData = LocaleData {
     ..GB
 };
 
-/// English of Ireland: British but for its dates in figures.
+/// English of Ireland, which writes what Britain writes, but for a comma.
 pub(super) const IE: LocaleData =
-    LocaleData { tag: "en-IE", patterns: DatePatterns { numeric: "d/MM/y", ..GB.patterns }, ..GB };
+    LocaleData { tag: "en-IE", patterns: DatePatterns { weekday_short: "EEE, d MMM", ..GB.patterns }, ..GB };

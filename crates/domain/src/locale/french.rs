@@ -1,6 +1,6 @@
 //! French.
 
-use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, MinusPlace, SymbolPlace};
 
 const WORDS: CalendarWords = CalendarWords {
     months: [
@@ -34,23 +34,40 @@ pub(super) const FR: LocaleData = LocaleData {
     currency_group: Some('\u{202f}'),
     least_grouped: 1,
     symbol_place: SymbolPlace::AfterSpaced,
-    minus_at_number: false,
+    minus: MinusPlace::First,
     percent_spaced: true,
     symbols: &[
-        ("EUR", "€"),
-        ("GBP", "£GB"),
-        ("USD", "$US"),
+        ("ARS", "$AR"),
         ("AUD", "$AU"),
+        ("BMD", "$BM"),
+        ("BND", "$BN"),
         ("BRL", "R$"),
+        ("BZD", "$BZ"),
         ("CAD", "$CA"),
-        ("HKD", "$HK"),
+        ("CLP", "$CL"),
+        ("COP", "$CO"),
+        ("EUR", "€"),
+        ("FJD", "$FJ"),
+        ("FKP", "£FK"),
+        ("GBP", "£GB"),
+        ("GIP", "£GI"),
         ("ILS", "₪"),
         ("INR", "₹"),
         ("KRW", "₩"),
+        ("LBP", "£LB"),
         ("MXN", "$MX"),
+        ("NAD", "$NA"),
         ("NZD", "$NZ"),
+        ("SBD", "$SB"),
+        ("SGD", "$SG"),
+        ("SRD", "$SR"),
+        ("TTD", "$TT"),
+        ("USD", "$US"),
+        ("UYU", "$UY"),
         ("VND", "₫"),
+        ("WST", "$WS"),
         ("XAF", "FCFA"),
+        ("XCG", "Cg."),
         ("XOF", "F\u{202f}CFA"),
         ("XPF", "FCFP"),
     ],

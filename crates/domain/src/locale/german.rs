@@ -1,6 +1,6 @@
 //! German.
 
-use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, MinusPlace, SymbolPlace};
 
 const WORDS: CalendarWords = CalendarWords {
     months: [
@@ -55,28 +55,29 @@ pub(super) const DE: LocaleData = LocaleData {
     currency_group: Some('.'),
     least_grouped: 1,
     symbol_place: SymbolPlace::AfterSpaced,
-    minus_at_number: false,
+    minus: MinusPlace::First,
     percent_spaced: true,
     symbols: &[
-        ("EUR", "€"),
-        ("GBP", "£"),
-        ("USD", "$"),
-        ("JPY", "¥"),
         ("AUD", "AU$"),
         ("BRL", "R$"),
         ("CAD", "CA$"),
         ("CNY", "CN¥"),
+        ("EUR", "€"),
+        ("GBP", "£"),
         ("HKD", "HK$"),
         ("ILS", "₪"),
         ("INR", "₹"),
+        ("JPY", "¥"),
         ("KRW", "₩"),
         ("MXN", "MX$"),
         ("NZD", "NZ$"),
-        ("PHP", "₱"),
+        ("THB", "฿"),
         ("TWD", "NT$"),
+        ("USD", "$"),
         ("VND", "₫"),
         ("XAF", "FCFA"),
         ("XCD", "EC$"),
+        ("XCG", "Cg."),
         ("XOF", "F\u{202f}CFA"),
         ("XPF", "CFPF"),
     ],
@@ -87,7 +88,7 @@ pub(super) const DE: LocaleData = LocaleData {
         numeric: "dd.MM.y",
         without_year: "d. MMMM",
         full: "EEEE, d. MMMM y",
-        weekday_short: "EEE d. MMM",
+        weekday_short: "EEE, d. MMM",
         twelve_hours: false,
     },
 };
@@ -101,14 +102,37 @@ pub(super) const AT: LocaleData = LocaleData {
     ..DE
 };
 
-/// German of Switzerland: decimal point and apostrophe.
+/// German of Switzerland: decimal point, apostrophe, and the euro by its code.
 pub(super) const CH: LocaleData = LocaleData {
     tag: "de-CH",
     decimal: '.',
-    group: Some('’'),
-    currency_group: Some('’'),
+    group: Some('\''),
+    currency_group: Some('\''),
     symbol_place: SymbolPlace::BeforeSpaced,
-    minus_at_number: false,
+    minus: MinusPlace::InsteadOfSpace,
+    symbols: &[
+        ("AUD", "AU$"),
+        ("BRL", "R$"),
+        ("CAD", "CA$"),
+        ("CNY", "CN¥"),
+        ("GBP", "£"),
+        ("HKD", "HK$"),
+        ("ILS", "₪"),
+        ("INR", "₹"),
+        ("JPY", "¥"),
+        ("KRW", "₩"),
+        ("MXN", "MX$"),
+        ("NZD", "NZ$"),
+        ("THB", "฿"),
+        ("TWD", "NT$"),
+        ("USD", "$"),
+        ("VND", "₫"),
+        ("XAF", "FCFA"),
+        ("XCD", "EC$"),
+        ("XCG", "Cg."),
+        ("XOF", "F\u{202f}CFA"),
+        ("XPF", "CFPF"),
+    ],
     percent_spaced: false,
     ..DE
 };

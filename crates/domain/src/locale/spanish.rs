@@ -1,6 +1,6 @@
 //! Spanish.
 
-use super::{CalendarWords, DatePatterns, Direction, LocaleData, SymbolPlace};
+use super::{CalendarWords, DatePatterns, Direction, LocaleData, MinusPlace, SymbolPlace};
 
 const WORDS: CalendarWords = CalendarWords {
     months: [
@@ -32,9 +32,9 @@ pub(super) const ES: LocaleData = LocaleData {
     currency_group: Some('.'),
     least_grouped: 2,
     symbol_place: SymbolPlace::AfterSpaced,
-    minus_at_number: false,
+    minus: MinusPlace::First,
     percent_spaced: true,
-    symbols: &[("EUR", "€"), ("USD", "US$"), ("VND", "₫"), ("XCD", "XCD"), ("XPF", "CFPF")],
+    symbols: &[("EUR", "€"), ("THB", "฿"), ("USD", "US$"), ("VND", "₫"), ("XCG", "Cg."), ("XPF", "CFPF")],
     words: &WORDS,
     patterns: DatePatterns {
         long: "d 'de' MMMM 'de' y",

@@ -1,0 +1,31 @@
+//! The rules, tested through the crate's public door: examples that read as stories, and properties that hold for
+//! whatever the generators come up with.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+
+mod currency;
+mod invoice;
+mod ledger;
+mod locale;
+mod money;
+mod payment;
+mod roles;
+mod schedule;
+mod text;
+mod time;
+
+use domain::{Date, Timestamp, Zone};
+
+/// A date, for tests.
+fn date(text: &str) -> Date {
+    domain::time::parse_date(text).unwrap()
+}
+
+/// An instant in RFC 3339, for tests.
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A zone by its name, for tests.
+fn zone(name: &str) -> Zone {
+    Zone::parse(name).unwrap()
+}
