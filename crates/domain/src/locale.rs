@@ -2,7 +2,7 @@
 //!
 //! The figures come from the Unicode CLDR (version 48), cut down to the locales Dunlin ships: the whole of CLDR
 //! would not fit the browser's bundle. Each language stands in a file of its own. To add one: write its file after
-//! the example of `locale/german.rs`, name its locales in [`ALL`].
+//! the example of `locale/german.rs`, name its locales in `ALL`.
 
 use std::fmt;
 
