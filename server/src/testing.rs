@@ -1,1 +1,3 @@
 //! Steerable stand-ins for the outside world, for tests and the simulated year.
+
+pub mod gateway;

@@ -8,6 +8,8 @@
 //! To add a call: a method here with the struct it answers, its implementation in `stripe.rs`, the stand-in's
 //! answer in the sandbox, and a test of the two against each other.
 
+pub mod stripe;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -224,10 +226,10 @@ pub struct Refund {
 /// One page of provider events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventPage {
-    /// Newest first.
+    /// Newest first. Events about nothing that has an id are left out.
     pub events: Vec<ProviderEvent>,
-    /// Whether another page follows.
-    pub more: bool,
+    /// What to give as `after` for the next page; `None` on the last one.
+    pub next: Option<String>,
 }
 
 /// A provider event, reduced to what points at an object.

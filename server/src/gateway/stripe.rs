@@ -1,0 +1,544 @@
+//! [`Gateway`] over async-stripe: Stripe itself, or the sandbox at another address.
+//!
+//! Requests are built with the library's typed builders, so that a parameter Stripe does not know cannot be sent. Of
+//! the answers only the few fields we use are read, into the shapes below: the library's full types refuse a whole
+//! object when any field of it is missing, and no field that we never look at shall be able to hide money from us.
+//!
+//! The library pins `Stripe-Version` to the version it was generated from, so an answer's shape changes only when
+//! `Cargo.toml` does.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use domain::currency::Currency;
+use domain::ids::BusinessId;
+use domain::money::Money;
+use domain::payment::Method;
+use domain::time::Timestamp;
+use miniserde::json::Value;
+use secrecy::{ExposeSecret, SecretString};
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing,
+    CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession,
+    ListCheckoutSession, ProductData, RetrieveCheckoutSession,
+};
+use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
+use stripe_core::customer::CreateCustomer;
+use stripe_core::event::ListEvent;
+use stripe_core::payment_intent::RetrievePaymentIntent;
+use stripe_core::refund::RetrieveRefund;
+
+use super::{
+    Checkout, CheckoutStatus, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus, NewCheckout,
+    NewCustomer, ProviderEvent, Refund,
+};
+
+/// How long one call may take, answer included, before its outcome counts as unknown.
+const CALL_SECONDS: u64 = 20;
+
+/// Most objects Stripe puts on one page.
+const PAGE: i64 = 100;
+
+/// Pages of Checkout Sessions read at most when one is looked for by its metadata.
+const CHECKOUT_PAGES_MAX: usize = 5;
+
+/// Clients kept at most; one more, and all are let go and opened again when they are needed.
+const CLIENTS_MAX: usize = 1024;
+
+/// Opens businesses' Stripe accounts, one client for each.
+pub struct StripeGateways {
+    /// Where the API is; `None` for Stripe itself.
+    url: Option<String>,
+    clients: Mutex<HashMap<BusinessId, Kept>>,
+}
+
+/// A client with the key it was opened with, to notice when a business changes its key.
+struct Kept {
+    key: SecretString,
+    gateway: Arc<dyn Gateway>,
+}
+
+impl StripeGateways {
+    /// Accounts at Stripe, or at `url` (the sandbox's) if one is given.
+    pub fn new(url: Option<String>) -> Self {
+        Self { url, clients: Mutex::default() }
+    }
+
+    fn connect(&self, key: &SecretString) -> Arc<dyn Gateway> {
+        let mut builder = ClientBuilder::new(key.expose_secret())
+            .timeout(Duration::from_secs(CALL_SECONDS))
+            .app_info("Dunlin", Some(env!("CARGO_PKG_VERSION").to_owned()), None);
+        if let Some(url) = &self.url {
+            builder = builder.url(format!("{}/", url.trim_end_matches('/')));
+        }
+        match builder.build() {
+            Ok(client) => Arc::new(StripeGateway { client }),
+            // Only a key that does not even fit into a header gets here.
+            Err(_) => Arc::new(NoGateway),
+        }
+    }
+}
+
+impl Gateways for StripeGateways {
+    fn open(&self, business: BusinessId, key: &SecretString) -> Arc<dyn Gateway> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = clients.get(&business)
+            && kept.key.expose_secret() == key.expose_secret()
+        {
+            return Arc::clone(&kept.gateway);
+        }
+        if clients.len() >= CLIENTS_MAX {
+            clients.clear();
+        }
+        let gateway = self.connect(key);
+        clients.insert(business, Kept { key: key.clone(), gateway: Arc::clone(&gateway) });
+        gateway
+    }
+}
+
+/// One account, as its key opens it.
+struct StripeGateway {
+    client: Client,
+}
+
+impl StripeGateway {
+    /// Asks for something that changes nothing.
+    async fn read<T: miniserde::Deserialize>(&self, request: &impl StripeRequest) -> Result<T, GatewayError> {
+        request.build().customize::<T>().send(&self.client).await.map_err(GatewayError::from)
+    }
+
+    /// Asks for something to be made, at most once under `idempotency_key`.
+    async fn make<T: miniserde::Deserialize>(
+        &self,
+        request: &impl StripeRequest,
+        idempotency_key: &str,
+    ) -> Result<T, GatewayError> {
+        let key = IdempotencyKey::new(idempotency_key)
+            .map_err(|error| GatewayError::NotSent { reason: format!("idempotency key: {error}") })?;
+        request
+            .build()
+            .customize::<T>()
+            .request_strategy(RequestStrategy::Idempotent(key))
+            .send(&self.client)
+            .await
+            .map_err(GatewayError::from)
+    }
+}
+
+#[async_trait]
+impl Gateway for StripeGateway {
+    async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {
+        let mut request = CreateCustomer::new().name(new.name).metadata(HashMap::from([
+            ("business".to_owned(), new.business.to_string()),
+            ("customer".to_owned(), new.customer.to_string()),
+        ]));
+        if let Some(email) = new.email {
+            request = request.email(email);
+        }
+        let made: CustomerShape = self.make(&request, idempotency_key).await?;
+        Ok(made.id)
+    }
+
+    async fn create_checkout(
+        &self,
+        new: NewCheckout,
+        idempotency_key: &str,
+    ) -> Result<Checkout, GatewayError> {
+        let request = checkout_request(new)?;
+        let made: CheckoutShape = self.make(&request, idempotency_key).await?;
+        Ok(made.into())
+    }
+
+    async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
+        let found: CheckoutShape = self.read(&RetrieveCheckoutSession::new(object_id(id)?)).await?;
+        Ok(found.into())
+    }
+
+    async fn expire_checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
+        // No idempotency key: ending a session twice is refused the second time, which tells the caller to look.
+        let ended: CheckoutShape = self.read(&ExpireCheckoutSession::new(object_id(id)?)).await?;
+        Ok(ended.into())
+    }
+
+    async fn checkouts_since(&self, from: Timestamp) -> Result<Vec<Checkout>, GatewayError> {
+        let mut found: Vec<Checkout> = Vec::new();
+        for _ in 0..CHECKOUT_PAGES_MAX {
+            let mut request = ListCheckoutSession::new()
+                .created(stripe_types::RangeQueryTs::gte(from.timestamp()))
+                .limit(PAGE);
+            if let Some(last) = found.last() {
+                request = request.starting_after(&last.id);
+            }
+            let page: CheckoutsShape = self.read(&request).await?;
+            let done = !page.has_more || page.data.is_empty();
+            found.extend(page.data.into_iter().map(Checkout::from));
+            if done {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn checkout_of_intent(&self, intent: &str) -> Result<Option<Checkout>, GatewayError> {
+        let request = ListCheckoutSession::new().payment_intent(object_id(intent)?).limit(1);
+        let page: CheckoutsShape = self.read(&request).await?;
+        Ok(page.data.into_iter().next().map(Checkout::from))
+    }
+
+    async fn intent(&self, id: &str) -> Result<Intent, GatewayError> {
+        // The charge names the method that was really used; the intent only those it would have taken.
+        let request = RetrievePaymentIntent::new(object_id(id)?).expand(vec!["latest_charge".to_owned()]);
+        let found: IntentShape = self.read(&request).await?;
+        Ok(found.into())
+    }
+
+    async fn refund(&self, id: &str) -> Result<Refund, GatewayError> {
+        let found: RefundShape = self.read(&RetrieveRefund::new(object_id(id)?)).await?;
+        Ok(found.into())
+    }
+
+    async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError> {
+        let mut request =
+            ListEvent::new().created(stripe_types::RangeQueryTs::gte(from.timestamp())).limit(PAGE);
+        if let Some(after) = after {
+            request = request.starting_after(after);
+        }
+        let page: EventsShape = self.read(&request).await?;
+        let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+        Ok(EventPage { next, events: page.data.into_iter().filter_map(EventShape::read).collect() })
+    }
+}
+
+/// The account of a key that cannot be sent.
+struct NoGateway;
+
+#[async_trait]
+impl Gateway for NoGateway {
+    async fn create_customer(&self, _: NewCustomer, _: &str) -> Result<String, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn create_checkout(&self, _: NewCheckout, _: &str) -> Result<Checkout, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn checkout(&self, _: &str) -> Result<Checkout, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn expire_checkout(&self, _: &str) -> Result<Checkout, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn checkouts_since(&self, _: Timestamp) -> Result<Vec<Checkout>, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn checkout_of_intent(&self, _: &str) -> Result<Option<Checkout>, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn intent(&self, _: &str) -> Result<Intent, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn refund(&self, _: &str) -> Result<Refund, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+}
+
+fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayError> {
+    let refused = |code: &str, parameter: &str| GatewayError::Refused {
+        code: code.to_owned(),
+        param: Some(parameter.to_owned()),
+        message: "not sent: the provider would refuse it".to_owned(),
+    };
+    let ours = new.amount.currency();
+    let currency = match ours.code().to_ascii_lowercase().parse() {
+        Ok(stripe_types::Currency::Unknown(_)) | Err(_) => {
+            return Err(refused("currency_unsupported", "currency"));
+        }
+        Ok(known) => known,
+    };
+    let amount =
+        ours.to_stripe_minor(new.amount.minor()).map_err(|_| refused("amount_unsupported", "unit_amount"))?;
+    let method = match new.method {
+        Method::Card => CreateCheckoutSessionAllowedPaymentMethodTypes::Card,
+        Method::SepaDebit => CreateCheckoutSessionAllowedPaymentMethodTypes::SepaDebit,
+        Method::UsBankAccount => CreateCheckoutSessionAllowedPaymentMethodTypes::UsBankAccount,
+        Method::BacsDebit => CreateCheckoutSessionAllowedPaymentMethodTypes::BacsDebit,
+        _ => return Err(refused("method_unsupported", "allowed_payment_method_types")),
+    };
+
+    let metadata = HashMap::from([
+        ("business".to_owned(), new.business.to_string()),
+        ("attempt".to_owned(), new.attempt.to_string()),
+        ("customer".to_owned(), new.customer.to_string()),
+    ]);
+    let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency);
+    price.product_data = Some(ProductData::new(&new.description));
+    price.unit_amount = Some(amount);
+    let mut item = CreateCheckoutSessionLineItems::new();
+    item.price_data = Some(price);
+    item.quantity = Some(1);
+    let mut intent = CreateCheckoutSessionPaymentIntentData::new();
+    intent.description = Some(new.description);
+    intent.metadata = Some(metadata.clone());
+    // What is collected is what the invoice says, in its currency, whatever the account's dashboard prefers.
+    let mut pricing = CreateCheckoutSessionAdaptivePricing::new();
+    pricing.enabled = Some(false);
+
+    let language: CheckoutSessionLocale = match new.language.parse() {
+        Ok(CheckoutSessionLocale::Unknown(_)) | Err(_) => CheckoutSessionLocale::Auto,
+        Ok(known) => known,
+    };
+    Ok(CreateCheckoutSession::new()
+        .mode(CheckoutSessionMode::Payment)
+        .line_items(vec![item])
+        .payment_intent_data(intent)
+        .allowed_payment_method_types(vec![method])
+        .adaptive_pricing(pricing)
+        .customer(new.provider_customer)
+        .client_reference_id(new.attempt.to_string())
+        .metadata(metadata)
+        .success_url(new.success_url)
+        .cancel_url(new.cancel_url)
+        .locale(language)
+        .expires_at(new.expires_at.timestamp()))
+}
+
+/// Object ids become part of an address, and some come from outside: nothing but an id may get there.
+fn object_id(id: &str) -> Result<&str, GatewayError> {
+    let plain =
+        (1..=255).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain { Ok(id) } else { Err(GatewayError::NotFound) }
+}
+
+impl From<StripeError> for GatewayError {
+    /// Sorts what went wrong by the one question that matters afterwards: may it have had an effect?
+    fn from(error: StripeError) -> Self {
+        match error {
+            StripeError::Stripe(_, 401) => Self::Unauthorised,
+            StripeError::Stripe(_, 404) => Self::NotFound,
+            StripeError::Stripe(api, 429) => Self::NotSent { reason: sentence(&api) },
+            // 409: the same key is at work at this moment, so the first of the two may yet succeed.
+            StripeError::Stripe(api, 409 | 424 | 500..) => Self::Unknown { reason: sentence(&api) },
+            StripeError::Stripe(api, _) => Self::Refused {
+                code: match (&api.decline_code, &api.code) {
+                    (Some(decline), _) => decline.clone(),
+                    (None, Some(code)) => code.as_str().to_owned(),
+                    (None, None) => api.type_.as_str().to_owned(),
+                },
+                message: sentence(&api),
+                param: api.param,
+            },
+            // hyper's client says in which step it failed; before the connection stood, nothing was sent.
+            StripeError::ClientError(reason) if reason.contains("(Connect)") => Self::NotSent { reason },
+            StripeError::ConfigError(reason) => Self::NotSent { reason },
+            StripeError::ClientError(reason) | StripeError::JSONDeserialize(reason) => {
+                Self::Unknown { reason }
+            }
+            StripeError::Timeout => Self::Unknown { reason: format!("no answer within {CALL_SECONDS} s") },
+        }
+    }
+}
+
+fn sentence(api: &stripe::ApiErrors) -> String {
+    api.message.clone().unwrap_or_else(|| api.type_.as_str().to_owned())
+}
+
+// The shapes of answers: only what we read. Everything that is not an id is optional, and an unknown value is a
+// value of its own, never an error.
+
+#[derive(miniserde::Deserialize)]
+struct CustomerShape {
+    id: String,
+}
+
+#[derive(miniserde::Deserialize)]
+struct CheckoutsShape {
+    data: Vec<CheckoutShape>,
+    has_more: bool,
+}
+
+#[derive(miniserde::Deserialize)]
+struct CheckoutShape {
+    id: String,
+    url: Option<String>,
+    status: Option<String>,
+    payment_status: Option<String>,
+    payment_intent: Option<Value>,
+    amount_total: Option<i64>,
+    currency: Option<String>,
+    livemode: bool,
+    metadata: Option<HashMap<String, String>>,
+}
+
+impl From<CheckoutShape> for Checkout {
+    fn from(shape: CheckoutShape) -> Self {
+        Self {
+            status: match shape.status.as_deref() {
+                Some("open") => CheckoutStatus::Open,
+                Some("complete") => CheckoutStatus::Complete,
+                Some("expired") => CheckoutStatus::Expired,
+                _ => CheckoutStatus::Other,
+            },
+            paid: shape.payment_status.as_deref() == Some("paid"),
+            intent: shape.payment_intent.as_ref().and_then(id_of),
+            amount: money(shape.amount_total, shape.currency.as_deref()),
+            livemode: shape.livemode,
+            attempt: named(shape.metadata.as_ref(), "attempt"),
+            business: named(shape.metadata.as_ref(), "business"),
+            id: shape.id,
+            url: shape.url,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+struct IntentShape {
+    id: String,
+    status: Option<String>,
+    amount: Option<i64>,
+    amount_received: Option<i64>,
+    currency: Option<String>,
+    livemode: bool,
+    metadata: Option<HashMap<String, String>>,
+    latest_charge: Option<Value>,
+    payment_method_types: Option<Vec<String>>,
+    last_payment_error: Option<Value>,
+}
+
+impl From<IntentShape> for Intent {
+    fn from(shape: IntentShape) -> Self {
+        let currency = shape.currency.as_deref();
+        let used = at(shape.latest_charge.as_ref(), &["payment_method_details", "type"]);
+        let only = shape.payment_method_types.as_deref().and_then(|types| match types {
+            [only] => Some(only.as_str()),
+            _ => None,
+        });
+        let failure = shape.last_payment_error.as_ref();
+        Self {
+            status: match shape.status.as_deref() {
+                Some(
+                    "requires_payment_method"
+                    | "requires_confirmation"
+                    | "requires_action"
+                    | "requires_capture",
+                ) => IntentStatus::Waiting,
+                Some("processing") => IntentStatus::Processing,
+                Some("succeeded") => IntentStatus::Succeeded,
+                Some("canceled") => IntentStatus::Canceled,
+                _ => IntentStatus::Other,
+            },
+            amount: money(shape.amount, currency),
+            amount_received: money(shape.amount_received, currency),
+            livemode: shape.livemode,
+            attempt: named(shape.metadata.as_ref(), "attempt"),
+            business: named(shape.metadata.as_ref(), "business"),
+            customer: named(shape.metadata.as_ref(), "customer"),
+            method: used.or(only).and_then(method),
+            failure_code: at(failure, &["decline_code"])
+                .or_else(|| at(failure, &["code"]))
+                .map(str::to_owned),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+struct RefundShape {
+    id: String,
+    payment_intent: Option<Value>,
+    amount: Option<i64>,
+    currency: Option<String>,
+    status: Option<String>,
+}
+
+impl From<RefundShape> for Refund {
+    fn from(shape: RefundShape) -> Self {
+        Self {
+            intent: shape.payment_intent.as_ref().and_then(id_of),
+            amount: money(shape.amount, shape.currency.as_deref()),
+            effective: matches!(shape.status.as_deref(), Some("pending" | "succeeded" | "requires_action")),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+struct EventsShape {
+    data: Vec<EventShape>,
+    has_more: bool,
+}
+
+#[derive(miniserde::Deserialize)]
+struct EventShape {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    created: i64,
+    livemode: bool,
+    data: EventDataShape,
+}
+
+#[derive(miniserde::Deserialize)]
+struct EventDataShape {
+    object: Value,
+}
+
+impl EventShape {
+    /// `None` for an event about something without an id (an account's balance): it points at nothing we could fetch.
+    fn read(self) -> Option<ProviderEvent> {
+        Some(ProviderEvent {
+            object_id: id_of(&self.data.object)?,
+            created: DateTime::from_timestamp(self.created, 0)?,
+            id: self.id,
+            kind: self.kind,
+            livemode: self.livemode,
+        })
+    }
+}
+
+/// The id of something that is either an id or, expanded, an object with one.
+fn id_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) => Some(id.clone()),
+        Value::Object(_) => at(Some(value), &["id"]).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The text at a path of objects.
+fn at<'value>(value: Option<&'value Value>, path: &[&str]) -> Option<&'value str> {
+    let mut here = value?;
+    for key in path {
+        let Value::Object(object) = here else { return None };
+        here = object.get(*key)?;
+    }
+    match here {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// What Stripe calls an amount, in our minor units; `None` for a currency we do not know.
+fn money(amount: Option<i64>, currency: Option<&str>) -> Option<Money> {
+    let currency = Currency::from_code(&currency?.to_ascii_uppercase())?;
+    Money::new(currency.from_stripe_minor(amount?).ok()?, currency).ok()
+}
+
+fn method(stripe: &str) -> Option<Method> {
+    match stripe {
+        "card" => Some(Method::Card),
+        "sepa_debit" => Some(Method::SepaDebit),
+        "us_bank_account" => Some(Method::UsBankAccount),
+        "bacs_debit" => Some(Method::BacsDebit),
+        _ => None,
+    }
+}
+
+fn named<Id: std::str::FromStr>(metadata: Option<&HashMap<String, String>>, key: &str) -> Option<Id> {
+    metadata?.get(key)?.parse().ok()
+}

@@ -1,0 +1,458 @@
+//! A payment provider in memory: its objects, its events, and every way in which a call to it can go wrong.
+//!
+//! Where the sandbox is a faithful Stripe over HTTP, this is the smallest thing that can be steered from a test: pay
+//! now, settle in four days, lose the answer of the next call. It keeps the provider's promises that our code leans
+//! on: a key answers the same thing twice, an expired session cannot be paid, an intent exists once.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::ids::{AttemptId, BusinessId, CustomerId};
+use domain::money::Money;
+use domain::payment::Method;
+use domain::time::Timestamp;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::env::Clock;
+use crate::gateway::{
+    Checkout, CheckoutStatus, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus, NewCheckout,
+    NewCustomer, ProviderEvent, Refund,
+};
+
+/// Events on one page; few, so that tests turn pages.
+const PAGE: usize = 3;
+
+/// The accounts of all businesses.
+pub struct FakeGateways {
+    clock: Arc<dyn Clock>,
+    accounts: Mutex<HashMap<BusinessId, Arc<FakeGateway>>>,
+}
+
+impl FakeGateways {
+    /// A provider without accounts; each business gets one when it is first opened.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, accounts: Mutex::default() }
+    }
+
+    /// The account of `business`.
+    pub fn account(&self, business: BusinessId) -> Arc<FakeGateway> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(
+            accounts.entry(business).or_insert_with(|| Arc::new(FakeGateway::new(Arc::clone(&self.clock)))),
+        )
+    }
+}
+
+impl Gateways for FakeGateways {
+    fn open(&self, business: BusinessId, _key: &SecretString) -> Arc<dyn Gateway> {
+        self.account(business)
+    }
+}
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The provider was not reached.
+    NotSent,
+    /// The request was lost on its way: no answer and no effect.
+    LostRequest,
+    /// The provider acted, but its answer was lost.
+    LostAnswer,
+    /// The provider says no, with this code.
+    Refuse(&'static str),
+}
+
+/// One account.
+pub struct FakeGateway {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    made: u64,
+    checkouts: BTreeMap<String, Kept>,
+    intents: BTreeMap<String, Intent>,
+    refunds: BTreeMap<String, Refund>,
+    events: Vec<ProviderEvent>,
+    by_key: HashMap<String, String>,
+    faults: VecDeque<(&'static str, Fault)>,
+    calls: Vec<&'static str>,
+}
+
+struct Kept {
+    checkout: Checkout,
+    customer: CustomerId,
+    method: Method,
+    created: Timestamp,
+}
+
+impl FakeGateway {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the next call of this name (`create_checkout`, `intent` …) go wrong; several faults are met in turn.
+    pub fn fail_next(&self, call: &'static str, fault: Fault) {
+        self.state().faults.push_back((call, fault));
+    }
+
+    /// The calls made so far, by name.
+    pub fn calls(&self, call: &str) -> usize {
+        self.state().calls.iter().filter(|made| **made == call).count()
+    }
+
+    /// The sessions that can be paid at this moment.
+    pub fn open_checkouts(&self) -> Vec<Checkout> {
+        let open = |kept: &&Kept| kept.checkout.status == CheckoutStatus::Open;
+        self.state().checkouts.values().filter(open).map(|kept| kept.checkout.clone()).collect()
+    }
+
+    /// The customer pays an open session by card: the money is there at once. Returns the intent.
+    ///
+    /// # Panics
+    /// If there is no such open session: paying what cannot be paid is a mistake of the test.
+    pub fn pay(&self, checkout: &str) -> String {
+        self.complete(checkout, IntentStatus::Succeeded)
+    }
+
+    /// The customer completes an open session by bank debit: the money is on its way.
+    ///
+    /// # Panics
+    /// If there is no such open session.
+    pub fn promise(&self, checkout: &str) -> String {
+        self.complete(checkout, IntentStatus::Processing)
+    }
+
+    fn complete(&self, checkout: &str, status: IntentStatus) -> String {
+        let mut state = self.state();
+        let intent_id = state.next_id("pi");
+        let Some(kept) = state.checkouts.get_mut(checkout) else { panic!("no session {checkout}") };
+        assert_eq!(kept.checkout.status, CheckoutStatus::Open, "only an open session can be paid");
+        let paid = status == IntentStatus::Succeeded;
+        kept.checkout.status = CheckoutStatus::Complete;
+        kept.checkout.paid = paid;
+        kept.checkout.url = None;
+        kept.checkout.intent = Some(intent_id.clone());
+        let intent = Intent {
+            id: intent_id.clone(),
+            status,
+            amount: kept.checkout.amount,
+            amount_received: kept.checkout.amount.filter(|_| paid),
+            livemode: kept.checkout.livemode,
+            attempt: kept.checkout.attempt,
+            business: kept.checkout.business,
+            customer: Some(kept.customer),
+            method: Some(kept.method),
+            failure_code: None,
+        };
+        state.intents.insert(intent_id.clone(), intent);
+        self.tell(&mut state, "checkout.session.completed", checkout);
+        self.tell(
+            &mut state,
+            if paid { "payment_intent.succeeded" } else { "payment_intent.processing" },
+            &intent_id,
+        );
+        intent_id
+    }
+
+    /// The bank delivers the money of a promised payment.
+    ///
+    /// # Panics
+    /// If there is no such intent.
+    pub fn settle(&self, intent: &str) {
+        self.end(intent, IntentStatus::Succeeded, None);
+    }
+
+    /// The bank does not deliver.
+    ///
+    /// # Panics
+    /// If there is no such intent.
+    pub fn fail(&self, intent: &str, code: &str) {
+        self.end(intent, IntentStatus::Waiting, Some(code));
+    }
+
+    fn end(&self, intent_id: &str, status: IntentStatus, code: Option<&str>) {
+        let mut state = self.state();
+        let Some(intent) = state.intents.get_mut(intent_id) else { panic!("no intent {intent_id}") };
+        let settled = status == IntentStatus::Succeeded;
+        intent.status = status;
+        intent.failure_code = code.map(str::to_owned);
+        intent.amount_received = intent.amount.filter(|_| settled);
+        let mut session = None;
+        for kept in state.checkouts.values_mut() {
+            if kept.checkout.intent.as_deref() == Some(intent_id) {
+                kept.checkout.paid = settled;
+                session = Some(kept.checkout.id.clone());
+            }
+        }
+        let (of_intent, of_session) = if settled {
+            ("payment_intent.succeeded", "checkout.session.async_payment_succeeded")
+        } else {
+            ("payment_intent.payment_failed", "checkout.session.async_payment_failed")
+        };
+        self.tell(&mut state, of_intent, intent_id);
+        if let Some(session) = session {
+            self.tell(&mut state, of_session, &session);
+        }
+    }
+
+    /// The session's time runs out.
+    ///
+    /// # Panics
+    /// If there is no such session.
+    pub fn run_out(&self, checkout: &str) {
+        let mut state = self.state();
+        let Some(kept) = state.checkouts.get_mut(checkout) else { panic!("no session {checkout}") };
+        kept.checkout.status = CheckoutStatus::Expired;
+        kept.checkout.url = None;
+        self.tell(&mut state, "checkout.session.expired", checkout);
+    }
+
+    /// Money comes for an expired session all the same, as bank debits and races at the last second can.
+    ///
+    /// # Panics
+    /// If there is no such session.
+    pub fn pay_late(&self, checkout: &str) -> String {
+        if let Some(kept) = self.state().checkouts.get_mut(checkout) {
+            kept.checkout.status = CheckoutStatus::Open;
+        }
+        self.pay(checkout)
+    }
+
+    /// Somebody refunds part of a payment in the provider's dashboard. Returns the refund.
+    pub fn give_back(&self, intent: &str, amount: Money) -> String {
+        let mut state = self.state();
+        let id = state.next_id("re");
+        let refund =
+            Refund { id: id.clone(), intent: Some(intent.to_owned()), amount: Some(amount), effective: true };
+        state.refunds.insert(id.clone(), refund);
+        self.tell(&mut state, "refund.created", &id);
+        id
+    }
+
+    /// A payment made without us: at the provider's dashboard, or by another system.
+    pub fn pay_from_elsewhere(&self, intent: Intent) {
+        let mut state = self.state();
+        let id = intent.id.clone();
+        state.intents.insert(id.clone(), intent);
+        self.tell(&mut state, "payment_intent.succeeded", &id);
+    }
+
+    /// Changes an intent behind our back, for tests of what must not be believed.
+    ///
+    /// # Panics
+    /// If there is no such intent.
+    pub fn change_intent(&self, intent: &str, change: impl FnOnce(&mut Intent)) {
+        match self.state().intents.get_mut(intent) {
+            Some(intent) => change(intent),
+            None => panic!("no intent {intent}"),
+        }
+    }
+
+    /// Every event so far, oldest first.
+    pub fn told(&self) -> Vec<ProviderEvent> {
+        self.state().events.clone()
+    }
+
+    fn tell(&self, state: &mut State, kind: &str, object_id: &str) {
+        let id = state.next_id("evt");
+        state.events.push(ProviderEvent {
+            id,
+            kind: kind.to_owned(),
+            object_id: object_id.to_owned(),
+            created: self.clock.machine_now(),
+            livemode: false,
+        });
+    }
+
+    /// Notes the call and meets the next fault that waits for it, if there is one.
+    fn enter(&self, call: &'static str) -> Result<Option<Fault>, GatewayError> {
+        let mut state = self.state();
+        state.calls.push(call);
+        let fault =
+            state.faults.iter().position(|(name, _)| *name == call).and_then(|at| state.faults.remove(at));
+        match fault.map(|(_, fault)| fault) {
+            Some(Fault::NotSent) => Err(GatewayError::NotSent { reason: "fault".to_owned() }),
+            Some(Fault::LostRequest) => Err(GatewayError::Unknown { reason: "fault".to_owned() }),
+            Some(Fault::Refuse(code)) => {
+                Err(GatewayError::Refused { code: code.to_owned(), param: None, message: "fault".to_owned() })
+            }
+            after => Ok(after),
+        }
+    }
+
+    fn leave<T>(fault: Option<Fault>, answer: T) -> Result<T, GatewayError> {
+        match fault {
+            Some(Fault::LostAnswer) => Err(GatewayError::Unknown { reason: "fault".to_owned() }),
+            _ => Ok(answer),
+        }
+    }
+}
+
+impl State {
+    fn next_id(&mut self, prefix: &str) -> String {
+        self.made += 1;
+        format!("{prefix}_fake{:06}", self.made)
+    }
+}
+
+/// The body of the webhook that tells `event`, as the provider would send it.
+pub fn webhook_body(event: &ProviderEvent) -> Vec<u8> {
+    let object = match event.object_id.split('_').next() {
+        Some("cs") => "checkout.session",
+        Some("pi") => "payment_intent",
+        Some("re") => "refund",
+        _ => "unknown",
+    };
+    let body = json!({
+        "id": event.id, "object": "event", "api_version": "2026-09-30.endive", "created": event.created.timestamp(),
+        "livemode": event.livemode, "type": event.kind,
+        "data": { "object": { "id": event.object_id, "object": object } },
+    });
+    body.to_string().into_bytes()
+}
+
+#[async_trait]
+impl Gateway for FakeGateway {
+    async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {
+        let fault = self.enter("create_customer")?;
+        let mut state = self.state();
+        let id = match state.by_key.get(idempotency_key) {
+            Some(id) => id.clone(),
+            None => format!("cus_{}", new.customer.uuid().as_simple()),
+        };
+        state.by_key.insert(idempotency_key.to_owned(), id.clone());
+        drop(state);
+        Self::leave(fault, id)
+    }
+
+    async fn create_checkout(
+        &self,
+        new: NewCheckout,
+        idempotency_key: &str,
+    ) -> Result<Checkout, GatewayError> {
+        let fault = self.enter("create_checkout")?;
+        let mut state = self.state();
+        let id = match state.by_key.get(idempotency_key) {
+            Some(id) => id.clone(),
+            None => {
+                let id = state.next_id("cs_test");
+                let checkout = Checkout {
+                    id: id.clone(),
+                    url: Some(format!("https://checkout.example/{id}")),
+                    status: CheckoutStatus::Open,
+                    paid: false,
+                    intent: None,
+                    amount: Some(new.amount),
+                    livemode: false,
+                    attempt: Some(new.attempt),
+                    business: Some(new.business),
+                };
+                let created = self.clock.machine_now();
+                let kept = Kept { checkout, customer: new.customer, method: new.method, created };
+                state.checkouts.insert(id.clone(), kept);
+                state.by_key.insert(idempotency_key.to_owned(), id.clone());
+                id
+            }
+        };
+        let answer =
+            state.checkouts.get(&id).map(|kept| kept.checkout.clone()).ok_or(GatewayError::NotFound)?;
+        drop(state);
+        Self::leave(fault, answer)
+    }
+
+    async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
+        let fault = self.enter("checkout")?;
+        let answer =
+            self.state().checkouts.get(id).map(|kept| kept.checkout.clone()).ok_or(GatewayError::NotFound)?;
+        Self::leave(fault, answer)
+    }
+
+    async fn expire_checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
+        let fault = self.enter("expire_checkout")?;
+        let found = self.state().checkouts.get(id).map(|kept| kept.checkout.clone());
+        match found {
+            None => Err(GatewayError::NotFound),
+            Some(checkout) if checkout.status != CheckoutStatus::Open => Err(GatewayError::Refused {
+                code: "invalid_request_error".to_owned(),
+                param: Some("session".to_owned()),
+                message: "only open sessions can be expired".to_owned(),
+            }),
+            Some(mut checkout) => {
+                self.run_out(id);
+                checkout.status = CheckoutStatus::Expired;
+                checkout.url = None;
+                Self::leave(fault, checkout)
+            }
+        }
+    }
+
+    async fn checkouts_since(&self, from: Timestamp) -> Result<Vec<Checkout>, GatewayError> {
+        let fault = self.enter("checkouts_since")?;
+        let state = self.state();
+        let mut found: Vec<_> = state.checkouts.values().filter(|kept| kept.created >= from).collect();
+        found.sort_by_key(|kept| std::cmp::Reverse(kept.created));
+        let answer = found.into_iter().map(|kept| kept.checkout.clone()).collect();
+        drop(state);
+        Self::leave(fault, answer)
+    }
+
+    async fn checkout_of_intent(&self, intent: &str) -> Result<Option<Checkout>, GatewayError> {
+        let fault = self.enter("checkout_of_intent")?;
+        let state = self.state();
+        let found = state.checkouts.values().find(|kept| kept.checkout.intent.as_deref() == Some(intent));
+        let answer = found.map(|kept| kept.checkout.clone());
+        drop(state);
+        Self::leave(fault, answer)
+    }
+
+    async fn intent(&self, id: &str) -> Result<Intent, GatewayError> {
+        let fault = self.enter("intent")?;
+        let answer = self.state().intents.get(id).cloned().ok_or(GatewayError::NotFound)?;
+        Self::leave(fault, answer)
+    }
+
+    async fn refund(&self, id: &str) -> Result<Refund, GatewayError> {
+        let fault = self.enter("refund")?;
+        let answer = self.state().refunds.get(id).cloned().ok_or(GatewayError::NotFound)?;
+        Self::leave(fault, answer)
+    }
+
+    async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError> {
+        let fault = self.enter("events")?;
+        let state = self.state();
+        let since = state.events.iter().rev().filter(|event| event.created >= from);
+        let mut rest: Vec<ProviderEvent> = match after {
+            None => since.cloned().collect(),
+            Some(after) => since.skip_while(|event| event.id != after).skip(1).cloned().collect(),
+        };
+        drop(state);
+        let more = rest.len() > PAGE;
+        rest.truncate(PAGE);
+        let next = rest.last().filter(|_| more).map(|last| last.id.clone());
+        Self::leave(fault, EventPage { events: rest, next })
+    }
+}
+
+/// An intent of nobody we know, to be changed into whatever a test must not believe.
+pub fn stray_intent(id: &str, amount: Money) -> Intent {
+    Intent {
+        id: id.to_owned(),
+        status: IntentStatus::Succeeded,
+        amount: Some(amount),
+        amount_received: Some(amount),
+        livemode: false,
+        attempt: None::<AttemptId>,
+        business: None,
+        customer: None,
+        method: Some(Method::Card),
+        failure_code: None,
+    }
+}
