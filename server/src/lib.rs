@@ -18,6 +18,9 @@ pub mod crypto;
 pub mod delivery;
 pub mod env;
 pub mod gateway;
+pub mod health;
+pub mod logs;
+pub mod metrics;
 pub mod operations;
 #[cfg(feature = "testing")]
 pub mod testing;

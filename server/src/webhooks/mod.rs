@@ -1,3 +1,1 @@
 //! Stripe's webhooks: signature, and storing them raw.
-
-pub mod signature;

@@ -1,0 +1,17 @@
+//! `dunlin generate-key`
+
+use std::process::ExitCode;
+
+use secrecy::{ExposeSecret as _, SecretBox};
+
+use crate::config::installation_key_text;
+use crate::env::{Entropy as _, SystemEntropy};
+
+use super::{CliError, say};
+
+pub(super) fn run() -> Result<ExitCode, CliError> {
+    let mut key = SecretBox::new(Box::new([0_u8; 32]));
+    SystemEntropy.fill(secrecy::ExposeSecretMut::expose_secret_mut(&mut key));
+    say(installation_key_text(&key).expose_secret());
+    Ok(ExitCode::SUCCESS)
+}

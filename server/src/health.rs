@@ -1,0 +1,136 @@
+//! Whether this process can do its work, and what stands in its way.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use store::StoreError;
+
+use crate::env::Env;
+
+/// A worker that has not finished a run for this long is reported. Each runs at least once a minute.
+const SILENCE_IS_TROUBLE: Duration = Duration::from_secs(300);
+
+/// When each worker last finished a run, and how it ended.
+#[derive(Debug, Default)]
+pub struct Heartbeats(Mutex<BTreeMap<&'static str, Beat>>);
+
+/// One worker's last run.
+#[derive(Debug, Clone, Copy)]
+struct Beat {
+    at: Instant,
+    succeeded: bool,
+}
+
+impl Heartbeats {
+    /// Notes that a worker is about to run for the first time, so that one that never finishes is missed too.
+    pub fn expect(&self, worker: &'static str) {
+        self.note(worker, true);
+    }
+
+    /// Notes that a run is over.
+    pub fn note(&self, worker: &'static str, succeeded: bool) {
+        let mut beats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        beats.insert(worker, Beat { at: Instant::now(), succeeded });
+    }
+
+    fn snapshot(&self) -> BTreeMap<&'static str, Beat> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What the checks found.
+#[derive(Debug)]
+pub struct Report {
+    database: Result<(), String>,
+    schema: Result<(), String>,
+    workers: BTreeMap<&'static str, Worker>,
+    at_business_time: String,
+}
+
+#[derive(Debug)]
+struct Worker {
+    silent_seconds: u64,
+    is_silent: bool,
+    succeeded: bool,
+}
+
+/// Runs all checks.
+pub async fn check(env: &Env, heartbeats: &Heartbeats) -> Report {
+    let reason = |error: StoreError| match error {
+        StoreError::Unavailable { reason, .. } => reason.to_string(),
+        StoreError::OlderDatabase { .. } | StoreError::NewerDatabase { .. } => error.to_string(),
+        _ => "it does not answer as it should".to_owned(),
+    };
+    let database = match env.store.ping().await {
+        Ok(()) => writable(env).await,
+        Err(error) => Err(error),
+    };
+    let schema = env.store.check_version().await;
+    let workers = heartbeats
+        .snapshot()
+        .into_iter()
+        .map(|(name, beat)| {
+            let silent = beat.at.elapsed();
+            let worker = Worker {
+                silent_seconds: silent.as_secs(),
+                is_silent: silent > SILENCE_IS_TROUBLE,
+                succeeded: beat.succeeded,
+            };
+            (name, worker)
+        })
+        .collect();
+    Report {
+        database: database.map_err(reason),
+        schema: schema.map_err(reason),
+        workers,
+        at_business_time: env.business_now().to_rfc3339(),
+    }
+}
+
+/// Takes the write lock and gives it back.
+async fn writable(env: &Env) -> Result<(), StoreError> {
+    env.store.begin().await.map(drop)
+}
+
+/// Puts what a check found among the figures.
+pub fn record(report: &Report) {
+    crate::metrics::gauge("dunlin_ready", u32::from(report.is_ready()));
+    crate::metrics::gauge("dunlin_database_up", u32::from(report.database.is_ok()));
+}
+
+impl Report {
+    /// Whether requests should come here. A silent or failing worker is shown but does not turn requests away: pages
+    /// are still right without it.
+    pub fn is_ready(&self) -> bool {
+        self.database.is_ok() && self.schema.is_ok()
+    }
+
+    /// The report as health checks read it.
+    pub fn to_json(&self) -> Value {
+        let named = |outcome: &Result<(), String>| match outcome {
+            Ok(()) => json!({ "ok": true }),
+            Err(reason) => json!({ "ok": false, "reason": reason }),
+        };
+        let workers: serde_json::Map<String, Value> = self
+            .workers
+            .iter()
+            .map(|(name, worker)| {
+                let value = json!({
+                    "ok": worker.succeeded && !worker.is_silent,
+                    "last_run_succeeded": worker.succeeded,
+                    "silent_seconds": worker.silent_seconds,
+                });
+                ((*name).to_owned(), value)
+            })
+            .collect();
+        json!({
+            "status": if self.is_ready() { "ok" } else { "unavailable" },
+            "database": named(&self.database),
+            "schema": named(&self.schema),
+            "workers": workers,
+            "business_time": self.at_business_time,
+        })
+    }
+}
