@@ -1,1 +1,3 @@
 //! Stripe's webhooks: signature, and storing them raw.
+
+pub mod signature;
