@@ -1,13 +1,14 @@
 //! Everything around the code, as one program: `cargo xtask <verb>`.
 //!
 //! What lives here: one small module a verb ([`setup`], [`frontend`], [`demo`]), and beneath them what they
-//! share ([`workspace`] for places, [`run`] for other programs, [`stamp`] to skip what is done already, [`say`] for what people read).
+//! share ([`workspace`] for places, [`run`] and [`children`] for other programs, [`stamp`] to skip what is done already, [`say`] for what people read).
 //! Everything a verb makes goes under cargo's target directory, so that `cargo clean` undoes it.
 //!
 //! To add a verb: write a module with `pub fn run(workspace: &Workspace, …) -> Result<()>`, add a variant to
 //! [`Verb`] whose doc comment is its help text, and call it in [`main`]. An error names the remedy: the command to run
 //! or the file to edit.
 
+mod children;
 mod demo;
 mod frontend;
 mod run;

@@ -51,11 +51,6 @@ impl Program {
         self
     }
 
-    /// The command underneath, for a caller that keeps the child.
-    pub fn into_command(self) -> Command {
-        self.command
-    }
-
     /// Runs it, its output shown; anything but success is an error that ends in `remedy`.
     pub fn run(mut self, remedy: &str) -> Result<()> {
         let status = self.command.status().with_context(|| self.missing(remedy))?;

@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// The files that say what to install. `.npmrc` keeps download addresses out of the lock.
 const DECLARED: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 /// Two packages are a matter of seconds; a registry that does not answer must not hold the tests for ever.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// Where they are once installed.
 pub fn modules(workspace: &Workspace) -> PathBuf {

@@ -10,7 +10,7 @@ use crate::stamp::Inputs;
 use crate::workspace::Workspace;
 
 /// A registry that does not answer must not hold the tests for ever.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// Installs exactly what `requirements.txt` says.
 pub fn ensure(workspace: &Workspace) -> Result<()> {

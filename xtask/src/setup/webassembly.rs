@@ -18,7 +18,7 @@ use crate::workspace::{Workspace, cargo};
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// A download of 20 MB; beyond this the server is taken to be out of reach.
-const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
+const RUSTUP_LIMIT: Duration = Duration::from_mins(3);
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_LIBRARY: &str = "/usr/lib/rustlib/wasm32-unknown-unknown/lib";
