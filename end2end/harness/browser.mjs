@@ -1,9 +1,6 @@
 // Debian's Chromium, and pages that notice what a person would not: errors of scripts, refusals of the content security
 // policy, files that did not come.
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 
 import { chromium } from './packages.mjs';
 
@@ -65,14 +62,4 @@ export async function person(browser, { viewport = WIDE, scripts = true, colorSc
       if (troubles.length > 0) throw new Error(`unseen troubles:\n${troubles.join('\n')}`);
     },
   };
-}
-
-/** A directory that is gone afterwards. */
-export async function withDirectory(act) {
-  const directory = await mkdtemp(path.join(tmpdir(), 'dunlin-e2e-'));
-  try {
-    return await act(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }

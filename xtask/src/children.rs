@@ -24,7 +24,9 @@ use crate::run::{program, wait_for};
 const GRACE: Duration = Duration::from_secs(15);
 /// A program that does not answer by then never will.
 const READY: Duration = Duration::from_mins(1);
-const POLL: Duration = Duration::from_millis(20);
+/// A single answer on loopback.
+const PATIENCE: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(5);
 /// How much of a log is shown when its program died.
 const TAIL_LINES: usize = 15;
 
@@ -80,8 +82,11 @@ impl Children {
     pub fn wait_until_ready(&mut self, port: u16, path: &str) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < READY {
+            if self.asked_to_stop.load(Ordering::SeqCst) {
+                bail!("stopped while starting");
+            }
             self.check()?;
-            if get(port, path).is_some_and(|answer| answer.status == 200) {
+            if status(port, path) == Some(200) {
                 return Ok(());
             }
             thread::sleep(POLL);
@@ -98,28 +103,32 @@ impl Children {
     pub fn watch(&mut self) -> Result<()> {
         while !self.asked_to_stop.load(Ordering::SeqCst) {
             self.check()?;
-            thread::sleep(POLL * 5);
+            thread::sleep(POLL * 20);
         }
         Ok(())
     }
 
     /// Ends all, the last one first, each with time to finish.
     pub fn end(&mut self) {
-        while let Some(mut running) = self.running.pop() {
-            if let Ok(id) = i32::try_from(running.child.id())
-                && let Some(id) = Pid::from_raw(id)
-            {
-                // It may have ended meanwhile, which is what we want.
-                let _ = kill_process(id, Signal::TERM);
-            }
-            wait_for(&mut running.child, GRACE);
+        while !self.running.is_empty() {
+            self.end_last();
         }
     }
 
-    fn check(&mut self) -> Result<()> {
-        if self.asked_to_stop.load(Ordering::SeqCst) && self.running.is_empty() {
-            bail!("stopped");
+    /// Ends the program started last.
+    pub fn end_last(&mut self) {
+        let Some(mut running) = self.running.pop() else { return };
+        if let Ok(id) = i32::try_from(running.child.id())
+            && let Some(id) = Pid::from_raw(id)
+        {
+            // It may have ended meanwhile, which is what we want.
+            let _ = kill_process(id, Signal::TERM);
         }
+        wait_for(&mut running.child, GRACE);
+    }
+
+    /// Whether all still run.
+    fn check(&mut self) -> Result<()> {
         for running in &mut self.running {
             if let Some(status) = running.child.try_wait()? {
                 bail!(
@@ -164,29 +173,14 @@ pub fn free_port(wanted: u16) -> Result<u16> {
         .with_context(|| format!("no free port from {wanted} on: name another with --port or --sandbox-port"))
 }
 
-/// What a server on loopback answered.
-#[derive(Debug)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// Everything after the head.
-    pub body: Vec<u8>,
-}
-
-/// Asks a server on loopback; `None` when nobody answers.
-pub fn get(port: u16, path: &str) -> Option<Answer> {
-    ask(port, &format!("GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"))
-}
-
-fn ask(port: u16, request: &str) -> Option<Answer> {
+/// Asks a server on loopback for a page; the status it answers with, if it answers.
+fn status(port: u16, path: &str) -> Option<u16> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let head_end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(answer.get(..head_end)?).ok()?;
-    let status = head.split_whitespace().nth(1)?.parse().ok()?;
-    Some(Answer { status, body: answer.split_off(head_end + 4) })
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    // The status stands in the first bytes; the rest is read for the sake of an orderly end.
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split_whitespace().nth(1)?.parse().ok()
 }

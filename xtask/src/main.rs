@@ -8,9 +8,11 @@
 //! [`Verb`] whose doc comment is its help text, and call it in [`main`]. An error names the remedy: the command to run
 //! or the file to edit.
 
+mod bench;
 mod children;
 mod demo;
 mod frontend;
+mod installation;
 mod run;
 mod say;
 mod setup;
@@ -43,6 +45,8 @@ enum Verb {
     Demo(demo::Options),
     /// Runs every check and test there is, the browser ones too.
     Test(test::Options),
+    /// Measures start, memory and pages of a release build beside a floor, and prints them.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -63,5 +67,6 @@ fn dispatch(verb: &Verb) -> Result<()> {
         Verb::Frontend => frontend::run(&workspace),
         Verb::Demo(options) => demo::run(&workspace, options),
         Verb::Test(options) => test::run(&workspace, options),
+        Verb::Bench(options) => bench::run(&workspace, options),
     }
 }
