@@ -1,0 +1,159 @@
+//! One customer: what is open, who receives what, and everything that happened over all channels.
+//!
+//! The form for another contact posts to `/console/customers/{id}/contacts` with `contact_name`, `contact_email`,
+//! `contact_phone`, `contact_zone` and `contact_locale`.
+
+use domain::role::Permission;
+use domain::sheet::Party;
+use domain::time::Zone;
+use domain::{ContactId, CustomerId, Locale, Money};
+use leptos::prelude::*;
+
+use super::invoices::{InvoiceRow, table};
+use super::{Section, Signed, TimelineEntry, page as console_page, timeline};
+use crate::components::choices::{locales_or_customers, zones};
+use crate::components::{Look, party, state};
+use crate::form::{Drawing, Field, Form, Select};
+use crate::frame::Frame;
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerPage {
+    /// The customer.
+    pub id: CustomerId,
+    /// Name, address, tax number.
+    pub party: Party,
+    /// Whether they act for themselves rather than for a company.
+    pub consumer: bool,
+    /// Their language and formats.
+    pub locale: Locale,
+    /// Their time zone.
+    pub zone: Zone,
+    /// Days to pay agreed with them.
+    pub net_days: u16,
+    /// Open amounts by currency.
+    pub open: Vec<Money>,
+    /// The people there.
+    pub contacts: Vec<ContactRow>,
+    /// Their invoices, newest first; at most a page full.
+    pub invoices: Vec<InvoiceRow>,
+    /// Everything that happened, newest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// The form for another contact.
+    pub contact_form: Form,
+}
+
+/// A person at the customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactRow {
+    /// The contact.
+    pub id: ContactId,
+    /// Their name.
+    pub name: String,
+    /// Where they are written to.
+    pub email: Option<String>,
+    /// Where they are called.
+    pub phone: Option<String>,
+    /// Their zone, which decides the hour of a message.
+    pub zone: Zone,
+    /// Whether invoices go to them.
+    pub receives_invoices: bool,
+    /// Nothing more is sent to their address: it bounced, or they asked for it.
+    pub suppressed: bool,
+}
+
+/// Renders the page.
+pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
+    let (words, locale) = (frame.words(), frame.locale);
+    let console = &words.console;
+    let name = view.party.name.as_str().to_owned();
+    let refused = !view.contact_form.errors().is_empty();
+    console_page(frame, signed, Section::Customers, &name, refused, || {
+        let open =
+            view.open.iter().map(|sum| view! { <span class="money amount">{sum.format(locale)}</span> });
+        let open = (!view.open.is_empty()).then(|| {
+            view! { <div class="headline"><span class="label">{console.open}</span>{open.collect_view()}</div> }
+        });
+        let edit = signed.may(Permission::EditCustomers).then(|| {
+            view! { <a class="button" href=format!("/console/customers/{}/edit", view.id)>{console.edit}</a> }
+        });
+        let invoice = signed.may(Permission::EditInvoices).then(|| {
+            let href = format!("/console/invoices/new?customer={}", view.id);
+            view! { <a class="button" href=href>{console.new_invoice}</a> }
+        });
+        let kind = if view.consumer { words.customer.consumer } else { words.customer.company };
+        let invoices = if view.invoices.is_empty() {
+            view! { <p class="soft">{words.customer.no_invoices}</p> }.into_any()
+        } else {
+            table(&view.invoices, false, signed, words, locale)
+        };
+        view! {
+            <nav class="crumbs"><a href="/console/customers">{console.customers}</a></nav>
+            <div class="page-head"><h1>{name.clone()}</h1>{open}</div>
+            <div class="actions">{invoice}{edit}</div>
+            <section class="stack"><h2>{console.invoices}</h2>{invoices}</section>
+            <div class="beside even">
+                <div class="stack loose">
+                    <section class="card stack">
+                        {party(&view.party, words)}
+                        <dl class="pairs">
+                            <dt>{words.customer.kind}</dt><dd>{kind}</dd>
+                            <dt>{(words.field_label)("net_days")}</dt><dd>{(words.customer.days)(view.net_days)}</dd>
+                            <dt>{(words.field_label)("time_zone")}</dt><dd>{view.zone.name()}</dd>
+                            <dt>{(words.field_label)("locale")}</dt><dd>{(words.locale_name)(view.locale)}</dd>
+                        </dl>
+                    </section>
+                    {contacts(frame, signed, view)}
+                </div>
+                <section class="stack">
+                    <h2>{words.timeline.title}</h2>
+                    {timeline::draw(&view.timeline, signed, words, locale)}
+                </section>
+            </div>
+        }
+    })
+}
+
+fn contacts(frame: &Frame, signed: &Signed, view: &CustomerPage) -> AnyView {
+    let words = frame.words();
+    let rows = view.contacts.iter().map(|contact| {
+        let mark = if contact.suppressed {
+            Some(state(Look::Wrong, words.customer.suppressed))
+        } else {
+            contact.receives_invoices.then(|| state(Look::Open, words.customer.receives_invoices))
+        };
+        view! {
+            <li>
+                <div class="stack tight">
+                    <strong>{contact.name.clone()}</strong>
+                    <span>{contact.email.clone()}</span>
+                    <span>{contact.phone.clone()}</span>
+                    <span class="small soft">{contact.zone.name()}</span>
+                </div>
+                {mark}
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    let drawing = Drawing { form: &view.contact_form, words, locale: frame.locale };
+    let refused = !view.contact_form.errors().is_empty();
+    let add = signed.may(Permission::EditCustomers).then(|| {
+        view! {
+            {drawing.summary()}
+            <details class="ask" open=refused>
+                <summary class="button">{words.customer.add_contact}</summary>
+                <form class="stack" method="post" action=format!("/console/customers/{}/contacts", view.id) novalidate>
+                    {Field::text("contact_name").autocomplete("off").required().draw(drawing)}
+                    {Field::email("contact_email").autocomplete("off").optional().draw(drawing)}
+                    {Field::phone("contact_phone").autocomplete("off").hint(words.customer.phone_hint).optional().draw(drawing)}
+                    {Field::text("contact_zone").list("zones").hint(words.customer.zone_hint).optional().draw(drawing)}
+                    {zones("zones")}
+                    {Select::new("contact_locale", locales_or_customers(words)).draw(drawing)}
+                    <div><button class="button primary">{words.customer.save_contact}</button></div>
+                </form>
+            </details>
+        }
+    });
+    view! { <section class="stack"><h2>{words.customer.contacts}</h2><ul class="rows">{rows}</ul>{add}</section> }
+        .into_any()
+}

@@ -1,0 +1,104 @@
+//! One message, exactly as it was handed over, with what the other side said.
+
+use domain::message::{MessageKind, MessageState};
+use domain::schedule::StepId;
+use domain::time::Timestamp;
+use domain::{InvoiceId, MessageId};
+use leptos::prelude::*;
+
+use super::{Section, Signed, moment_view, page as console_page};
+use crate::components::{Look, notice, state};
+use crate::frame::Frame;
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePage {
+    /// The message.
+    pub id: MessageId,
+    /// What it was for.
+    pub kind: MessageKind,
+    /// Where it is in its life.
+    pub state: MessageState,
+    /// Its sender, as the recipient sees it.
+    pub from: String,
+    /// Its recipient.
+    pub to: String,
+    /// Its subject; `None` before it was written.
+    pub subject: Option<String>,
+    /// When it was decided.
+    pub queued_at: Timestamp,
+    /// When it was handed over.
+    pub sent_at: Option<Timestamp>,
+    /// What the other mail server said.
+    pub evidence: Option<String>,
+    /// What it speaks of: invoice, number, step.
+    pub parts: Vec<(InvoiceId, String, Option<StepId>)>,
+    /// The text part; `None` before it was written. Links stand in it as `[link lnk_…]`.
+    pub text: Option<String>,
+    /// The HTML part.
+    pub html: Option<String>,
+}
+
+/// Renders the page.
+pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
+    let (words, locale) = (frame.words(), frame.locale);
+    let message = &words.message;
+    let title = view.subject.clone().unwrap_or_else(|| (message.kind)(view.kind).to_owned());
+    console_page(frame, signed, Section::Today, &title, false, || {
+        let parts = view.parts.iter().map(|(id, number, step)| {
+            let step = step.as_ref().map(|step| format!(" · {}", (words.follow_up.step)(step.as_str())));
+            let href = format!("/console/invoices/{id}");
+            view! { <li><a href=href>{(words.invoice.numbered)(number)}</a>{step}</li> }
+        });
+        let parts = (!view.parts.is_empty()).then(|| {
+            view! { <dt>{message.about}</dt><dd><ul>{parts.collect_view()}</ul></dd> }
+        });
+        let sent = view.sent_at.map(|at| {
+            view! { <dt>{message.sent_at}</dt><dd>{moment_view(at, signed.zone, locale)}</dd> }
+        });
+        let evidence = view.evidence.clone().map(|said| {
+            view! { <dt>{message.evidence}</dt><dd class="mono small wrap">{said}</dd> }
+        });
+        let explained = (message.state_meaning)(view.state)
+            .map(|meaning| notice(look(view.state), (message.state)(view.state), view! { <p>{meaning}</p> }));
+        let html = view.html.clone().map(|html| {
+            // `sandbox` without permissions: nothing in a stored body runs, and links in it lead nowhere.
+            view! {
+                <section class="stack">
+                    <h2>{message.as_html}</h2>
+                    <iframe class="mail" sandbox="" srcdoc=html title=message.as_html></iframe>
+                </section>
+            }
+        });
+        let text = view.text.clone().map(|text| {
+            view! { <section class="stack"><h2>{message.as_text}</h2><pre class="card mono">{text}</pre></section> }
+        });
+        let unwritten = view.text.is_none().then(|| view! { <p class="soft">{message.not_written_yet}</p> });
+        view! {
+            <nav class="crumbs"><a href="/console">{words.console.today}</a></nav>
+            <div class="page-head"><h1>{title.clone()}</h1>{state(look(view.state), (message.state)(view.state))}</div>
+            {explained}
+            <dl class="pairs card">
+                <dt>{message.what}</dt><dd>{(message.kind)(view.kind)}</dd>
+                <dt>{message.from}</dt><dd>{view.from.clone()}</dd>
+                <dt>{message.to}</dt><dd>{view.to.clone()}</dd>
+                <dt>{message.decided_at}</dt><dd>{moment_view(view.queued_at, signed.zone, locale)}</dd>
+                {sent}
+                {parts}
+                {evidence}
+            </dl>
+            {unwritten}
+            <div class="beside even">{html}{text}</div>
+        }
+    })
+}
+
+const fn look(state: MessageState) -> Look {
+    match state {
+        MessageState::Queued | MessageState::Claimed | MessageState::HandingOver => Look::Underway,
+        MessageState::Sent => Look::Done,
+        MessageState::Failed => Look::Wrong,
+        MessageState::Uncertain => Look::Attention,
+        MessageState::Cancelled | MessageState::Expired => Look::Quiet,
+    }
+}

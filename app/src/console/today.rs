@@ -1,0 +1,182 @@
+//! Today: what needs a person, in order of money and time.
+
+use domain::message::MessageState;
+use domain::role::Permission;
+use domain::task::TaskKind;
+use domain::time::Timestamp;
+use domain::{InvoiceId, MessageId, Money, TaskId};
+use leptos::prelude::*;
+
+use super::invoices::{InvoiceRow, table};
+use super::{Section, Signed, moment_near, moment_view, page as console_page};
+use crate::components::{Look, notice, state};
+use crate::frame::Frame;
+use crate::words::Words;
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TodayPage {
+    /// Open amounts by currency.
+    pub open: Vec<Money>,
+    /// What of it is overdue, by currency.
+    pub overdue_amounts: Vec<Money>,
+    /// What came in over the last thirty days, by currency.
+    pub received: Vec<Money>,
+    /// What a person must do, the most urgent first.
+    pub tasks: Vec<TaskRow>,
+    /// Messages that failed, or of which nobody knows.
+    pub messages: Vec<TroubledMessage>,
+    /// Overdue invoices, the longest overdue first; at most a page full.
+    pub overdue: Vec<InvoiceRow>,
+    /// How many reminders go out next, and when the first does.
+    pub upcoming: Option<(u32, Timestamp)>,
+    /// The business has no key for the payment provider yet, so nobody can pay online.
+    pub lacks_gateway: bool,
+}
+
+/// Something a person must do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskRow {
+    /// The task.
+    pub id: TaskId,
+    /// What kind.
+    pub kind: TaskKind,
+    /// Since when.
+    pub raised_at: Timestamp,
+    /// How much it is about.
+    pub amount: Option<Money>,
+    /// Whom it is about.
+    pub customer: Option<String>,
+    /// The invoice it is about, with its number.
+    pub invoice: Option<(InvoiceId, String)>,
+}
+
+/// A message that did not simply go out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TroubledMessage {
+    /// The message.
+    pub id: MessageId,
+    /// Failed or uncertain.
+    pub state: MessageState,
+    /// Its subject.
+    pub subject: String,
+    /// To whom.
+    pub to: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Renders the page.
+pub fn page(frame: &Frame, signed: &Signed, view: &TodayPage) -> String {
+    let (words, locale) = (frame.words(), frame.locale);
+    console_page(frame, signed, Section::Today, words.console.today, false, || {
+        let figure = |label: &'static str, amounts: &[Money]| {
+            let amounts = if amounts.is_empty() {
+                view! { <p class="figure soft">"–"</p> }.into_any()
+            } else {
+                let shown =
+                    amounts.iter().map(|sum| view! { <p class="figure money">{sum.format(locale)}</p> });
+                shown.collect_view().into_any()
+            };
+            view! { <section><h2 class="label">{label}</h2>{amounts}</section> }
+        };
+        let nothing = view.tasks.is_empty() && view.messages.is_empty() && view.overdue.is_empty();
+        let upcoming = view
+            .upcoming
+            .map(|(count, at)| (words.today.upcoming)(count, &moment_near(at, signed.zone, locale)));
+        let overdue = (!view.overdue.is_empty()).then(|| {
+            view! {
+                <section class="stack">
+                    <h2>{words.today.overdue_invoices}</h2>
+                    {table(&view.overdue, true, signed, words, locale)}
+                </section>
+            }
+        });
+        view! {
+            <div class="page-head"><h1>{words.console.today}</h1><p class="soft">{locale.date_full(signed.today)}</p></div>
+            {view.lacks_gateway.then(|| gateway_hint(signed, words))}
+            <div class="figures">
+                {figure(words.today.open, &view.open)}
+                {figure(words.today.overdue, &view.overdue_amounts)}
+                {figure(words.today.received, &view.received)}
+            </div>
+            {nothing.then(|| view! { <p class="calm">{words.today.nothing}</p> })}
+            {upcoming.map(|text| view! { <p class="soft">{text}</p> })}
+            {tasks(frame, signed, view)}
+            {messages(frame, signed, view)}
+            {overdue}
+        }
+    })
+}
+
+fn gateway_hint(signed: &Signed, words: &'static Words) -> AnyView {
+    let link = signed
+        .may(Permission::EditGateway)
+        .then(|| view! { <p><a href="/console/settings#stripe">{words.today.set_up_gateway}</a></p> });
+    notice(
+        Look::Attention,
+        words.today.lacks_gateway,
+        view! { <p>{words.today.lacks_gateway_body}</p>{link} },
+    )
+}
+
+fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    if view.tasks.is_empty() {
+        return None;
+    }
+    let rows = view.tasks.iter().map(|task| {
+        let (title, what) = (words.task)(task.kind);
+        let about = task.invoice.clone().map(|(id, number)| {
+            view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(&number)}</a>" · " }
+        });
+        let customer = task.customer.clone().map(|name| format!("{name} · "));
+        let amount = task.amount.map(|amount| view! { <span class="money">{amount.format(locale)}</span> });
+        let finish = signed.may(Permission::ResolveTasks).then(|| {
+            view! {
+                <form method="post" action=format!("/console/tasks/{}/resolve", task.id)>
+                    <button class="button">
+                        {words.today.finish}<span class="visually-hidden">": "{title}</span>
+                    </button>
+                </form>
+            }
+        });
+        view! {
+            <li>
+                <div class="stack tight">
+                    {state(Look::Attention, title)}
+                    <p>{what}</p>
+                    <p class="small soft">{about}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
+                </div>
+                <div class="actions">{amount}{finish}</div>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    Some(
+        view! { <section class="stack"><h2>{words.today.tasks}</h2><ul class="rows">{rows}</ul></section> }
+            .into_any(),
+    )
+}
+
+fn messages(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    if view.messages.is_empty() {
+        return None;
+    }
+    let rows = view.messages.iter().map(|message| {
+        let look = if message.state == MessageState::Uncertain { Look::Attention } else { Look::Wrong };
+        view! {
+            <li>
+                <div class="stack tight">
+                    {state(look, (words.message.state)(message.state))}
+                    <p><a href=format!("/console/messages/{}", message.id)>{message.subject.clone()}</a></p>
+                    <p class="small soft">{message.to.clone()}" · "{moment_view(message.at, signed.zone, locale)}</p>
+                </div>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    let heading = words.today.messages;
+    Some(view! { <section class="stack"><h2>{heading}</h2><ul class="rows">{rows}</ul></section> }.into_any())
+}

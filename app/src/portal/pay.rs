@@ -1,0 +1,211 @@
+//! Choosing how and how much. One button with the amount leads to the provider's page.
+//!
+//! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`), `amount` (as typed, for a part) and
+//! `confirm` (`yes`, only where paying although money is on its way is asked about once).
+
+use domain::payment::Method;
+use domain::{Date, InvoiceId, Money};
+use leptos::prelude::*;
+
+use super::{head, page as portal_page};
+use crate::components::{Look, date_and_distance, notice};
+use crate::form::{Drawing, Form};
+use crate::frame::Frame;
+use crate::islands::{Copy, PartAmount};
+use crate::words::Words;
+use domain::sheet::Party;
+
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayPage {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// What it is about.
+    pub title: Option<String>,
+    /// Who is owed.
+    pub business: Party,
+    /// When it is due.
+    pub due_on: Date,
+    /// Today at the business.
+    pub today: Date,
+    /// What can be paid now: open, less what is on its way.
+    pub payable: Money,
+    /// What is on its way already; zero if nothing is.
+    pub processing: Money,
+    /// The smallest part that can be paid.
+    pub smallest: Money,
+    /// What the provider carries out for this invoice and currency, the agreed one first. May be empty.
+    pub methods: Vec<Method>,
+    /// Whether the first of the methods was agreed on.
+    pub first_is_agreed: bool,
+    /// The business's own account, for those who transfer by themselves.
+    pub own_account: Option<OwnAccount>,
+    /// What was chosen and typed before.
+    pub form: Form,
+    /// Money is on its way and the person chose to pay all the same: asked once.
+    pub asks_to_confirm: bool,
+    /// The provider could not be reached, or refused to begin, when the button was pressed.
+    pub trouble: Option<PayTrouble>,
+}
+
+/// Why the provider's page did not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayTrouble {
+    /// Nothing was begun; trying again is safe.
+    NotReached,
+    /// It is not known whether something was begun; it is being found out, and paying again waits for that.
+    Unknown,
+    /// The provider does not take this payment this way.
+    Refused,
+}
+
+/// The business's own bank account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// Who holds it.
+    pub holder: String,
+    /// The account number, in groups of four.
+    pub iban: String,
+    /// The bank, where it is needed.
+    pub bic: Option<String>,
+    /// What to write so that the money finds its invoice.
+    pub reference: String,
+}
+
+/// Renders the page.
+pub fn page(frame: &Frame, view: &PayPage) -> String {
+    let words = frame.words();
+    let business = view.business.name.as_str();
+    let title = (words.pay.title)(&view.number);
+    let mut head = head(&title, business, true);
+    if !view.form.errors().is_empty() {
+        head.title = format!("{}{}", words.form.problems_prefix, head.title);
+    }
+    portal_page(frame, business, head, || {
+        view! {
+            <main id="content" class="narrow">
+                <nav><a href=format!("/i/{}", view.invoice)>{(words.pay.back)(&view.number)}</a></nav>
+                {heading(frame, view)}
+                {trouble(view, words)}
+                {in_flight(frame, view)}
+                {(!view.methods.is_empty()).then(|| pay_form(frame, view))}
+                {view.own_account.as_ref().map(|account| transfer(view, account, frame))}
+            </main>
+        }
+    })
+}
+
+fn heading(frame: &Frame, view: &PayPage) -> impl IntoView + use<> {
+    let (words, locale) = (frame.words(), frame.locale);
+    let due = (words.portal.due)(&date_and_distance(view.due_on, view.today, words, locale));
+    let title = view.title.clone().map(|title| format!("{title} · ")).unwrap_or_default();
+    view! {
+        <div class="stack tight">
+            <h1>{(words.pay.heading)(&view.number)}</h1>
+            <p class="soft">{title}{due}</p>
+        </div>
+    }
+}
+
+fn trouble(view: &PayPage, words: &'static Words) -> Option<AnyView> {
+    let trouble = view.trouble?;
+    let (title, body) = (words.pay.trouble)(trouble);
+    Some(notice(Look::Wrong, title, view! { <p>{body}</p> }))
+}
+
+/// A second payment while one is on its way is warned of.
+fn in_flight(frame: &Frame, view: &PayPage) -> Option<AnyView> {
+    let words = frame.words();
+    view.processing.is_positive().then(|| {
+        let title = (words.portal.processing_title)(&view.processing.format(frame.locale));
+        let body = (words.pay.second_payment)(&view.payable.format(frame.locale));
+        notice(Look::Underway, title, view! { <p>{body}</p> })
+    })
+}
+
+fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
+    let (words, locale, form) = (frame.words(), frame.locale, &view.form);
+    let drawing = Drawing { form, words, locale };
+    let chosen = if form.has("method") { form.value("method") } else { view.methods[0].as_str() };
+    let methods = view
+        .methods
+        .iter()
+        .enumerate()
+        .map(|(position, method)| {
+            let agreed = (position == 0 && view.first_is_agreed)
+                .then(|| view! { <span class="tag">{words.pay.agreed}</span> });
+            let id = if position == 0 { "field-method".to_owned() } else { format!("method-{}", method.as_str()) };
+            view! {
+                <label class="choice">
+                    <input type="radio" name="method" id=id value=method.as_str() checked=method.as_str() == chosen />
+                    <span>
+                        <span class="name">{(words.method_name)(*method)}{agreed}</span>
+                        <span class="meaning">{(words.method_meaning)(*method)}</span>
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
+    let confirm = view.asks_to_confirm.then(|| {
+        view! {
+            <label class="choice">
+                <input type="checkbox" name="confirm" id="field-confirm" value="yes" />
+                <span class="name">{words.pay.confirm_second}</span>
+            </label>
+        }
+    });
+    let error = |field: &str| {
+        form.problem(field).map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> })
+    };
+    view! {
+        {drawing.summary()}
+        <form class="stack loose" method="post" action=format!("/i/{}/pay", view.invoice) novalidate>
+            <fieldset class="choices">
+                <legend>{words.pay.how}</legend>
+                {error("method")}
+                {methods}
+            </fieldset>
+            <PartAmount
+                locale=locale.tag().to_owned()
+                payable=view.payable
+                smallest=view.smallest
+                part=form.value("share") == "part"
+                typed=form.value("amount").to_owned()
+                problem=form.problem("amount").cloned()
+            />
+            {confirm}
+        </form>
+        <p class="hint center">{words.pay.leads_to_provider}</p>
+    }
+    .into_any()
+}
+
+/// For those who transfer from their own bank: everything to copy, and what happens then.
+fn transfer(view: &PayPage, account: &OwnAccount, frame: &Frame) -> AnyView {
+    let (words, locale) = (frame.words(), frame.locale);
+    let tag = locale.tag();
+    let row = |label: &'static str, value: String, copied: String| {
+        view! {
+            <dt>{label}</dt>
+            <dd><span class="copyable mono">{value}</span><Copy locale=tag.to_owned() text=copied what=label.to_owned() /></dd>
+        }
+        .into_any()
+    };
+    let pairs = vec![
+        row(words.pay.holder, account.holder.clone(), account.holder.clone()),
+        row(words.pay.iban, account.iban.clone(), account.iban.replace(' ', "")),
+        account.bic.clone().map(|bic| row(words.pay.bic, bic.clone(), bic)).into_any(),
+        row(words.pay.amount, view.payable.format(locale), view.payable.to_plain()),
+        row(words.pay.reference, account.reference.clone(), account.reference.clone()),
+    ];
+    view! {
+        <section class="card stack" aria-labelledby="own-bank">
+            <h2 id="own-bank">{words.pay.own_bank}</h2>
+            <p class="soft">{words.pay.own_bank_meaning}</p>
+            <dl class="pairs">{pairs}</dl>
+        </section>
+    }
+    .into_any()
+}

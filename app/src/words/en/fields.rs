@@ -1,0 +1,140 @@
+//! Fields: what they are called, and what to do about what stands in them.
+
+use domain::{FieldProblem, Locale};
+
+/// What to do about a field. Each sentence stands by itself, below the field's label.
+pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
+    match problem {
+        FieldProblem::Required => "Fill this in.".to_owned(),
+        FieldProblem::TooLong { max } => format!("Shorten this to {max} characters or fewer."),
+        FieldProblem::TooShort { min } => format!("Use at least {min} characters."),
+        FieldProblem::TooMany { max } => format!("Leave at most {max}."),
+        FieldProblem::ForbiddenCharacter => {
+            "Write this in one line, without control characters or other invisible ones.".to_owned()
+        }
+        FieldProblem::NotANumber => format!("Enter a number, like {}.", locale.decimal(125_000, 2)),
+        FieldProblem::Negative => "Enter a number that is not below zero.".to_owned(),
+        FieldProblem::NotPositive => "Enter a number above zero.".to_owned(),
+        FieldProblem::TooManyDecimals { max: 0 } => {
+            "Enter a whole number, without decimal places.".to_owned()
+        }
+        FieldProblem::TooManyDecimals { max: 1 } => "Use at most one decimal place.".to_owned(),
+        FieldProblem::TooManyDecimals { max } => format!("Use at most {max} decimal places."),
+        FieldProblem::TooLarge => "Enter a smaller number.".to_owned(),
+        FieldProblem::AmountOutOfRange { min, max } => {
+            format!("Enter an amount between {} and {}.", min.format(locale), max.format(locale))
+        }
+        FieldProblem::NumberOutOfRange { min, max } => {
+            format!("Enter a whole number from {} to {}.", locale.integer(*min), locale.integer(*max))
+        }
+        FieldProblem::DateInvalid => "Choose a date of the calendar, written like 2026-03-31.".to_owned(),
+        FieldProblem::DateBefore { earliest } => {
+            format!("Choose {} or a later date.", locale.date_long(*earliest))
+        }
+        FieldProblem::DateAfter { latest } => {
+            format!("Choose {} or an earlier date.", locale.date_long(*latest))
+        }
+        FieldProblem::EmailInvalid => "Enter an e-mail address, like name@example.com.".to_owned(),
+        FieldProblem::PhoneInvalid => {
+            "Enter a phone number with its country code, like +44 20 7946 0123.".to_owned()
+        }
+        FieldProblem::ZoneUnknown => "Choose a time zone from the list, like Europe/Berlin.".to_owned(),
+        FieldProblem::CurrencyUnknown => "Choose a currency from the list, like EUR.".to_owned(),
+        FieldProblem::CountryUnknown => "Choose a country from the list, like DE.".to_owned(),
+        FieldProblem::LanguageUnknown => "Choose a language from the list.".to_owned(),
+        FieldProblem::CurrencyMismatch { expected } => {
+            format!("Use {}, like the rest of it.", expected.code())
+        }
+        FieldProblem::ChoiceUnknown => "Choose one of what is offered.".to_owned(),
+        FieldProblem::AlreadyTaken => "This is in use already. Choose another.".to_owned(),
+        FieldProblem::Different => "Both entries must be the same. Enter them again.".to_owned(),
+        FieldProblem::PasswordTooCommon => {
+            "This password is easy to guess. A few words that do not belong together make a good one."
+                .to_owned()
+        }
+        FieldProblem::GatewayKeyInvalid => {
+            "Enter a secret or restricted key from the Stripe dashboard; it begins with sk_ or rk_."
+                .to_owned()
+        }
+        FieldProblem::GatewayKeyLive => {
+            "This key moves real money. Use one that begins with sk_test_ or rk_test_ here.".to_owned()
+        }
+        FieldProblem::WebhookSecretInvalid => {
+            "Enter the signing secret of the endpoint from the Stripe dashboard; it begins with whsec_."
+                .to_owned()
+        }
+        FieldProblem::CredentialsWrong => {
+            "E-mail address and password do not belong together. Check both and try again.".to_owned()
+        }
+    }
+}
+
+/// What a field is called.
+#[cfg(feature = "ssr")]
+pub(super) fn label(name: &str) -> String {
+    if let Some((number, field)) = name.strip_prefix("lines.").and_then(|rest| rest.split_once('.')) {
+        return match number.parse::<usize>() {
+            Ok(at) => match line_label(field) {
+                // The summary on top names the line; at the field itself the line's heading does.
+                "" => String::new(),
+                label => format!("{label} (line {})", at + 1),
+            },
+            Err(_) => String::new(),
+        };
+    }
+    plain_label(name).to_owned()
+}
+
+#[cfg(feature = "ssr")]
+fn line_label(field: &str) -> &'static str {
+    match field {
+        "description" => "Description",
+        "detail" => "Details",
+        "quantity" => "Quantity",
+        "unit" => "Unit",
+        "unit_price" => "Unit price",
+        "tax_rate" => "Tax, %",
+        "period_from" => "From",
+        "period_to" => "To",
+        "project" => "Project",
+        _ => "",
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn plain_label(name: &str) -> &'static str {
+    match name {
+        "business_name" => "Name of the business",
+        "name" => "Name",
+        "email" | "contact_email" => "E-mail address",
+        "password" => "Password",
+        "role" => "Role",
+        "country" => "Country",
+        "currency" => "Currency",
+        "locale" | "contact_locale" => "Language and formats",
+        "time_zone" | "contact_zone" => "Time zone",
+        "customer" => "Customer",
+        "title" => "What it is about",
+        "net_days" => "Days to pay",
+        "purchase_order" => "Purchase order",
+        "project" => "Project",
+        "lines" => "Lines",
+        "kind" => "Kind",
+        "address" => "Address",
+        "tax_number" => "Tax number",
+        "contact_name" => "Name of the contact",
+        "phone" | "contact_phone" => "Phone",
+        "sender_name" => "Sender name",
+        "reply_to" => "Reply address",
+        "bank_holder" => "Account holder",
+        "bank_iban" => "IBAN",
+        "bank_bic" => "BIC",
+        "stripe_key" => "Stripe key",
+        "webhook_secret" => "Webhook signing secret",
+        "method" => "How to pay",
+        "amount" => "Amount to pay now",
+        "share" => "How much",
+        "confirm" => "Second payment",
+        _ => "",
+    }
+}

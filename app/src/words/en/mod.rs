@@ -1,0 +1,71 @@
+//! English.
+
+#[cfg(feature = "ssr")]
+mod console;
+mod fields;
+#[cfg(feature = "ssr")]
+mod portal;
+#[cfg(feature = "ssr")]
+mod shared;
+#[cfg(feature = "ssr")]
+mod timeline;
+
+use super::Preview;
+#[cfg(feature = "ssr")]
+use super::Words;
+
+/// What islands say.
+pub(super) static PREVIEW: Preview = Preview {
+    copy: "Copy",
+    copied: "Copied",
+    how_much: "How much would you like to pay?",
+    all_of_it: |amount| format!("All of it, {amount}"),
+    a_part: "A part of it",
+    a_part_meaning: "The rest stays open, and you can pay it whenever you like.",
+    part_label: "Amount to pay now",
+    part_range: |smallest, largest| format!("Between {smallest} and {largest}."),
+    pay: |amount| format!("Pay {amount}"),
+    pay_part: "Pay this part",
+    stays_open: |rest| format!("{rest} stays open."),
+    nothing_stays_open: "Nothing stays open.",
+    problem: fields::problem,
+};
+
+/// What pages say.
+#[cfg(feature = "ssr")]
+pub(super) static WORDS: Words = Words {
+    frame: shared::FRAME,
+    form: shared::FORM,
+    field_label: fields::label,
+    problem: fields::problem,
+    relative_day: shared::relative_day,
+    list: shared::list,
+    standing: shared::standing,
+    method_name: shared::method_name,
+    method_meaning: shared::method_meaning,
+    failure: shared::failure,
+    role_name: shared::role_name,
+    role_meaning: shared::role_meaning,
+    locale_name: shared::locale_name,
+    task: console::task,
+    problem_page: shared::problem_page,
+    invoice: portal::INVOICE,
+    portal: portal::PORTAL,
+    pay: portal::PAY,
+    returned: portal::RETURNED,
+    expired: portal::EXPIRED,
+    renewed: portal::RENEWED,
+    console: console::CONSOLE,
+    today: console::TODAY,
+    follow_up: timeline::FOLLOW_UP,
+    timeline: timeline::TIMELINE,
+    invoice_form: console::INVOICE_FORM,
+    customer: console::CUSTOMER,
+    members: console::MEMBERS,
+    settings: console::SETTINGS,
+    message: timeline::MESSAGE,
+    setup: console::SETUP,
+    sign_in: console::SIGN_IN,
+    invitation: console::INVITATION,
+    demo: console::DEMO,
+};

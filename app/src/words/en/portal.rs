@@ -1,0 +1,178 @@
+//! The customer's pages.
+
+use crate::portal::pay::PayTrouble;
+use crate::words::{ExpiredWords, InvoiceWords, PayWords, PortalWords, RenewedWords, ReturnedWords};
+
+pub(super) const INVOICE: InvoiceWords = InvoiceWords {
+    sheet_label: "The invoice in detail",
+    lines_caption: "What the invoice is for",
+    from: "From",
+    to: "To",
+    number: "Invoice",
+    issued_on: "Issued",
+    due_on: "Due",
+    purchase_order: "Your order",
+    project: "Project",
+    description: "Description",
+    quantity: "Quantity",
+    unit_price: "Price",
+    amount: "Amount",
+    subtotal: "Subtotal",
+    total: "Total",
+    written_off: "Written off",
+    terms: "Terms",
+    no_late_charge: "No late charge.",
+    numbered: |number| format!("Invoice {number}"),
+    tax_number: |number| format!("Tax number {number}"),
+    period: |from, to| format!("{from} to {to}"),
+    tax: |rate, net| format!("Tax {rate} on {net}"),
+    received: |on, method| match method {
+        Some(method) => format!("Received {on} · {method}"),
+        None => format!("Received {on}"),
+    },
+    payable_within: |days| match days {
+        0 => "Payable at once.".to_owned(),
+        1 => "Payable within 1 day.".to_owned(),
+        days => format!("Payable within {days} days."),
+    },
+    methods: |methods| format!("You can pay by {}.", lower_first(methods)),
+};
+
+pub(super) const PORTAL: PortalWords = PortalWords {
+    open_amount: "Open amount",
+    paid_amount: "Paid in full",
+    total_amount: "Total",
+    more_time: "Ask for more time",
+    something_wrong: "Something is wrong",
+    void_title: "This invoice was taken back",
+    void_body: "You need not pay it. If a new one replaces it, you will receive that separately.",
+    closed_title: "This invoice is closed",
+    closed_body: "Nothing more is expected of you.",
+    paid_title: "Paid, thank you",
+    nothing_to_do: "You need do nothing more.",
+    due: |date| format!("Due {date}"),
+    pay: |amount| format!("Pay {amount}"),
+    paid_of: |paid, total| format!("{paid} of {total} paid"),
+    paid_on: |date| format!("The last payment came in on {date}."),
+    processing_title: |amount| format!("{amount} is on its way"),
+    processing_body: |about| match about {
+        Some(day) => format!(
+            "The bank needs until about {day}. You need do nothing, and no reminders go out meanwhile."
+        ),
+        None => {
+            "The bank needs a few days. You need do nothing, and no reminders go out meanwhile.".to_owned()
+        }
+    },
+    other_invoices: |count, total| {
+        let invoices = if count == 1 {
+            "1 other open invoice".to_owned()
+        } else {
+            format!("{count} other open invoices")
+        };
+        match total {
+            Some(total) => format!("You have {invoices} ({total})"),
+            None => format!("You have {invoices}"),
+        }
+    },
+    both_write_to: |business| format!("Both open a mail to {business}. A person reads it."),
+    call_instead: |business| {
+        format!("Need more time, or is something wrong? {business} is glad to hear from you.")
+    },
+    more_time_subject: |number| format!("Invoice {number}: more time, please"),
+    wrong_subject: |number| format!("Invoice {number}: something is wrong"),
+};
+
+pub(super) const PAY: PayWords = PayWords {
+    how: "How would you like to pay?",
+    agreed: "as agreed",
+    confirm_second: "Yes, I want to pay this as well",
+    leads_to_provider: "The next page is Stripe's. You see the amount again before anything is paid.",
+    own_bank: "Or transfer it from your own bank",
+    own_bank_meaning: "Use exactly this reference, and the payment finds its invoice by itself.",
+    holder: "Account holder",
+    iban: "IBAN",
+    bic: "BIC",
+    amount: "Amount",
+    reference: "Reference",
+    title: |number| format!("Pay invoice {number}"),
+    heading: |number| format!("Pay invoice {number}"),
+    back: |number| format!("Back to invoice {number}"),
+    second_payment: |payable| {
+        format!(
+            "A payment takes a few days to arrive. What you pay here, up to {payable}, comes on top of it."
+        )
+    },
+    trouble: |trouble| match trouble {
+        PayTrouble::NotReached => (
+            "The payment page did not open",
+            "Nothing was paid. Please try again in a moment, or choose another way to pay.",
+        ),
+        PayTrouble::Unknown => (
+            "We are still finding out about your last try",
+            "The payment page did not answer. To be sure you never pay twice, please wait a minute and load this page again.",
+        ),
+        PayTrouble::Refused => (
+            "This way to pay is not possible here",
+            "Nothing was paid. Please choose another way to pay, or write to us.",
+        ),
+    },
+};
+
+pub(super) const RETURNED: ReturnedWords = ReturnedWords {
+    paid: "Paid",
+    processing: "Processing",
+    checking: "Checking",
+    failed: "Not paid",
+    not_paid: "Not paid",
+    checking_title: "We are checking with the bank",
+    failed_title: "The payment did not go through",
+    not_paid_title: "Nothing was paid",
+    no_reminders: "No reminders go out meanwhile. You get a receipt by mail when the money has arrived.",
+    nothing_taken: "No money was taken.",
+    not_paid_body: "You came back before paying. Nothing was taken, and the invoice is as it was.",
+    look_again: "Look again",
+    try_again: "Try again or choose another way",
+    paid_title: |amount| format!("{amount} paid, thank you"),
+    processing_title: |amount| format!("{amount} is on its way"),
+    processing_body: |about| match about {
+        Some(day) => format!("The bank needs until about {day}. You need do nothing."),
+        None => "The bank needs a few days. You need do nothing.".to_owned(),
+    },
+    checking_body: |amount| {
+        format!(
+            "Your payment of {amount} was sent. It usually shows here within a minute; there is no need to pay again."
+        )
+    },
+    left_open: |number, open| format!("Of invoice {number}, {open} stays open."),
+    all_paid: |number| format!("Invoice {number} is paid in full. You need do nothing more."),
+    receipt_to: |masked| format!("The receipt is on its way to {masked}."),
+    other_ways: |methods| format!("You can also pay by {}.", lower_first(methods)),
+    see_invoice: |number| format!("See invoice {number}"),
+};
+
+pub(super) const EXPIRED: ExpiredWords = ExpiredWords {
+    title: "This link has expired",
+    body: |business| {
+        format!("Links from {business} work for 90 days, so that an old mail in strange hands opens nothing.")
+    },
+    button: |masked| format!("Mail a fresh link to {masked}"),
+    not_yours: |business| {
+        format!("Not your address any more? Please tell {business}, and they will send it to the right one.")
+    },
+};
+
+pub(super) const RENEWED: RenewedWords = RenewedWords {
+    state: "On its way",
+    title: "A fresh link is on its way",
+    no_mail: "Nothing after a few minutes? Look into the spam folder, or ask whoever sent you the invoice.",
+    body: |masked| format!("We mailed it to {masked}. Open it there, on any device."),
+};
+
+/// "Card and Bank debit" within a sentence: the first letter small, unless the word is an abbreviation.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,201 @@
+//! What happened, what happens next, and why.
+
+use domain::Locale;
+use domain::event::{ActorKind, EventKind};
+use domain::message::{MessageKind, MessageState};
+use domain::schedule::{Decision, DoneReason, HoldReason, WaitReason};
+
+use super::shared::{failure, method_name};
+use crate::console::EventFacts;
+use crate::words::{FollowUpWords, MessageWords, TimelineWords};
+
+pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
+    step,
+    now: |step| format!("{step}, going out now"),
+    later: |step, when| format!("{step}, {when}"),
+    held: |reason| match reason {
+        HoldReason::PaymentProcessing => "On hold: a payment is on its way",
+        HoldReason::AttemptUnknown => "On hold: it is not known whether a payment began",
+        HoldReason::CheckoutOpen { .. } => "On hold: the customer is at the checkout",
+        HoldReason::NobodyToWriteTo => "On hold: nobody to write to",
+    },
+    done: |reason| match reason {
+        DoneReason::Paid => "Nothing: paid",
+        DoneReason::WrittenOff => "Nothing: written off",
+        DoneReason::Void => "Nothing: void",
+        DoneReason::AllSaid => "Nothing: every step was said",
+    },
+    because: |decision| match decision {
+        Decision::Send { .. } => "Its day has come, and it is business hours where the contact is.",
+        Decision::Wait { reason, .. } => match reason {
+            WaitReason::NotYet => {
+                "That is the next step of the schedule. It is sent in the contact's business hours."
+            }
+            WaitReason::OutsideHours => "Its day has come; it waits for business hours where the contact is.",
+            WaitReason::MinimumGap => "Its day has come, but the customer heard from you a short while ago.",
+        },
+        Decision::Hold { reason, .. } => match reason {
+            HoldReason::PaymentProcessing => {
+                "The bank takes some days. If it fails, the follow-up goes on where it was."
+            }
+            HoldReason::AttemptUnknown => "Stripe did not answer. It is asked again until it is clear.",
+            HoldReason::CheckoutOpen { .. } => "Nobody is reminded while paying.",
+            HoldReason::NobodyToWriteTo => "Add a contact with an e-mail address, and the follow-up goes on.",
+        },
+        Decision::Done { reason } => match reason {
+            DoneReason::Paid | DoneReason::WrittenOff | DoneReason::Void => "Nothing is open.",
+            DoneReason::AllSaid => "What follows is a person's decision.",
+        },
+    },
+};
+
+fn step(id: &str) -> &'static str {
+    match id {
+        "heads-up" => "Friendly heads-up",
+        "friendly" => "Friendly reminder",
+        "help" => "Reminder with an offer of help",
+        "firm" => "Firm reminder",
+        "call" => "Call by a person",
+        "final-notice" => "Final notice",
+        "hand-off" => "Decision on handing it off",
+        _ => "Reminder",
+    }
+}
+
+pub(super) const TIMELINE: TimelineWords = TimelineWords {
+    title: "Timeline",
+    empty: "Nothing has happened yet.",
+    read_message: "Read it",
+    event,
+    actor: |kind| match kind {
+        ActorKind::Member => "A member",
+        ActorKind::Customer => "The customer",
+        ActorKind::Provider => "Stripe",
+        ActorKind::System => "Dunlin",
+        ActorKind::Operator => "The operator",
+    },
+};
+
+/// One sentence about something that happened, with as much as is known of it.
+fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
+    let amount = facts.amount.map(|amount| amount.format(locale));
+    let amount = amount.as_deref();
+    let to = facts.to.as_deref();
+    let message = || match (facts.message_kind, &facts.step) {
+        (Some(MessageKind::Reminder) | None, Some(id)) => step(id.as_str()),
+        (Some(kind), _) => message_kind(kind),
+        (None, None) => "Message",
+    };
+    match kind {
+        EventKind::BusinessCreated => "The business was set up".to_owned(),
+        EventKind::BusinessUpdated => "Settings changed".to_owned(),
+        EventKind::GatewayKeySet => "Stripe key set".to_owned(),
+        EventKind::WebhookSecretSet => "Webhook secret changed".to_owned(),
+        EventKind::MemberInvited => with("Invited", to, "a member"),
+        EventKind::MemberJoined => "Joined".to_owned(),
+        EventKind::MemberRoleChanged => "Role changed".to_owned(),
+        EventKind::MemberDisabled => "Access taken away".to_owned(),
+        EventKind::MemberEnabled => "Access given again".to_owned(),
+        EventKind::MemberSignedIn => "Signed in".to_owned(),
+        EventKind::MemberSignedOut => "Signed out".to_owned(),
+        EventKind::CustomerCreated => "Customer added".to_owned(),
+        EventKind::CustomerUpdated => "Customer changed".to_owned(),
+        EventKind::ContactCreated => with("Contact added:", to, "a person"),
+        EventKind::ContactUpdated => with("Contact changed:", to, "a person"),
+        EventKind::ContactSuppressed => with("Takes no more mail:", to, "a contact"),
+        EventKind::InvoiceDrafted => "Draft written".to_owned(),
+        EventKind::InvoiceUpdated => "Draft changed".to_owned(),
+        EventKind::InvoiceDiscarded => "Draft discarded".to_owned(),
+        EventKind::InvoiceIssued => with("Issued", amount.map(|sum| format!("over {sum}")).as_deref(), ""),
+        EventKind::InvoiceVoided => "Voided".to_owned(),
+        EventKind::InvoicePaid => "Paid in full".to_owned(),
+        EventKind::InvoiceReopened => with("Open again:", amount, "money went back"),
+        EventKind::LinkMinted => with("Portal link made for", to, "handing over"),
+        EventKind::LinkRevoked => "Portal link revoked".to_owned(),
+        EventKind::LinkRenewed => "Asked for a fresh link".to_owned(),
+        EventKind::PortalOpened => "Opened the invoice".to_owned(),
+        EventKind::AttemptCreated => match facts.method {
+            Some(method) => format!("Chose to pay {} by {}", amount.unwrap_or_default(), method_name(method)),
+            None => with("Chose to pay", amount, ""),
+        },
+        EventKind::AttemptOpened => with("Went to the checkout for", amount, "a payment"),
+        EventKind::AttemptProcessing => with("On its way:", amount, "a payment"),
+        EventKind::AttemptSucceeded => with("Payment succeeded:", amount, "in full"),
+        EventKind::AttemptFailed => match facts.failure {
+            Some(code) => format!("Payment failed. {}", failure(code)),
+            None => "Payment failed".to_owned(),
+        },
+        EventKind::AttemptExpired => "Left the checkout without paying".to_owned(),
+        EventKind::AttemptUnknown => "Stripe did not answer; finding out".to_owned(),
+        EventKind::PaymentBooked => with("Received", amount, "a payment"),
+        EventKind::PaymentApplied => with("Applied to the invoice:", amount, "a payment"),
+        EventKind::PaymentUnapplied => with("Money without an invoice:", amount, "unknown"),
+        EventKind::PaymentRefunded => with("Refunded", amount, "a payment"),
+        EventKind::TransferReversed => with("Undone:", amount, "a booking"),
+        EventKind::MessageQueued => with(&format!("{} planned for", message()), to, "sending"),
+        EventKind::MessageSent => with(&format!("{} sent to", message()), to, "the contact"),
+        EventKind::MessageFailed => {
+            with(&format!("{} refused by the mail server of", message()), to, "the contact")
+        }
+        EventKind::MessageUncertain => {
+            with(&format!("{}: not known whether it reached", message()), to, "the contact")
+        }
+        EventKind::MessageCancelled => format!("{} not sent: it no longer applied", message()),
+        EventKind::MessageExpired => format!("{} not sent: it had waited too long", message()),
+        EventKind::TaskRaised => "Needs a person".to_owned(),
+        EventKind::TaskResolved => "A person dealt with it".to_owned(),
+        EventKind::DemoAdvanced => "Demo time moved on".to_owned(),
+    }
+}
+
+/// A phrase with what is known, or with what is said instead.
+fn with(phrase: &str, known: Option<&str>, otherwise: &str) -> String {
+    format!("{phrase} {}", known.unwrap_or(otherwise)).trim_end().to_owned()
+}
+
+fn message_kind(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Reminder => "Reminder",
+        MessageKind::Receipt => "Receipt",
+        MessageKind::FreshLink => "Fresh link",
+        MessageKind::Invitation => "Invitation",
+    }
+}
+
+pub(super) const MESSAGE: MessageWords = MessageWords {
+    what: "What",
+    from: "From",
+    to: "To",
+    decided_at: "Planned",
+    sent_at: "Sent",
+    about: "About",
+    evidence: "The mail server said",
+    as_text: "As text",
+    as_html: "As the recipient sees it",
+    not_written_yet: "It is written in the moment it is handed over, from what is true then.",
+    kind: message_kind,
+    state: |state| match state {
+        MessageState::Queued => "Planned",
+        MessageState::Claimed => "About to be sent",
+        MessageState::HandingOver => "Being sent",
+        MessageState::Sent => "Sent",
+        MessageState::Failed => "Refused",
+        MessageState::Uncertain => "Uncertain",
+        MessageState::Cancelled => "Not sent",
+        MessageState::Expired => "Not sent",
+    },
+    state_meaning: |state| match state {
+        MessageState::Failed => Some(
+            "The other mail server refused it for good. It counts as said; find the right address instead of sending again.",
+        ),
+        MessageState::Uncertain => Some(
+            "The connection broke while it was handed over. It may or may not have arrived, so it is never sent again \
+             by itself. Ask the recipient.",
+        ),
+        MessageState::Cancelled => {
+            Some("When it was to leave, it no longer applied: it was paid, held or taken back.")
+        }
+        MessageState::Expired => Some("It waited too long, and a later step took its place."),
+        MessageState::Queued | MessageState::Claimed | MessageState::HandingOver | MessageState::Sent => None,
+    },
+};

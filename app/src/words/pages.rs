@@ -1,0 +1,266 @@
+//! The phrases of the pages, by area. What each says stands in a language's folder; here stands what it is given.
+
+use domain::event::{ActorKind, EventKind};
+use domain::invoice::StandingName;
+use domain::message::{MessageKind, MessageState};
+use domain::payment::{FailureCode, Method};
+use domain::role::Role;
+use domain::schedule::{Decision, DoneReason, HoldReason};
+use domain::task::TaskKind;
+use domain::time::RelativeDay;
+use domain::{FieldProblem, Locale};
+
+use crate::console::invoice::Refusal;
+use crate::console::{Done, EventFacts};
+use crate::portal::pay::PayTrouble;
+use crate::problem::Problem;
+
+/// Every phrase of one language.
+pub struct Words {
+    /// Around every page.
+    pub frame: FrameWords,
+    /// Around every form.
+    pub form: FormWords,
+    /// The label of a field, by the field's name: `lines.2.quantity` too. Empty for a name no form has.
+    pub field_label: fn(name: &str) -> String,
+    /// What to do about a field.
+    pub problem: fn(&FieldProblem, Locale) -> String,
+    /// "in 3 days", "12 days ago".
+    pub relative_day: fn(RelativeDay) -> String,
+    /// "a, b and c".
+    pub list: fn(&[&str]) -> String,
+    /// How an invoice stands, in one or two words.
+    pub standing: fn(StandingName) -> &'static str,
+    /// A way to pay.
+    pub method_name: fn(Method) -> &'static str,
+    /// What choosing it means.
+    pub method_meaning: fn(Method) -> &'static str,
+    /// Why a payment failed.
+    pub failure: fn(FailureCode) -> &'static str,
+    /// What a member is.
+    pub role_name: fn(Role) -> &'static str,
+    /// What that lets them do.
+    pub role_meaning: fn(Role) -> &'static str,
+    /// A language and region.
+    pub locale_name: fn(Locale) -> &'static str,
+    /// What needs a person: title, and what to do.
+    pub task: fn(TaskKind) -> (&'static str, &'static str),
+    /// A page that cannot be shown: title, and what to do.
+    pub problem_page: fn(Problem) -> (String, String),
+    /// The invoice itself.
+    pub invoice: InvoiceWords,
+    /// The customer's invoice page.
+    pub portal: PortalWords,
+    /// Choosing how and how much.
+    pub pay: PayWords,
+    /// Back from the provider.
+    pub returned: ReturnedWords,
+    /// A link that ended.
+    pub expired: ExpiredWords,
+    /// A fresh link on its way.
+    pub renewed: RenewedWords,
+    /// The business's pages.
+    pub console: ConsoleWords,
+    /// What needs a person.
+    pub today: TodayWords,
+    /// What is said next, and why.
+    pub follow_up: FollowUpWords,
+    /// What happened.
+    pub timeline: TimelineWords,
+    /// Writing a draft.
+    pub invoice_form: InvoiceFormWords,
+    /// One customer.
+    pub customer: CustomerWords,
+    /// The people of the business.
+    pub members: MembersWords,
+    /// The business's own data.
+    pub settings: SettingsWords,
+    /// One message.
+    pub message: MessageWords,
+    /// The first run.
+    pub setup: SetupWords,
+    /// Signing in.
+    pub sign_in: SignInWords,
+    /// Accepting an invitation.
+    pub invitation: InvitationWords,
+    /// The demo's bar.
+    pub demo: DemoWords,
+}
+
+/// Declares the phrases of an area: plain texts first, then those with something in them.
+macro_rules! areas {
+    ($($(#[$doc:meta])* $name:ident { $($text:ident,)* ; $($phrase:ident: $kind:ty,)* })+) => { $(
+        $(#[$doc])*
+        #[expect(missing_docs, reason = "the phrases in a language's folder say what they are")]
+        pub struct $name { $(pub $text: &'static str,)* $(pub $phrase: $kind,)* }
+    )+ };
+}
+
+areas! {
+    /// Around every page.
+    FrameWords { skip_to_content, via, tagline, ; }
+
+    /// Around every form.
+    FormWords { optional, problems_title, problems_prefix, ; }
+
+    /// The invoice itself.
+    InvoiceWords {
+        sheet_label, lines_caption, from, to, number, issued_on, due_on, purchase_order, project, description, quantity,
+        unit_price, amount, subtotal, total, written_off, terms, no_late_charge, ;
+        numbered: fn(number: &str) -> String,
+        tax_number: fn(number: &str) -> String,
+        period: fn(from: &str, to: &str) -> String,
+        tax: fn(rate: &str, net: &str) -> String,
+        received: fn(on: &str, method: Option<&str>) -> String,
+        payable_within: fn(days: u16) -> String,
+        methods: fn(methods: &str) -> String,
+    }
+
+    /// The customer's invoice page.
+    PortalWords {
+        open_amount, paid_amount, total_amount, more_time, something_wrong, void_title, void_body, closed_title,
+        closed_body, paid_title, nothing_to_do, ;
+        due: fn(date_and_distance: &str) -> String,
+        pay: fn(amount: &str) -> String,
+        paid_of: fn(paid: &str, total: &str) -> String,
+        paid_on: fn(date: &str) -> String,
+        processing_title: fn(amount: &str) -> String,
+        processing_body: fn(about: Option<&str>) -> String,
+        other_invoices: fn(count: usize, total: Option<&str>) -> String,
+        both_write_to: fn(business: &str) -> String,
+        call_instead: fn(business: &str) -> String,
+        more_time_subject: fn(number: &str) -> String,
+        wrong_subject: fn(number: &str) -> String,
+    }
+
+    /// Choosing how and how much.
+    PayWords {
+        how, agreed, confirm_second, leads_to_provider, own_bank, own_bank_meaning, holder, iban, bic, amount,
+        reference, ;
+        title: fn(number: &str) -> String,
+        heading: fn(number: &str) -> String,
+        back: fn(number: &str) -> String,
+        second_payment: fn(payable: &str) -> String,
+        trouble: fn(PayTrouble) -> (&'static str, &'static str),
+    }
+
+    /// Back from the provider.
+    ReturnedWords {
+        paid, processing, checking, failed, not_paid, checking_title, failed_title, not_paid_title, no_reminders,
+        nothing_taken, not_paid_body, look_again, try_again, ;
+        paid_title: fn(amount: &str) -> String,
+        processing_title: fn(amount: &str) -> String,
+        processing_body: fn(about: Option<&str>) -> String,
+        checking_body: fn(amount: &str) -> String,
+        left_open: fn(number: &str, open: &str) -> String,
+        all_paid: fn(number: &str) -> String,
+        receipt_to: fn(masked: &str) -> String,
+        other_ways: fn(methods: &str) -> String,
+        see_invoice: fn(number: &str) -> String,
+    }
+
+    /// A link that ended.
+    ExpiredWords {
+        title, ;
+        body: fn(business: &str) -> String,
+        button: fn(masked: &str) -> String,
+        not_yours: fn(business: &str) -> String,
+    }
+
+    /// A fresh link on its way.
+    RenewedWords { state, title, no_mail, ; body: fn(masked: &str) -> String, }
+
+    /// The business's pages.
+    ConsoleWords {
+        navigation, today, invoices, customers, members, settings, sign_out, invoice, customer, state, next, open,
+        receives, draft_without_number, new_invoice, new_customer, no_invoices_yet, no_customers_yet, nothing_found,
+        more, all, by_state, search, search_invoices, search_customers, save, cancel, edit, issue, issue_what, void,
+        void_what, discard, discard_what, portal_link, portal_links, mint_link, fresh_link, fresh_link_hint, opened,
+        not_opened, valid_until, revoke, ;
+        done: fn(Done) -> &'static str,
+        refusal: fn(&Refusal) -> String,
+        overdue_count: fn(u32) -> String,
+    }
+
+    /// What needs a person.
+    TodayWords {
+        open, overdue, received, tasks, messages, overdue_invoices, nothing, finish, lacks_gateway, lacks_gateway_body,
+        set_up_gateway, ;
+        upcoming: fn(count: u32, first: &str) -> String,
+    }
+
+    /// What is said next, and why.
+    FollowUpWords {
+        ;
+        step: fn(id: &str) -> &'static str,
+        now: fn(step: &str) -> String,
+        later: fn(step: &str, when: &str) -> String,
+        held: fn(HoldReason) -> &'static str,
+        done: fn(DoneReason) -> &'static str,
+        because: fn(&Decision) -> &'static str,
+    }
+
+    /// What happened.
+    TimelineWords {
+        title, empty, read_message, ;
+        event: fn(EventKind, &EventFacts, Locale) -> String,
+        actor: fn(ActorKind) -> &'static str,
+    }
+
+    /// Writing a draft.
+    InvoiceFormWords {
+        new, edit, about, choose_customer, title_hint, net_days_hint, lines, add_line, remove, more, save, not_sent_yet,
+        conflict, conflict_body, see_theirs, ;
+        line: fn(number: usize) -> String,
+        units: &'static [&'static str],
+        comes_to: fn(net: &str, tax: &str, total: &str) -> String,
+    }
+
+    /// One customer.
+    CustomerWords {
+        new, edit, kind, company, consumer, contacts, receives_invoices, suppressed, add_contact, save_contact,
+        first_contact, first_contact_hint, address_hint, phone_hint, zone_hint, same_locale, no_invoices, ;
+        days: fn(u16) -> String,
+    }
+
+    /// The people of the business.
+    MembersWords {
+        active, invited, disabled, enable, disable, you, change, invite, invite_hint, send, sign_out_everywhere,
+        sign_out_everywhere_hint, ;
+        role_of: fn(name: &str) -> String,
+    }
+
+    /// The business's own data.
+    SettingsWords {
+        business, mail, sender_hint, reply_hint, invoices, bank_hint, stripe, key_none, key_hint, set_key, webhook_none,
+        webhook_one, webhook_two, webhook_url, webhook_hint, secret_hint, set_secret, drop_old, ;
+        key_live: fn(ends_in: &str) -> String,
+        key_test: fn(ends_in: &str) -> String,
+    }
+
+    /// One message.
+    MessageWords {
+        what, from, to, decided_at, sent_at, about, evidence, as_text, as_html, not_written_yet, ;
+        kind: fn(MessageKind) -> &'static str,
+        state: fn(MessageState) -> &'static str,
+        state_meaning: fn(MessageState) -> Option<&'static str>,
+    }
+
+    /// The first run.
+    SetupWords {
+        title, body, business, owner, your_name, currency_hint, zone_hint, locale_hint, password_hint, button, ;
+    }
+
+    /// Signing in.
+    SignInWords { title, button, demo, ; }
+
+    /// Accepting an invitation.
+    InvitationWords {
+        button, ;
+        title: fn(business: &str) -> String,
+        body: fn(role: &str, meaning: &str) -> String,
+    }
+
+    /// The demo's bar.
+    DemoWords { label, one_day, one_week, one_month, mailbox, ; date: fn(date: &str) -> String, }
+}
