@@ -95,8 +95,8 @@ impl Calendar {
         }
         let opens = time::local_to_utc(date.and_time(self.opens), zone);
         let closes = time::local_to_utc(date.and_time(self.closes), zone);
-        // Both ends can be the same jump, or the jump can lead to another day altogether.
-        (opens < closes && time::civil_date(opens, zone) == date).then_some((opens, closes))
+        // Where the clocks jump over the hours, both ends are the same jump.
+        (opens < closes).then_some((opens, closes))
     }
 
     /// Whether it is all right to write at this instant.

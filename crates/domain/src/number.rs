@@ -58,7 +58,7 @@ pub fn parse(text: &str, decimals: u32, max: i64, locale: Locale) -> Result<i64,
         return Err(FieldProblem::NotANumber);
     }
 
-    let decimal_at = decimal_position(text, locale)?;
+    let decimal_at = decimal_position(text, locale);
     let (whole, fraction) = match decimal_at {
         Some(at) => (&text[..at], &text[at + 1..]),
         None => (text, ""),
@@ -105,23 +105,18 @@ fn bounded(digits: &str, max: i64) -> Result<i64, FieldProblem> {
     }
 }
 
-/// Where the decimal separator stands, if there is one.
-fn decimal_position(text: &str, locale: Locale) -> Result<Option<usize>, FieldProblem> {
-    let last = |c: char| text.rfind(c);
-    let count = |c: char| text.matches(c).count();
-    match (last('.'), last(',')) {
-        (None, None) => Ok(None),
-        (Some(dot), Some(comma)) => {
-            let (at, separator) = if dot > comma { (dot, '.') } else { (comma, ',') };
-            if count(separator) == 1 { Ok(Some(at)) } else { Err(FieldProblem::NotANumber) }
-        }
+/// Where the decimal separator stands, if there is one. Whether what stands before it is grouped well is seen later.
+fn decimal_position(text: &str, locale: Locale) -> Option<usize> {
+    match (text.rfind('.'), text.rfind(',')) {
+        (None, None) => None,
+        (Some(dot), Some(comma)) => Some(dot.max(comma)),
         (Some(at), None) | (None, Some(at)) => {
             let separator = if text[at..].starts_with('.') { '.' } else { ',' };
-            let groups = count(separator) > 1
+            let groups = text.matches(separator).count() > 1
                 || (separator != locale.data().decimal
                     && locale.data().groups_with(separator)
                     && groups_thousands(text, at));
-            Ok(if groups { None } else { Some(at) })
+            (!groups).then_some(at)
         }
     }
 }

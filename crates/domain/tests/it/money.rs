@@ -68,6 +68,8 @@ fn other_writing_is_refused_by_its_name() {
         ("en-GB", "1,,240", NotANumber),
         ("en-GB", "1,24,000", NotANumber),
         ("en-GB", "12.34.56", NotANumber),
+        ("en-GB", "1.240,00,00", NotANumber),
+        ("en-GB", "1.234,567,89", NotANumber),
         ("en-GB", "1.240,00.00", NotANumber),
         ("en-GB", "1 24", NotANumber),
         ("en-GB", "1 240,000.00", NotANumber),
@@ -113,12 +115,14 @@ fn nothing_leaves_the_bounds() {
 }
 
 #[test]
-fn there_has_to_be_something_to_share_among() {
+fn sharing_goes_by_the_largest_remainder_among_something() {
     assert_eq!(eur(100).allocate(&[]), Err(MoneyError::PartCount));
     assert_eq!(eur(100).allocate(&[0, 0]), Err(MoneyError::PartCount));
     assert_eq!(eur(100).split(0), Err(MoneyError::PartCount));
     assert_eq!(eur(100).split(u32::MAX), Err(MoneyError::PartCount));
     assert_eq!(eur(100).allocate(&[0, 1]).unwrap(), [eur(0), eur(100)]);
+    // 14.28, 28.57 and 57.14: the cent left over goes to the largest remainder.
+    assert_eq!(eur(100).allocate(&[1, 2, 4]).unwrap(), [eur(14), eur(29), eur(57)]);
     assert_eq!(eur(-100).split(3).unwrap(), [eur(-34), eur(-33), eur(-33)]);
 }
 

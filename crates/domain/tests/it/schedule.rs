@@ -147,6 +147,11 @@ fn a_step_from_before_the_invoice_is_never_said() {
     let decision = decide(&Schedule::standard(), &facts, &Calendar::standard(), at("2026-03-02T10:00:00Z"));
     let until = at("2026-03-04T08:00:00Z");
     assert_eq!(decision, Decision::Wait { until, step: id("friendly"), reason: WaitReason::NotYet });
+
+    // One from the very day of issue is.
+    facts.issued_on = date("2026-02-28");
+    let decision = decide(&Schedule::standard(), &facts, &Calendar::standard(), at("2026-03-02T10:00:00Z"));
+    assert!(matches!(decision, Decision::Send { step, .. } if step.id == id("heads-up")));
 }
 
 #[test]
@@ -284,6 +289,17 @@ fn a_calendar_that_never_opens_is_an_error_not_silence() {
     let json = serde_json::to_string(&standard).unwrap();
     assert_eq!(serde_json::from_str::<Calendar>(&json).unwrap(), standard);
     assert!(serde_json::from_str::<Calendar>(&json.replace("true", "false")).is_err());
+}
+
+#[test]
+fn hours_include_their_first_instant_and_not_their_last() {
+    let (calendar, berlin) = (Calendar::standard(), zone("Europe/Berlin"));
+    let open = |moment| calendar.is_open(at(moment), berlin);
+    assert!(!open("2026-03-03T07:59:59.999999Z") && open("2026-03-03T08:00:00Z"));
+    assert!(open("2026-03-03T15:59:59.999999Z") && !open("2026-03-03T16:00:00Z"));
+    assert!(!open("2026-03-07T10:00:00Z"), "Saturday");
+    assert_eq!(calendar.next_open(at("2026-03-03T10:00:00Z"), berlin), at("2026-03-03T10:00:00Z"));
+    assert_eq!(calendar.next_open(at("2026-03-06T16:00:00Z"), berlin), at("2026-03-09T08:00:00Z"));
 }
 
 #[test]
