@@ -1,0 +1,80 @@
+// Every page there is, for whoever looks at all of them: screenshots, axe, widths. A new page gets a line here.
+import assert from 'node:assert/strict';
+
+/** Where the first invoice of this state is in the console. */
+export async function invoiceIn(page, world, state) {
+  await page.goto(`${world.url}/console/invoices`);
+  await page.getByRole('navigation', { name: 'By state' }).getByRole('link', { name: new RegExp(`^${state}`) }).click();
+  const first = page.locator('table.records tbody th a').first();
+  return new URL(await first.getAttribute('href'), world.url).href;
+}
+
+/** A fresh portal link to the first invoice of this state, as a member hands it over. */
+export async function handedOverLink(page, world, state) {
+  await page.goto(await invoiceIn(page, world, state));
+  await page.getByRole('button', { name: 'Make a link to hand over' }).click();
+  const shown = page.getByText(`${world.url}/l/`).first();
+  return (await shown.innerText()).trim();
+}
+
+/** Pages that anyone sees. */
+export function publicPages(world) {
+  return [
+    { name: 'sign-in', address: `${world.url}/sign-in` },
+    { name: 'not-found', address: `${world.url}/nothing-here`, status: 404 },
+    { name: 'unknown-link', address: `${world.url}/l/${'A'.repeat(43)}`, status: 404 },
+  ];
+}
+
+/** Pages of a signed-in member. */
+export async function consolePages(page, world) {
+  const pages = [
+    { name: 'today', address: `${world.url}/console` },
+    { name: 'invoices', address: `${world.url}/console/invoices` },
+    { name: 'invoice-new', address: `${world.url}/console/invoices/new` },
+    { name: 'customers', address: `${world.url}/console/customers` },
+    { name: 'customer-new', address: `${world.url}/console/customers/new` },
+    { name: 'members', address: `${world.url}/console/members` },
+    { name: 'settings', address: `${world.url}/console/settings` },
+  ];
+  for (const state of ['Draft', 'Open', 'Overdue', 'Partly paid', 'Paid', 'Void']) {
+    const address = await invoiceIn(page, world, state);
+    pages.push({ name: `invoice-${slug(state)}`, address });
+    if (state === 'Draft') pages.push({ name: 'invoice-edit', address: `${address}/edit` });
+  }
+  await page.goto(`${world.url}/console/customers`);
+  const customer = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
+  pages.push({ name: 'customer', address: customer }, { name: 'customer-edit', address: `${customer}/edit` });
+  const message = await firstMessage(page, pages);
+  pages.push({ name: 'message', address: message });
+  return pages;
+}
+
+/** The first message on any invoice's timeline. */
+async function firstMessage(page, pages) {
+  for (const { address } of pages.filter(({ name }) => name.startsWith('invoice-'))) {
+    await page.goto(address);
+    const link = page.locator('a[href^="/console/messages/"]').first();
+    if (await link.count() > 0) return new URL(await link.getAttribute('href'), address).href;
+  }
+  assert.fail('no invoice of the demo has a message');
+}
+
+/** The portal's pages for links that were handed over; `customer` gets a session by the first form it sends. */
+export async function portalPages(member, customer, world) {
+  const pages = [];
+  for (const state of ['Open', 'Overdue', 'Partly paid', 'Processing', 'Paid', 'Void']) {
+    pages.push({ name: `portal-${slug(state)}`, address: await handedOverLink(member, world, state) });
+  }
+  const overdue = pages.find(({ name }) => name === 'portal-overdue').address;
+  await customer.goto(overdue);
+  await customer.getByRole('button', { name: /^Pay/ }).click();
+  await customer.waitForURL(/\/pay/);
+  const pay = customer.url().split('?')[0];
+  pages.push({ name: 'portal-pay', address: pay }, { name: 'portal-session', address: pay.replace(/\/pay$/, '') });
+  return pages;
+}
+
+export function slug(text) {
+  return text.toLowerCase().replaceAll(' ', '-');
+}
