@@ -180,6 +180,17 @@ impl BaseUrl {
         format!("{}{path}", self.origin)
     }
 
+    /// The host, without scheme and port.
+    pub fn host(&self) -> &str {
+        let authority =
+            self.origin.split_once("://").map_or(self.origin.as_str(), |(_, authority)| authority);
+        // The colon of a port stands after the last bracket of an IPv6 address.
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
     /// Whether browsers come by TLS.
     pub fn is_https(&self) -> bool {
         self.https

@@ -74,6 +74,9 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
             IssueError::NotADraft(_) => "It is issued already.".to_owned(),
             IssueError::NoLines => "It has no lines yet. Edit it and add what it is for.".to_owned(),
             IssueError::TooManyLines => "It has too many lines. Split it into two invoices.".to_owned(),
+            IssueError::NegativeLine => {
+                "One of its lines is below zero. Edit it; a reduction is a lower price.".to_owned()
+            }
             IssueError::NothingToPay => {
                 "It comes to nothing. Edit it so that there is an amount to pay.".to_owned()
             }
