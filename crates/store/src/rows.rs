@@ -3,6 +3,8 @@
 
 use std::fmt::Display;
 
+use domain::{Currency, Money};
+
 use crate::StoreError;
 
 /// A private row: a struct whose fields are columns of the same name, read from either database.
@@ -46,6 +48,31 @@ impl<Row: Display> Reading<Row> {
         value.ok_or_else(|| {
             StoreError::corrupt(self.table, column, &self.row, "not a value this program writes")
         })
+    }
+
+    /// A value that must stand in a row of this state.
+    pub fn present<T>(&self, column: &'static str, value: Option<T>) -> Result<T, StoreError> {
+        value.ok_or_else(|| StoreError::corrupt(self.table, column, &self.row, "missing in this state"))
+    }
+
+    /// A currency's code.
+    pub fn currency(&self, code: &str) -> Result<Currency, StoreError> {
+        self.known("currency", Currency::from_code(code))
+    }
+
+    /// An amount, or a sum of amounts, in minor units.
+    pub fn money(&self, column: &'static str, minor: i64, currency: Currency) -> Result<Money, StoreError> {
+        self.value(column, Money::new(minor, currency))
+    }
+
+    /// JSON that the program wrote.
+    pub fn json(&self, column: &'static str, text: &str) -> Result<serde_json::Value, StoreError> {
+        self.value(column, serde_json::from_str(text))
+    }
+
+    /// A number that the program only writes small and not negative.
+    pub fn count(&self, column: &'static str, number: i64) -> Result<u32, StoreError> {
+        self.value(column, u32::try_from(number))
     }
 
     /// A keyed hash of 32 bytes.

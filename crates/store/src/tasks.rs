@@ -1,1 +1,174 @@
 //! What a person must do.
+
+use domain::schedule::Said;
+use domain::task::TaskKind;
+use domain::{BusinessId, CustomerId, InvoiceId, MemberId, ReceivableId, TaskId, Timestamp};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::events::Subject;
+use crate::rows::Reading;
+use crate::{StoreError, Tx};
+
+/// A task about to be raised.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// Its id.
+    pub id: TaskId,
+    /// Whose.
+    pub business: BusinessId,
+    /// What is to be done.
+    pub kind: TaskKind,
+    /// The cause: the same cause never makes two.
+    pub dedup_key: String,
+    /// What it is about.
+    pub subject: Subject,
+    /// The customer concerned.
+    pub customer: Option<CustomerId>,
+    /// The invoice concerned.
+    pub invoice: Option<InvoiceId>,
+    /// The step of the schedule that this is, and for which receivable: it then counts as said.
+    pub step: Option<(ReceivableId, Said)>,
+    /// What the words are made from.
+    pub data: Value,
+    /// Business time.
+    pub created_at: Timestamp,
+    /// By when. Business time.
+    pub due_at: Option<Timestamp>,
+}
+
+/// A task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Its id.
+    pub id: TaskId,
+    /// What is to be done.
+    pub kind: TaskKind,
+    /// What it is about: the stable name of a kind of subject, and which one.
+    pub subject: Subject,
+    /// The customer concerned.
+    pub customer: Option<CustomerId>,
+    /// The invoice concerned.
+    pub invoice: Option<InvoiceId>,
+    /// What the words are made from.
+    pub data: Value,
+    /// Business time.
+    pub created_at: Timestamp,
+    /// By when. Business time.
+    pub due_at: Option<Timestamp>,
+    /// When a person dealt with it. Business time.
+    pub done_at: Option<Timestamp>,
+    /// Who did.
+    pub done_by: Option<MemberId>,
+}
+
+/// Raises a task: false if its cause raised one before.
+pub async fn raise(tx: &mut Tx, task: &NewTask) -> Result<bool, StoreError> {
+    let rows = execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO task (id, business_id, kind, dedup_key, subject_kind, subject_id, customer_id, invoice_id,
+                receivable_id, step, offset_days, data, created_at, due_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             ON CONFLICT (business_id, dedup_key) DO NOTHING"
+        )
+        .bind(task.id.uuid())
+        .bind(task.business.uuid())
+        .bind(task.kind.as_str())
+        .bind(&task.dedup_key[..])
+        .bind(task.subject.kind.as_str())
+        .bind(task.subject.id)
+        .bind(task.customer.map(CustomerId::uuid))
+        .bind(task.invoice.map(InvoiceId::uuid))
+        .bind(task.step.as_ref().map(|(receivable, _)| receivable.uuid()))
+        .bind(task.step.as_ref().map(|(_, said)| said.step.as_str()))
+        .bind(task.step.as_ref().map(|(_, said)| i64::from(said.offset_days)))
+        .bind(task.data.to_string())
+        .bind(task.created_at)
+        .bind(task.due_at)
+    )?;
+    Ok(rows == 1)
+}
+
+/// Marks a task done: false if there is none that waits.
+pub async fn resolve(
+    tx: &mut Tx,
+    business: BusinessId,
+    task: TaskId,
+    by: Option<MemberId>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $3, done_by = $4 WHERE id = $1 AND business_id = $2 AND done_at IS NULL"
+        )
+        .bind(task.uuid())
+        .bind(business.uuid())
+        .bind(now)
+        .bind(by.map(MemberId::uuid))
+    )?;
+    Ok(rows == 1)
+}
+
+row! {
+    struct TaskRow {
+        id: Uuid,
+        kind: String,
+        subject_kind: String,
+        subject_id: Uuid,
+        customer_id: Option<Uuid>,
+        invoice_id: Option<Uuid>,
+        data: String,
+        created_at: Timestamp,
+        due_at: Option<Timestamp>,
+        done_at: Option<Timestamp>,
+        done_by: Option<Uuid>,
+    }
+}
+
+macro_rules! task_columns {
+    () => {
+        "id, kind, subject_kind, subject_id, customer_id, invoice_id, data, created_at, due_at, done_at, done_by"
+    };
+}
+
+impl TryFrom<TaskRow> for Task {
+    type Error = StoreError;
+
+    fn try_from(row: TaskRow) -> Result<Self, StoreError> {
+        let id = TaskId::from_uuid(row.id);
+        let at = Reading { table: "task", row: id };
+        Ok(Self {
+            id,
+            kind: at.known("kind", TaskKind::from_name(&row.kind))?,
+            subject: Subject {
+                kind: at.known("subject_kind", domain::event::SubjectKind::from_name(&row.subject_kind))?,
+                id: row.subject_id,
+            },
+            customer: row.customer_id.map(CustomerId::from_uuid),
+            invoice: row.invoice_id.map(InvoiceId::from_uuid),
+            data: at.json("data", &row.data)?,
+            created_at: row.created_at,
+            due_at: row.due_at,
+            done_at: row.done_at,
+            done_by: row.done_by.map(MemberId::from_uuid),
+        })
+    }
+}
+
+/// The task of this id.
+pub async fn find(tx: &mut Tx, business: BusinessId, task: TaskId) -> Result<Option<Task>, StoreError> {
+    let row: Option<TaskRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", task_columns!(),
+        " FROM task WHERE id = $1 AND business_id = $2"))
+        .bind(task.uuid()).bind(business.uuid()).fetch_optional(connection))?;
+    row.map(Task::try_from).transpose()
+}
+
+/// What waits for a person, oldest first.
+pub async fn open(tx: &mut Tx, business: BusinessId, limit: i64) -> Result<Vec<Task>, StoreError> {
+    let rows: Vec<TaskRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", task_columns!(),
+        " FROM task WHERE business_id = $1 AND done_at IS NULL ORDER BY created_at, id LIMIT $2"))
+        .bind(business.uuid()).bind(limit).fetch_all(connection))?;
+    rows.into_iter().map(Task::try_from).collect()
+}

@@ -79,6 +79,7 @@ CREATE TABLE payment_attempt (
     payment_intent_id TEXT,
     failure_code TEXT,
     opened_at TIMESTAMPTZ,
+    succeeded_at TIMESTAMPTZ,
     -- The event that tells the last change; every change names one written with it.
     event_id UUID NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
@@ -89,7 +90,11 @@ CREATE TABLE payment_attempt (
     claimed_by TEXT,
     claimed_until TIMESTAMPTZ,
     CONSTRAINT payment_attempt_claim CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)),
-    CONSTRAINT payment_attempt_open CHECK (state <> 'open' OR checkout_id IS NOT NULL OR payment_intent_id IS NOT NULL),
+    CONSTRAINT payment_attempt_open CHECK (state <> 'open'
+        OR (checkout_id IS NOT NULL AND checkout_url IS NOT NULL AND checkout_expires_at IS NOT NULL)),
+    CONSTRAINT payment_attempt_paid CHECK (state <> 'succeeded'
+        OR (payment_intent_id IS NOT NULL AND succeeded_at IS NOT NULL)),
+    CONSTRAINT payment_attempt_failed CHECK (state <> 'failed' OR failure_code IS NOT NULL),
     UNIQUE (id, business_id, customer_id, currency),
     UNIQUE (provider, provider_account, checkout_id),
     FOREIGN KEY (customer_id, business_id) REFERENCES customer (id, business_id),
@@ -183,11 +188,15 @@ CREATE TRIGGER account_append_only BEFORE UPDATE OR DELETE ON account
 CREATE TRIGGER transfer_append_only BEFORE UPDATE OR DELETE ON transfer
     FOR EACH ROW EXECUTE FUNCTION refuse('transfer_append_only');
 
--- Money from outside is booked whole into the customer's unapplied account; applying it is a row of our own.
+-- Money from outside is booked whole into the customer's unapplied account, and what goes back leaves from
+-- there; applying it is a row of our own.
 CREATE FUNCTION transfer_outside_is_unapplied() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.provider <> 'own' AND NEW.reverses IS NULL
-    AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = NEW.credit_account_id AND account.kind = 'unapplied')
+    AND NOT EXISTS (
+        SELECT 1 FROM account
+        WHERE account.kind = 'unapplied' AND account.id = CASE NEW.kind
+            WHEN 'refund' THEN NEW.debit_account_id ELSE NEW.credit_account_id END)
     THEN
         RAISE EXCEPTION USING ERRCODE = 'DU001', MESSAGE = 'guard: transfer_outside_is_unapplied';
     END IF;
@@ -241,11 +250,12 @@ CREATE FUNCTION payment_attempt_transition() RETURNS trigger LANGUAGE plpgsql AS
 BEGIN
     IF NEW.state <> OLD.state
     AND (OLD.state, NEW.state) NOT IN (VALUES
-        ('creating', 'open'), ('creating', 'failed'), ('creating', 'expired'), ('creating', 'unknown'),
-        ('unknown', 'open'), ('unknown', 'processing'), ('unknown', 'succeeded'), ('unknown', 'failed'), ('unknown', 'expired'),
-        ('open', 'processing'), ('open', 'succeeded'), ('open', 'failed'), ('open', 'expired'),
-        ('processing', 'succeeded'), ('processing', 'failed'),
-        ('failed', 'processing'), ('failed', 'succeeded'), ('expired', 'processing'), ('expired', 'succeeded'))
+        ('creating', 'open'), ('creating', 'processing'), ('creating', 'succeeded'),
+        ('creating', 'failed'), ('creating', 'expired'), ('creating', 'unknown'),
+        ('unknown', 'open'), ('unknown', 'processing'), ('unknown', 'succeeded'), ('unknown', 'failed'),
+        ('unknown', 'expired'), ('open', 'processing'), ('open', 'succeeded'), ('open', 'failed'), ('open', 'expired'),
+        ('processing', 'succeeded'), ('processing', 'failed'), ('failed', 'succeeded'),
+        ('expired', 'processing'), ('expired', 'succeeded'))
     THEN
         RAISE EXCEPTION USING ERRCODE = 'DU001', MESSAGE = 'guard: payment_attempt_transition';
     END IF;

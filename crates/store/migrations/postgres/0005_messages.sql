@@ -10,9 +10,9 @@ CREATE TABLE message (
     contact_id UUID,
     kind TEXT NOT NULL,
     purpose TEXT NOT NULL CONSTRAINT message_purpose CHECK (purpose IN ('chasing', 'answer')),
-    channel TEXT NOT NULL CONSTRAINT message_channel CHECK (channel IN ('email')),
+    channel TEXT NOT NULL CONSTRAINT message_channel CHECK (channel IN ('email', 'sms', 'letter')),
     state TEXT NOT NULL CONSTRAINT message_state
-        CHECK (state IN ('queued', 'claimed', 'handing_over', 'sent', 'failed', 'uncertain', 'cancelled')),
+        CHECK (state IN ('queued', 'claimed', 'handing_over', 'sent', 'failed', 'uncertain', 'cancelled', 'expired')),
     -- The cause of mail that is not a step of a schedule: the same cause never makes two.
     dedup_key TEXT,
     -- The Message-ID header, fixed when queued.
@@ -34,7 +34,8 @@ CREATE TABLE message (
     created_at TIMESTAMPTZ NOT NULL,
     handed_over_at TIMESTAMPTZ,
     finished_at TIMESTAMPTZ,
-    -- Machine time.
+    -- Machine time. The hourly cap counts hand-overs by it.
+    handed_over_at_machine TIMESTAMPTZ,
     next_try_at TIMESTAMPTZ NOT NULL,
     claimed_by TEXT,
     claimed_until TIMESTAMPTZ,
@@ -45,7 +46,7 @@ CREATE TABLE message (
         state NOT IN ('handing_over', 'sent', 'uncertain')
         OR (subject IS NOT NULL AND body_text IS NOT NULL AND handed_over_at IS NOT NULL)),
     CONSTRAINT message_finished CHECK (
-        (state IN ('sent', 'failed', 'uncertain', 'cancelled')) = (finished_at IS NOT NULL)),
+        (state IN ('sent', 'failed', 'uncertain', 'cancelled', 'expired')) = (finished_at IS NOT NULL)),
     UNIQUE (business_id, dedup_key),
     UNIQUE (id, business_id),
     FOREIGN KEY (customer_id, business_id) REFERENCES customer (id, business_id),
@@ -57,6 +58,7 @@ CREATE INDEX message_waiting ON message (next_try_at) WHERE state IN ('queued', 
 CREATE INDEX message_by_customer ON message (customer_id, created_at);
 CREATE INDEX message_by_invoice ON message (invoice_id, created_at);
 CREATE INDEX message_by_contact ON message (contact_id, handed_over_at);
+CREATE INDEX message_by_hand_over ON message (handed_over_at_machine) WHERE handed_over_at_machine IS NOT NULL;
 CREATE INDEX message_by_state ON message (business_id, state, created_at);
 
 -- One part for each receivable and step the message speaks of. A step is said once to a contact on a channel.
@@ -66,6 +68,9 @@ CREATE TABLE message_part (
     receivable_id UUID NOT NULL,
     -- Step ids survive edits of the schedule; the revision is only recorded.
     step TEXT NOT NULL,
+    -- Where the step stood in the schedule when it was planned: steps no later than this count as said after
+    -- an edit.
+    offset_days BIGINT NOT NULL,
     schedule_revision BIGINT NOT NULL,
     channel TEXT NOT NULL,
     contact_id UUID NOT NULL,
@@ -137,17 +142,24 @@ CREATE TABLE task (
     subject_id UUID NOT NULL,
     customer_id UUID,
     invoice_id UUID,
+    -- Set when the task is a step of the schedule (a call, a hand-off): the step then counts as said.
+    receivable_id UUID,
+    step TEXT,
+    offset_days BIGINT,
     -- JSON: what the words are made from.
     data TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     due_at TIMESTAMPTZ,
     done_at TIMESTAMPTZ,
     done_by UUID,
+    CONSTRAINT task_step CHECK ((receivable_id IS NULL) = (step IS NULL) AND (step IS NULL) = (offset_days IS NULL)),
     UNIQUE (business_id, dedup_key),
+    FOREIGN KEY (receivable_id, business_id) REFERENCES receivable (id, business_id),
     FOREIGN KEY (customer_id, business_id) REFERENCES customer (id, business_id),
     FOREIGN KEY (invoice_id, business_id) REFERENCES invoice (id, business_id)
 );
 
+CREATE INDEX task_by_receivable ON task (receivable_id) WHERE receivable_id IS NOT NULL;
 CREATE INDEX task_open ON task (business_id, created_at) WHERE done_at IS NULL;
 
 -- Guards of messages.
@@ -163,16 +175,16 @@ END $$;
 CREATE TRIGGER message_starts_queued BEFORE INSERT ON message
     FOR EACH ROW EXECUTE FUNCTION message_starts_queued();
 
--- From handing_over back to queued only when the other side said "later"; from uncertain only a person's word
--- leads on.
+-- `domain::message` holds the same table; a test compares every pair. Back to queued from handing_over only
+-- when nothing was taken; from uncertain only evidence leads on, and never back into the queue.
 CREATE FUNCTION message_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> OLD.state
     AND (OLD.state, NEW.state) NOT IN (VALUES
-        ('queued', 'claimed'), ('queued', 'cancelled'),
-        ('claimed', 'queued'), ('claimed', 'handing_over'), ('claimed', 'cancelled'), ('claimed', 'failed'),
-        ('handing_over', 'sent'), ('handing_over', 'queued'), ('handing_over', 'failed'), ('handing_over', 'uncertain'),
-        ('uncertain', 'sent'), ('uncertain', 'failed'))
+        ('queued', 'claimed'), ('queued', 'cancelled'), ('queued', 'expired'),
+        ('claimed', 'queued'), ('claimed', 'handing_over'), ('claimed', 'cancelled'), ('claimed', 'expired'),
+        ('handing_over', 'queued'), ('handing_over', 'sent'), ('handing_over', 'failed'), ('handing_over', 'uncertain'),
+        ('sent', 'failed'), ('uncertain', 'sent'), ('uncertain', 'failed'))
     THEN
         RAISE EXCEPTION USING ERRCODE = 'DU001', MESSAGE = 'guard: message_transition';
     END IF;
@@ -205,8 +217,10 @@ BEGIN
         OR NEW.subject IS DISTINCT FROM OLD.subject
         OR NEW.body_text IS DISTINCT FROM OLD.body_text
         OR NEW.body_html IS DISTINCT FROM OLD.body_html
-        OR NEW.handed_over_at IS DISTINCT FROM OLD.handed_over_at))
-    OR (OLD.state IN ('sent', 'failed', 'cancelled') AND (NEW.outcome IS DISTINCT FROM OLD.outcome
+        OR NEW.handed_over_at IS DISTINCT FROM OLD.handed_over_at
+        OR NEW.handed_over_at_machine IS DISTINCT FROM OLD.handed_over_at_machine))
+    OR (OLD.state IN ('sent', 'failed', 'cancelled', 'expired') AND NEW.state = OLD.state
+        AND (NEW.outcome IS DISTINCT FROM OLD.outcome
         OR NEW.tries IS DISTINCT FROM OLD.tries
         OR NEW.finished_at IS DISTINCT FROM OLD.finished_at))
     THEN
@@ -234,21 +248,22 @@ END $$;
 CREATE TRIGGER message_part_added_in_time BEFORE INSERT ON message_part
     FOR EACH ROW EXECUTE FUNCTION message_part_added_in_time();
 
--- A part is cancelled once, before the hand-over or after it failed, so that its step may be planned again.
--- Never once it was said, and never while that is uncertain.
+-- A part is cancelled once, and only before anything of it left the house, so that its step may be planned
+-- again. Never once it was said, refused for good, or nobody knows.
 CREATE FUNCTION message_part_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.message_id IS DISTINCT FROM OLD.message_id
         OR NEW.business_id IS DISTINCT FROM OLD.business_id
         OR NEW.receivable_id IS DISTINCT FROM OLD.receivable_id
         OR NEW.step IS DISTINCT FROM OLD.step
+        OR NEW.offset_days IS DISTINCT FROM OLD.offset_days
         OR NEW.schedule_revision IS DISTINCT FROM OLD.schedule_revision
         OR NEW.channel IS DISTINCT FROM OLD.channel
         OR NEW.contact_id IS DISTINCT FROM OLD.contact_id
     OR OLD.cancelled_at IS NOT NULL
     OR NOT EXISTS (
         SELECT 1 FROM message
-        WHERE message.id = NEW.message_id AND message.state IN ('queued', 'claimed', 'failed', 'cancelled'))
+        WHERE message.id = NEW.message_id AND message.state IN ('queued', 'claimed', 'cancelled', 'expired'))
     THEN
         RAISE EXCEPTION USING ERRCODE = 'DU001', MESSAGE = 'guard: message_part_frozen';
     END IF;
@@ -261,8 +276,8 @@ CREATE TRIGGER message_part_kept BEFORE DELETE ON message_part
 CREATE FUNCTION message_part_follows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE message_part
-    SET cancelled_at = NEW.finished_at, cancel_reason = COALESCE(NEW.outcome, 'message cancelled')
-    WHERE message_part.message_id = NEW.id AND NEW.state = 'cancelled' AND message_part.cancelled_at IS NULL;
+    SET cancelled_at = NEW.finished_at, cancel_reason = COALESCE(NEW.outcome, NEW.state)
+    WHERE message_part.message_id = NEW.id AND NEW.state IN ('cancelled', 'expired') AND message_part.cancelled_at IS NULL;
     RETURN NULL;
 END $$;
 CREATE TRIGGER message_part_follows AFTER UPDATE ON message

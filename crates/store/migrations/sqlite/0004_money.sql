@@ -79,6 +79,7 @@ CREATE TABLE payment_attempt (
     payment_intent_id TEXT,
     failure_code TEXT,
     opened_at TEXT,
+    succeeded_at TEXT,
     -- The event that tells the last change; every change names one written with it.
     event_id BLOB NOT NULL,
     created_at TEXT NOT NULL,
@@ -89,7 +90,11 @@ CREATE TABLE payment_attempt (
     claimed_by TEXT,
     claimed_until TEXT,
     CONSTRAINT payment_attempt_claim CHECK ((claimed_by IS NULL) = (claimed_until IS NULL)),
-    CONSTRAINT payment_attempt_open CHECK (state <> 'open' OR checkout_id IS NOT NULL OR payment_intent_id IS NOT NULL),
+    CONSTRAINT payment_attempt_open CHECK (state <> 'open'
+        OR (checkout_id IS NOT NULL AND checkout_url IS NOT NULL AND checkout_expires_at IS NOT NULL)),
+    CONSTRAINT payment_attempt_paid CHECK (state <> 'succeeded'
+        OR (payment_intent_id IS NOT NULL AND succeeded_at IS NOT NULL)),
+    CONSTRAINT payment_attempt_failed CHECK (state <> 'failed' OR failure_code IS NOT NULL),
     UNIQUE (id, business_id, customer_id, currency),
     UNIQUE (provider, provider_account, checkout_id),
     FOREIGN KEY (customer_id, business_id) REFERENCES customer (id, business_id),
@@ -195,10 +200,14 @@ BEGIN
     SELECT RAISE(ABORT, 'guard: transfer_append_only');
 END;
 
--- Money from outside is booked whole into the customer's unapplied account; applying it is a row of our own.
+-- Money from outside is booked whole into the customer's unapplied account, and what goes back leaves from
+-- there; applying it is a row of our own.
 CREATE TRIGGER transfer_outside_is_unapplied BEFORE INSERT ON transfer
 WHEN NEW.provider <> 'own' AND NEW.reverses IS NULL
-    AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = NEW.credit_account_id AND account.kind = 'unapplied')
+    AND NOT EXISTS (
+        SELECT 1 FROM account
+        WHERE account.kind = 'unapplied' AND account.id = CASE NEW.kind
+            WHEN 'refund' THEN NEW.debit_account_id ELSE NEW.credit_account_id END)
 BEGIN
     SELECT RAISE(ABORT, 'guard: transfer_outside_is_unapplied');
 END;
@@ -236,11 +245,12 @@ END;
 CREATE TRIGGER payment_attempt_transition BEFORE UPDATE ON payment_attempt
 WHEN NEW.state <> OLD.state
     AND (OLD.state, NEW.state) NOT IN (VALUES
-        ('creating', 'open'), ('creating', 'failed'), ('creating', 'expired'), ('creating', 'unknown'),
-        ('unknown', 'open'), ('unknown', 'processing'), ('unknown', 'succeeded'), ('unknown', 'failed'), ('unknown', 'expired'),
-        ('open', 'processing'), ('open', 'succeeded'), ('open', 'failed'), ('open', 'expired'),
-        ('processing', 'succeeded'), ('processing', 'failed'),
-        ('failed', 'processing'), ('failed', 'succeeded'), ('expired', 'processing'), ('expired', 'succeeded'))
+        ('creating', 'open'), ('creating', 'processing'), ('creating', 'succeeded'),
+        ('creating', 'failed'), ('creating', 'expired'), ('creating', 'unknown'),
+        ('unknown', 'open'), ('unknown', 'processing'), ('unknown', 'succeeded'), ('unknown', 'failed'),
+        ('unknown', 'expired'), ('open', 'processing'), ('open', 'succeeded'), ('open', 'failed'), ('open', 'expired'),
+        ('processing', 'succeeded'), ('processing', 'failed'), ('failed', 'succeeded'),
+        ('expired', 'processing'), ('expired', 'succeeded'))
 BEGIN
     SELECT RAISE(ABORT, 'guard: payment_attempt_transition');
 END;

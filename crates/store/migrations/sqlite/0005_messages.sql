@@ -10,9 +10,9 @@ CREATE TABLE message (
     contact_id BLOB,
     kind TEXT NOT NULL,
     purpose TEXT NOT NULL CONSTRAINT message_purpose CHECK (purpose IN ('chasing', 'answer')),
-    channel TEXT NOT NULL CONSTRAINT message_channel CHECK (channel IN ('email')),
+    channel TEXT NOT NULL CONSTRAINT message_channel CHECK (channel IN ('email', 'sms', 'letter')),
     state TEXT NOT NULL CONSTRAINT message_state
-        CHECK (state IN ('queued', 'claimed', 'handing_over', 'sent', 'failed', 'uncertain', 'cancelled')),
+        CHECK (state IN ('queued', 'claimed', 'handing_over', 'sent', 'failed', 'uncertain', 'cancelled', 'expired')),
     -- The cause of mail that is not a step of a schedule: the same cause never makes two.
     dedup_key TEXT,
     -- The Message-ID header, fixed when queued.
@@ -34,7 +34,8 @@ CREATE TABLE message (
     created_at TEXT NOT NULL,
     handed_over_at TEXT,
     finished_at TEXT,
-    -- Machine time.
+    -- Machine time. The hourly cap counts hand-overs by it.
+    handed_over_at_machine TEXT,
     next_try_at TEXT NOT NULL,
     claimed_by TEXT,
     claimed_until TEXT,
@@ -45,7 +46,7 @@ CREATE TABLE message (
         state NOT IN ('handing_over', 'sent', 'uncertain')
         OR (subject IS NOT NULL AND body_text IS NOT NULL AND handed_over_at IS NOT NULL)),
     CONSTRAINT message_finished CHECK (
-        (state IN ('sent', 'failed', 'uncertain', 'cancelled')) = (finished_at IS NOT NULL)),
+        (state IN ('sent', 'failed', 'uncertain', 'cancelled', 'expired')) = (finished_at IS NOT NULL)),
     UNIQUE (business_id, dedup_key),
     UNIQUE (id, business_id),
     FOREIGN KEY (customer_id, business_id) REFERENCES customer (id, business_id),
@@ -57,6 +58,7 @@ CREATE INDEX message_waiting ON message (next_try_at) WHERE state IN ('queued', 
 CREATE INDEX message_by_customer ON message (customer_id, created_at);
 CREATE INDEX message_by_invoice ON message (invoice_id, created_at);
 CREATE INDEX message_by_contact ON message (contact_id, handed_over_at);
+CREATE INDEX message_by_hand_over ON message (handed_over_at_machine) WHERE handed_over_at_machine IS NOT NULL;
 CREATE INDEX message_by_state ON message (business_id, state, created_at);
 
 -- One part for each receivable and step the message speaks of. A step is said once to a contact on a channel.
@@ -66,6 +68,9 @@ CREATE TABLE message_part (
     receivable_id BLOB NOT NULL,
     -- Step ids survive edits of the schedule; the revision is only recorded.
     step TEXT NOT NULL,
+    -- Where the step stood in the schedule when it was planned: steps no later than this count as said after
+    -- an edit.
+    offset_days INTEGER NOT NULL,
     schedule_revision INTEGER NOT NULL,
     channel TEXT NOT NULL,
     contact_id BLOB NOT NULL,
@@ -137,17 +142,24 @@ CREATE TABLE task (
     subject_id BLOB NOT NULL,
     customer_id BLOB,
     invoice_id BLOB,
+    -- Set when the task is a step of the schedule (a call, a hand-off): the step then counts as said.
+    receivable_id BLOB,
+    step TEXT,
+    offset_days INTEGER,
     -- JSON: what the words are made from.
     data TEXT NOT NULL,
     created_at TEXT NOT NULL,
     due_at TEXT,
     done_at TEXT,
     done_by BLOB,
+    CONSTRAINT task_step CHECK ((receivable_id IS NULL) = (step IS NULL) AND (step IS NULL) = (offset_days IS NULL)),
     UNIQUE (business_id, dedup_key),
+    FOREIGN KEY (receivable_id, business_id) REFERENCES receivable (id, business_id),
     FOREIGN KEY (customer_id, business_id) REFERENCES customer (id, business_id),
     FOREIGN KEY (invoice_id, business_id) REFERENCES invoice (id, business_id)
 ) STRICT;
 
+CREATE INDEX task_by_receivable ON task (receivable_id) WHERE receivable_id IS NOT NULL;
 CREATE INDEX task_open ON task (business_id, created_at) WHERE done_at IS NULL;
 
 -- Guards of messages.
@@ -158,15 +170,15 @@ BEGIN
     SELECT RAISE(ABORT, 'guard: message_starts_queued');
 END;
 
--- From handing_over back to queued only when the other side said "later"; from uncertain only a person's word
--- leads on.
+-- `domain::message` holds the same table; a test compares every pair. Back to queued from handing_over only
+-- when nothing was taken; from uncertain only evidence leads on, and never back into the queue.
 CREATE TRIGGER message_transition BEFORE UPDATE ON message
 WHEN NEW.state <> OLD.state
     AND (OLD.state, NEW.state) NOT IN (VALUES
-        ('queued', 'claimed'), ('queued', 'cancelled'),
-        ('claimed', 'queued'), ('claimed', 'handing_over'), ('claimed', 'cancelled'), ('claimed', 'failed'),
-        ('handing_over', 'sent'), ('handing_over', 'queued'), ('handing_over', 'failed'), ('handing_over', 'uncertain'),
-        ('uncertain', 'sent'), ('uncertain', 'failed'))
+        ('queued', 'claimed'), ('queued', 'cancelled'), ('queued', 'expired'),
+        ('claimed', 'queued'), ('claimed', 'handing_over'), ('claimed', 'cancelled'), ('claimed', 'expired'),
+        ('handing_over', 'queued'), ('handing_over', 'sent'), ('handing_over', 'failed'), ('handing_over', 'uncertain'),
+        ('sent', 'failed'), ('uncertain', 'sent'), ('uncertain', 'failed'))
 BEGIN
     SELECT RAISE(ABORT, 'guard: message_transition');
 END;
@@ -194,8 +206,10 @@ WHEN NEW.id IS DISTINCT FROM OLD.id
         OR NEW.subject IS DISTINCT FROM OLD.subject
         OR NEW.body_text IS DISTINCT FROM OLD.body_text
         OR NEW.body_html IS DISTINCT FROM OLD.body_html
-        OR NEW.handed_over_at IS DISTINCT FROM OLD.handed_over_at))
-    OR (OLD.state IN ('sent', 'failed', 'cancelled') AND (NEW.outcome IS DISTINCT FROM OLD.outcome
+        OR NEW.handed_over_at IS DISTINCT FROM OLD.handed_over_at
+        OR NEW.handed_over_at_machine IS DISTINCT FROM OLD.handed_over_at_machine))
+    OR (OLD.state IN ('sent', 'failed', 'cancelled', 'expired') AND NEW.state = OLD.state
+        AND (NEW.outcome IS DISTINCT FROM OLD.outcome
         OR NEW.tries IS DISTINCT FROM OLD.tries
         OR NEW.finished_at IS DISTINCT FROM OLD.finished_at))
 BEGIN
@@ -216,20 +230,21 @@ BEGIN
     SELECT RAISE(ABORT, 'guard: message_part_added_in_time');
 END;
 
--- A part is cancelled once, before the hand-over or after it failed, so that its step may be planned again.
--- Never once it was said, and never while that is uncertain.
+-- A part is cancelled once, and only before anything of it left the house, so that its step may be planned
+-- again. Never once it was said, refused for good, or nobody knows.
 CREATE TRIGGER message_part_frozen BEFORE UPDATE ON message_part
 WHEN NEW.message_id IS DISTINCT FROM OLD.message_id
         OR NEW.business_id IS DISTINCT FROM OLD.business_id
         OR NEW.receivable_id IS DISTINCT FROM OLD.receivable_id
         OR NEW.step IS DISTINCT FROM OLD.step
+        OR NEW.offset_days IS DISTINCT FROM OLD.offset_days
         OR NEW.schedule_revision IS DISTINCT FROM OLD.schedule_revision
         OR NEW.channel IS DISTINCT FROM OLD.channel
         OR NEW.contact_id IS DISTINCT FROM OLD.contact_id
     OR OLD.cancelled_at IS NOT NULL
     OR NOT EXISTS (
         SELECT 1 FROM message
-        WHERE message.id = NEW.message_id AND message.state IN ('queued', 'claimed', 'failed', 'cancelled'))
+        WHERE message.id = NEW.message_id AND message.state IN ('queued', 'claimed', 'cancelled', 'expired'))
 BEGIN
     SELECT RAISE(ABORT, 'guard: message_part_frozen');
 END;
@@ -240,8 +255,8 @@ END;
 CREATE TRIGGER message_part_follows AFTER UPDATE ON message
 BEGIN
     UPDATE message_part
-    SET cancelled_at = NEW.finished_at, cancel_reason = COALESCE(NEW.outcome, 'message cancelled')
-    WHERE message_part.message_id = NEW.id AND NEW.state = 'cancelled' AND message_part.cancelled_at IS NULL;
+    SET cancelled_at = NEW.finished_at, cancel_reason = COALESCE(NEW.outcome, NEW.state)
+    WHERE message_part.message_id = NEW.id AND NEW.state IN ('cancelled', 'expired') AND message_part.cancelled_at IS NULL;
 END;
 
 -- Guards of links: seen once, revoked once, otherwise as minted.
