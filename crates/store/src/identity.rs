@@ -197,21 +197,6 @@ fn text<T: AsRef<str>>(value: Option<&T>) -> Option<&str> {
     value.map(AsRef::as_ref)
 }
 
-/// Marks the first run as done. `false` when it was done before, also by somebody who is at it right now: the second
-/// waits here for the first.
-pub async fn claim_first_run(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO installation (key, value, updated_at) VALUES ('first_run', 'done', $1)
-               ON CONFLICT (key) DO NOTHING";
-    Ok(execute!(tx, sqlx::query(sql).bind(now))? == 1)
-}
-
-/// Whether the first run is still to come.
-pub async fn is_new(tx: &mut Tx) -> Result<bool, StoreError> {
-    let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM installation WHERE key = 'first_run'";
-    let runs: i64 = on!(tx, connection => sqlx::query_scalar(sql).fetch_one(connection))?;
-    Ok(runs == 0)
-}
-
 /// Adds a business, without Stripe account and webhook secrets: those are set by themselves.
 pub async fn insert_business(tx: &mut Tx, business: &Business) -> Result<(), StoreError> {
     let sql = "INSERT INTO business (id, name, time_zone, country, locale, currency, sender_name, reply_to, phone, address,

@@ -647,68 +647,28 @@ pub async fn figures(tx: &mut Tx, business: BusinessId, today: Date) -> Result<V
         .collect()
 }
 
-/// Money that was applied to a receivable, less what of it was undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// When the payment was made (business time).
-    pub happened_at: Timestamp,
-    /// How, where an attempt of ours knows.
-    pub method: Option<Method>,
-    /// What of it went to the receivable.
-    pub amount: Money,
-}
-
 row! {
-    struct AppliedRow {
-        id: Uuid,
+    struct SumRow {
         currency: String,
         amount_minor: i64,
-        undone_minor: i64,
-        provider_ref: String,
-        happened_at: Timestamp,
     }
 }
 
-/// The money applied to a receivable, the oldest first.
-pub async fn applied(
+/// The money that came from outside since a moment of business time, by currency. What went back later is not taken off.
+pub async fn received_since(
     tx: &mut Tx,
     business: BusinessId,
-    receivable: ReceivableId,
-) -> Result<Vec<Applied>, StoreError> {
-    let sql = "SELECT t.id, t.currency, t.amount_minor, t.provider_ref, t.happened_at,
-                   COALESCE((SELECT CAST(SUM(v.amount_minor) AS BIGINT) FROM transfer v WHERE v.reverses = t.id), 0)
-                       AS undone_minor
-               FROM transfer t JOIN account a ON a.id = t.credit_account_id
-               WHERE a.business_id = $1 AND a.receivable_id = $2 AND t.kind = 'application'
-               ORDER BY t.booked_at, t.id";
-    let rows: Vec<AppliedRow> = on!(tx, connection => sqlx::query_as(sql)
-        .bind(business.uuid())
-        .bind(receivable.uuid())
-        .fetch_all(connection))?;
-    let mut applied = Vec::with_capacity(rows.len());
-    for row in rows {
-        let read = Reading { table: "transfer", row: domain::TransferId::from_uuid(row.id) };
-        let currency = read.known("currency", Currency::from_code(&row.currency))?;
-        let amount = read.value("amount_minor", Money::new(row.amount_minor - row.undone_minor, currency))?;
-        if amount.is_positive() {
-            let method = method_of(tx, business, &row.provider_ref).await?;
-            applied.push(Applied { happened_at: row.happened_at, method, amount });
-        }
-    }
-    Ok(applied)
-}
-
-/// How the payment of an application was made. The application's reference begins with the payment's transfer, whose own
-/// reference is what the attempt knows the payment by.
-async fn method_of(tx: &mut Tx, business: BusinessId, reference: &str) -> Result<Option<Method>, StoreError> {
-    let payment = reference.split(':').next().and_then(|id| id.parse::<domain::TransferId>().ok());
-    let Some(payment) = payment else { return Ok(None) };
-    let sql = "SELECT p.method FROM payment_attempt p
-               JOIN transfer t ON t.business_id = p.business_id AND t.provider_ref = p.payment_intent_id
-               WHERE t.id = $1 AND t.business_id = $2";
-    let method: Option<String> = on!(tx, connection => sqlx::query_scalar(sql)
-        .bind(payment.uuid())
-        .bind(business.uuid())
-        .fetch_optional(connection))?;
-    Ok(method.and_then(|name| Method::from_name(&name)))
+    since: Timestamp,
+) -> Result<Vec<Money>, StoreError> {
+    let sql = "SELECT currency, CAST(SUM(amount_minor) AS BIGINT) AS amount_minor FROM transfer
+               WHERE business_id = $1 AND kind = 'payment' AND happened_at >= $2 GROUP BY currency ORDER BY currency";
+    let rows: Vec<SumRow> =
+        on!(tx, connection => sqlx::query_as(sql).bind(business.uuid()).bind(since).fetch_all(connection))?;
+    let read = Reading { table: "transfer", row: business };
+    rows.into_iter()
+        .map(|row| {
+            let currency = read.known("currency", Currency::from_code(&row.currency))?;
+            read.value("amount_minor", Money::new(row.amount_minor, currency))
+        })
+        .collect()
 }

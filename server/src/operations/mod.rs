@@ -3,15 +3,19 @@
 //! Each begins with who may, opens its own transactions (one where it can), records events in them, and never
 //! holds one across an outside call. Pieces that several share take `&mut Tx`.
 
+pub mod answers;
 pub mod customers;
 pub mod demo;
 pub mod identity;
 pub mod invoices;
+pub mod limits;
 pub mod outbox;
 pub mod payments;
 pub mod portal;
+pub mod record;
 pub mod reminders;
 pub mod settings;
 pub mod setup;
 pub mod timeline;
+pub mod today;
 pub mod verify;

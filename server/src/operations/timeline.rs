@@ -1,1 +1,195 @@
-//! What happened to an invoice or a customer, over every channel.
+//! What happened to an invoice or a customer, over every channel, and the exact bodies of what was said.
+
+use std::collections::HashMap;
+
+use domain::event::{Actor, EventKind};
+use domain::{
+    BusinessId, CustomerId, InvoiceId, LinkId, MemberId, MessageId, Name, Permission, ReceivableId, Timestamp,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use store::events::{self, Event, Subject};
+use store::messages::{self, Message};
+use store::{StoreError, Tx, customers, invoices, links, receivables};
+
+use super::identity::member_names;
+use super::record::{Facts, Personal};
+use crate::env::{Env, NotPermitted, Principal};
+
+/// The most entries that a timeline shows.
+pub const MOST: i64 = 300;
+
+/// Why no timeline or message was shown.
+#[derive(Debug, thiserror::Error)]
+pub enum TimelineError {
+    /// Not for this principal.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// There is no such subject in this business.
+    #[error("no such subject")]
+    NotFound,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// When (business time).
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// Who did it.
+    pub actor: Actor,
+    /// Their name: the member's, or the contact's whose link was used.
+    pub actor_name: Option<Name>,
+    /// To what.
+    pub subject: Subject,
+    /// The invoice it belongs to, with its number once it has one.
+    pub invoice: Option<(InvoiceId, Option<String>)>,
+    /// What else is known.
+    pub facts: Facts,
+    /// Whom it is about, unless erased.
+    pub personal: Personal,
+}
+
+/// What happened to an invoice, newest first.
+pub async fn of_invoice(
+    env: &Env,
+    principal: &Principal,
+    invoice: InvoiceId,
+) -> Result<Vec<Entry>, TimelineError> {
+    let (business, _) = principal.member_with(Permission::ViewInvoices)?;
+    let mut tx = env.store.read().await?;
+    invoices::invoice(&mut tx, business, invoice).await?.ok_or(TimelineError::NotFound)?;
+    let found = events::of_invoice(&mut tx, business, invoice, MOST).await?;
+    Ok(entries(&mut tx, business, found).await?)
+}
+
+/// What happened to a customer over all invoices, newest first.
+pub async fn of_customer(
+    env: &Env,
+    principal: &Principal,
+    customer: CustomerId,
+) -> Result<Vec<Entry>, TimelineError> {
+    let (business, _) = principal.member_with(Permission::ViewCustomers)?;
+    let mut tx = env.store.read().await?;
+    customers::customer(&mut tx, business, customer).await?.ok_or(TimelineError::NotFound)?;
+    let found = events::of_customer(&mut tx, business, customer, MOST).await?;
+    Ok(entries(&mut tx, business, found).await?)
+}
+
+async fn entries(tx: &mut Tx, business: BusinessId, found: Vec<Event>) -> Result<Vec<Entry>, StoreError> {
+    let members = member_names(tx, business).await?;
+    let mut holders: HashMap<LinkId, Option<Name>> = HashMap::new();
+    let mut numbers: HashMap<InvoiceId, Option<String>> = HashMap::new();
+    let mut entries = Vec::with_capacity(found.len());
+    for event in found {
+        let invoice = match event.invoice {
+            None => None,
+            Some(id) => {
+                if !numbers.contains_key(&id) {
+                    let invoice = invoices::invoice(tx, business, id).await?;
+                    let number = invoice
+                        .and_then(|invoice| invoice.state.issued().map(|issued| issued.number.to_string()));
+                    numbers.insert(id, number);
+                }
+                Some((id, numbers.get(&id).cloned().flatten()))
+            }
+        };
+        entries.push(Entry {
+            at: event.at,
+            kind: event.kind,
+            actor: event.actor,
+            actor_name: actor_name(tx, business, event.actor, &members, &mut holders).await?,
+            subject: event.subject,
+            invoice,
+            facts: facts_of(&event.data),
+            personal: event.person.as_ref().map(|data| tolerant(data)).unwrap_or_default(),
+        });
+    }
+    Ok(entries)
+}
+
+async fn actor_name(
+    tx: &mut Tx,
+    business: BusinessId,
+    actor: Actor,
+    members: &HashMap<MemberId, Name>,
+    holders: &mut HashMap<LinkId, Option<Name>>,
+) -> Result<Option<Name>, StoreError> {
+    match actor {
+        Actor::Member(member) => Ok(members.get(&member).cloned()),
+        Actor::Customer(link) => {
+            if let Some(name) = holders.get(&link) {
+                return Ok(name.clone());
+            }
+            let found = links::find(tx, business, link).await?;
+            let contact = match found.and_then(|link| link.contact) {
+                Some(contact) => customers::contact(tx, business, contact).await?,
+                None => None,
+            };
+            let name = contact.map(|contact| contact.name);
+            holders.insert(link, name.clone());
+            Ok(name)
+        }
+        Actor::Provider | Actor::System | Actor::Operator => Ok(None),
+    }
+}
+
+fn facts_of(data: &Value) -> Facts {
+    tolerant(data)
+}
+
+/// Reads what it can: a key that another version of the program wrote differently costs that key, not the entry.
+fn tolerant<T: DeserializeOwned + Default>(data: &Value) -> T {
+    if let Ok(whole) = serde_json::from_value(data.clone()) {
+        return whole;
+    }
+    let Value::Object(keys) = data else { return T::default() };
+    let readable = keys.iter().filter(|(key, value)| {
+        let alone = Value::Object(std::iter::once(((*key).clone(), (*value).clone())).collect());
+        serde_json::from_value::<T>(alone).is_ok()
+    });
+    let readable: serde_json::Map<String, Value> =
+        readable.map(|(key, value)| (key.clone(), value.clone())).collect();
+    serde_json::from_value(Value::Object(readable)).unwrap_or_default()
+}
+
+/// A message as the console shows it: exactly as it was handed over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The message.
+    pub message: Message,
+    /// What each of its parts speaks of: receivable, invoice, number.
+    pub parts: Vec<(ReceivableId, InvoiceId, Option<String>)>,
+}
+
+/// Shows a message.
+pub async fn message(env: &Env, principal: &Principal, id: MessageId) -> Result<Shown, TimelineError> {
+    let (business, _) = principal.member_with(Permission::ViewMessages)?;
+    let mut tx = env.store.read().await?;
+    let message = messages::find(&mut tx, business, id).await?.ok_or(TimelineError::NotFound)?;
+    let mut parts = Vec::new();
+    for part in &message.parts {
+        let Some(receivable) = receivables::find(&mut tx, business, part.receivable).await? else { continue };
+        let invoice = invoices::invoice(&mut tx, business, receivable.invoice).await?;
+        let number =
+            invoice.and_then(|invoice| invoice.state.issued().map(|issued| issued.number.to_string()));
+        parts.push((part.receivable, receivable.invoice, number));
+    }
+    Ok(Shown { message, parts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_fact_costs_itself_only() {
+        let data = serde_json::json!({ "number": "2026-014", "days": "soon", "unknown": [1, 2] });
+        assert_eq!(facts_of(&data), Facts { number: Some("2026-014".to_owned()), ..Facts::default() });
+        assert_eq!(facts_of(&serde_json::json!("text")), Facts::default());
+    }
+}

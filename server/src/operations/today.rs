@@ -1,0 +1,188 @@
+//! Today: what needs a person, and what goes on without one.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use domain::invoice::{Standing, StandingName};
+use domain::message::MessageState;
+use domain::schedule::Decision;
+use domain::time::{civil_date, days_between};
+use domain::{Currency, CustomerId, Money, MoneyError, Name, Permission, TaskId, Timestamp};
+use store::identity;
+use store::invoices::{self, Filter};
+use store::messages::{self, Message};
+use store::tasks::{self, Task};
+use store::{StoreError, customers};
+
+use super::invoices::Listed;
+use super::record::{Told, actor, record};
+use crate::env::{Env, NotPermitted, Principal};
+use domain::event::EventKind;
+
+/// The most rows of each kind.
+const MOST: i64 = 50;
+
+/// Why Today was not shown, or a task not finished.
+#[derive(Debug, thiserror::Error)]
+pub enum TodayError {
+    /// Not for this principal.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// There is no such task in this business, or it is done.
+    #[error("no such task")]
+    NotFound,
+    /// Amounts beyond all bounds.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A task with what it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    /// The task.
+    pub task: Task,
+    /// The customer concerned.
+    pub customer: Option<Name>,
+    /// The invoice concerned.
+    pub invoice: Option<Listed>,
+}
+
+/// What needs a person, and what goes on without one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Today {
+    /// What is open, by currency.
+    pub open: Vec<Money>,
+    /// What of it is overdue.
+    pub overdue: Vec<Money>,
+    /// What came in over the last thirty days.
+    pub received: Vec<Money>,
+    /// What waits for a person, oldest first.
+    pub tasks: Vec<Waiting>,
+    /// Messages of which nobody knows whether they arrived, and those that failed.
+    pub troubled: Vec<Message>,
+    /// Overdue invoices, the longest overdue first.
+    pub overdue_invoices: Vec<Listed>,
+    /// How many reminders go out on the next day that any does, and when the first does.
+    pub upcoming: Option<(u32, Timestamp)>,
+    /// Nobody can pay online yet.
+    pub lacks_gateway: bool,
+}
+
+/// Shows what needs a person.
+pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError> {
+    let (business, _) = principal.member_with(Permission::ViewInvoices)?;
+    let mut tx = env.store.read().await?;
+    let business = identity::business(&mut tx, business).await?.ok_or(TodayError::NotFound)?;
+    let now = env.business_now();
+    let today = civil_date(now, business.time_zone);
+
+    let (mut open, mut overdue) = (BTreeMap::new(), BTreeMap::new());
+    for figure in invoices::figures(&mut tx, business.id, today).await? {
+        add(&mut open, figure.open)?;
+        if figure.standing == StandingName::Overdue {
+            add(&mut overdue, figure.open)?;
+        }
+    }
+    let mut received = BTreeMap::new();
+    for amount in invoices::received_since(&mut tx, business.id, now - Duration::days(30)).await? {
+        add(&mut received, amount)?;
+    }
+
+    let mut waiting = Vec::new();
+    for task in tasks::open(&mut tx, business.id, MOST).await? {
+        let customer = match task.customer {
+            Some(id) => customers::customer(&mut tx, business.id, id).await?.map(|customer| customer.name),
+            None => None,
+        };
+        let invoice = match task.invoice {
+            Some(id) => invoices::summary(&mut tx, business.id, id, today).await?.map(Listed::from),
+            None => None,
+        };
+        waiting.push(Waiting { task, customer, invoice });
+    }
+
+    let mut troubled = messages::in_state(&mut tx, business.id, MessageState::Uncertain, MOST).await?;
+    troubled.extend(messages::in_state(&mut tx, business.id, MessageState::Failed, MOST).await?);
+
+    let filter = Filter { issued_only: true, ..Filter::default() };
+    let issued: Vec<Listed> = invoices::list(&mut tx, business.id, &filter, today, 1000)
+        .await?
+        .into_iter()
+        .map(Listed::from)
+        .collect();
+    let upcoming = upcoming(&issued, |at| civil_date(at, business.time_zone));
+    let mut overdue_invoices: Vec<Listed> =
+        issued.into_iter().filter(|row| matches!(row.summary.standing, Standing::Overdue { .. })).collect();
+    overdue_invoices
+        .sort_by_key(|row| row.summary.state.issued().map(|issued| days_between(today, issued.due_on)));
+    overdue_invoices.truncate(usize::try_from(MOST).unwrap_or_default());
+
+    Ok(Today {
+        open: listed(open),
+        overdue: listed(overdue),
+        received: listed(received),
+        tasks: waiting,
+        troubled,
+        overdue_invoices,
+        upcoming,
+        lacks_gateway: business.stripe.is_none(),
+    })
+}
+
+fn add(sums: &mut BTreeMap<Currency, Money>, amount: Money) -> Result<(), MoneyError> {
+    let sum = sums.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
+    *sum = sum.checked_add(amount)?;
+    Ok(())
+}
+
+fn listed(sums: BTreeMap<Currency, Money>) -> Vec<Money> {
+    sums.into_values().filter(|sum| sum.is_positive()).collect()
+}
+
+/// The next day on which a reminder goes out: how many customers hear on it, and when the first does. One message speaks
+/// of everything a customer owes in a currency.
+fn upcoming(issued: &[Listed], day: impl Fn(Timestamp) -> domain::Date) -> Option<(u32, Timestamp)> {
+    let planned: Vec<(Timestamp, CustomerId, Currency)> = issued
+        .iter()
+        .filter_map(|row| match &row.next {
+            Some(Decision::Wait { until, .. }) => {
+                Some((*until, row.summary.customer, row.summary.balance.total.currency()))
+            }
+            _ => None,
+        })
+        .collect();
+    let first = planned.iter().map(|(at, ..)| *at).min()?;
+    let mut heard: Vec<_> = planned
+        .iter()
+        .filter(|(at, ..)| day(*at) == day(first))
+        .map(|(_, customer, currency)| (*customer, *currency))
+        .collect();
+    heard.sort_unstable();
+    heard.dedup();
+    Some((u32::try_from(heard.len()).unwrap_or(u32::MAX), first))
+}
+
+/// Marks a task as dealt with.
+pub async fn resolve_task(env: &Env, principal: &Principal, task: TaskId) -> Result<(), TodayError> {
+    let (business, member) = principal.member_with(Permission::ResolveTasks)?;
+    env.store
+        .transact(async |tx| {
+            let found = tasks::find(tx, business, task).await?.ok_or(TodayError::NotFound)?;
+            if !tasks::resolve(tx, business, task, Some(member), env.business_now()).await? {
+                return Err(TodayError::NotFound);
+            }
+            let mut told = Told::new(EventKind::TaskResolved, task);
+            if let Some(customer) = found.customer {
+                told = told.customer(customer);
+            }
+            if let Some(invoice) = found.invoice {
+                told = told.invoice(invoice);
+            }
+            record(tx, env, business, actor(principal), told);
+            Ok(())
+        })
+        .await
+}
