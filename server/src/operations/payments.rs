@@ -1,1 +1,0 @@
-//! Payment attempts, and booking the money they bring.

@@ -1,0 +1,65 @@
+//! A business's own account at the payment provider, opened with its own key.
+
+use std::sync::Arc;
+
+use domain::BusinessId;
+use store::StoreError;
+use store::identity::{self, Business};
+
+use crate::crypto::CryptoError;
+use crate::env::Env;
+use crate::gateway::{self, Gateway};
+
+/// An account that can be asked.
+#[derive(Clone)]
+pub struct Account {
+    /// Whose it is.
+    pub business: BusinessId,
+    /// What our rows call it.
+    pub name: String,
+    /// Whether it moves real money.
+    pub livemode: bool,
+    /// The provider, with this business's key.
+    pub gateway: Arc<dyn Gateway>,
+}
+
+/// Why a business's account cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// There is no such business, or it has set no key: it offers manual methods only.
+    #[error("the business has no account at the payment provider")]
+    None,
+    /// Its key cannot be opened: it was sealed with another installation key.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Account {
+    /// Opens the account of a business, as its settings say now.
+    pub async fn open(env: &Env, business: BusinessId) -> Result<Self, AccountError> {
+        let mut tx = env.store.read().await?;
+        let business = identity::business(&mut tx, business).await?.ok_or(AccountError::None)?;
+        Self::of(env, &business)
+    }
+
+    /// Opens the account of a business that was just read.
+    pub fn of(env: &Env, business: &Business) -> Result<Self, AccountError> {
+        let stripe = business.stripe.as_ref().ok_or(AccountError::None)?;
+        let key = env.keys.open(&gateway::key_place(business.id), &stripe.key_sealed)?;
+        Ok(Self {
+            business: business.id,
+            name: provider_account(business),
+            livemode: stripe.livemode,
+            gateway: env.gateways.open(business.id, &key),
+        })
+    }
+}
+
+/// What our rows call a business's account: the provider's id of it where that is known, else ours of the business.
+pub fn provider_account(business: &Business) -> String {
+    let known = business.stripe.as_ref().and_then(|stripe| stripe.account.clone());
+    known.unwrap_or_else(|| business.id.to_string())
+}

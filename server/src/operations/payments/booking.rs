@@ -1,0 +1,364 @@
+//! Money that came.
+//!
+//! Money from outside is booked whole, once, into the customer's unapplied account, under the provider's id of the
+//! payment; what it is used for are further rows. Real money is never refused: it may come for an attempt that was
+//! given up, for an invoice that was paid by another road meanwhile, or in another amount than was asked for. What has no
+//! use then stays the customer's, and a person is told.
+//!
+//! All of it is one transaction: the payment, its applications, the attempt's step, the events, the receipt in the
+//! outbox, the receivables' next look. A crash leaves all or nothing, and the same report again changes nothing.
+
+use domain::event::{Actor, EventKind};
+use domain::ledger::{self as rules, Provider, TransferKind};
+use domain::message::MessageKind;
+use domain::payment::{AttemptState, FailureCode, Method};
+use domain::task::TaskKind;
+use domain::{BusinessId, InvoiceId, Money, TransferId};
+use serde::{Deserialize, Serialize};
+use store::attempts::{self, Attempt};
+use store::ledger::{self, Booked, Posting, ReceivableBalance};
+use store::tasks::{self, NewTask};
+use store::{Tx, customers, receivables};
+
+use super::Account;
+use super::sync::SyncError;
+use crate::env::Env;
+use crate::gateway::Intent;
+use crate::operations::answers::{self, Answer};
+use crate::operations::record::{Facts, Told, record};
+
+/// What is in the way of believing that a payment is the one that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mismatch {
+    /// Test money in an account of real money, or the other way round.
+    Mode,
+    /// Its metadata name another business or another attempt.
+    Owner,
+    /// Another currency, or one that nobody knows.
+    Currency,
+    /// Another amount.
+    Amount,
+}
+
+/// What is said in a task about money that a person must look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyToLookAt {
+    /// The provider's payment, refund or dispute.
+    pub reference: String,
+    /// How much, if it can be told.
+    pub amount: Option<Money>,
+    /// What does not fit, if anything.
+    pub mismatch: Option<Mismatch>,
+}
+
+/// What a receipt is written from, besides the facts read again when it is handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptData {
+    /// The ledger row of the payment.
+    pub payment: TransferId,
+    /// What both sides can quote: the provider's id of the payment.
+    pub reference: String,
+    /// What came.
+    pub amount: Money,
+    /// How.
+    pub method: Option<Method>,
+    /// What it was applied to, and how much of it.
+    pub applied: Vec<(InvoiceId, Money)>,
+}
+
+/// What came of a report that money arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookedNow {
+    /// It is in the books now.
+    Yes,
+    /// It was before.
+    Already,
+    /// It is not money: a test payment where real money is expected. A person is told.
+    NotMoney,
+}
+
+/// Compares a payment with the attempt it was made for.
+pub fn compare(account: &Account, attempt: &Attempt, intent: &Intent) -> Option<Mismatch> {
+    let received = intent.amount_received;
+    let names_another = intent.business.is_some_and(|business| business != attempt.business)
+        || intent.attempt.is_some_and(|named| named != attempt.id)
+        || intent.customer.is_some_and(|customer| customer != attempt.customer);
+    if intent.livemode != account.livemode {
+        Some(Mismatch::Mode)
+    } else if names_another {
+        Some(Mismatch::Owner)
+    } else if received.map(Money::currency) != Some(attempt.amount.currency()) {
+        Some(Mismatch::Currency)
+    } else if received != Some(attempt.amount) {
+        Some(Mismatch::Amount)
+    } else {
+        None
+    }
+}
+
+/// Books the money of a payment that the provider says succeeded. The caller has taken the customer's turn and read
+/// `attempt` after that.
+pub async fn book(
+    tx: &mut Tx,
+    env: &Env,
+    account: &Account,
+    attempt: &Attempt,
+    intent: &Intent,
+) -> Result<BookedNow, SyncError> {
+    let business = attempt.business;
+    let mismatch = compare(account, attempt, intent);
+    let known = ledger::find(tx, business, Provider::Stripe, TransferKind::Payment, &intent.id).await?;
+    if known.is_some() {
+        return Ok(BookedNow::Already);
+    }
+    let look_at = MoneyToLookAt { reference: intent.id.clone(), amount: intent.amount_received, mismatch };
+    let real = intent.livemode || !account.livemode;
+    let amount = match intent.amount_received {
+        Some(amount) if real && amount.is_positive() => amount,
+        // Nothing that could be booked: test money, or an amount that cannot even be read.
+        _ => {
+            raise(tx, env, attempt, TaskKind::PaymentMismatch, "payment", &look_at).await?;
+            conclude(tx, env, attempt, AttemptState::Failed { code: FailureCode::Other }, None).await?;
+            return Ok(BookedNow::NotMoney);
+        }
+    };
+
+    let now = env.business_now();
+    let entry = rules::payment(Provider::Stripe, &intent.id, attempt.customer, amount);
+    let payment: TransferId = env.new_id();
+    let facts = Facts { amount: Some(amount), method: intent.method, ..Facts::default() };
+    let event = tell(tx, env, attempt, Told::new(EventKind::PaymentBooked, payment).facts(facts));
+    let posting = Posting { id: payment, business, entry: &entry, event, happened_at: now, booked_at: now };
+    if let Booked::Before { .. } = ledger::post(tx, &posting).await? {
+        // Unreachable while the turn is kept; refusing rolls everything back and the next report finds it booked.
+        return Err(SyncError::Raced);
+    }
+
+    // What was asked for is applied to what it was asked for; anything else waits for a person.
+    let (applied, rest) = match mismatch {
+        None => apply(tx, env, attempt, payment, amount).await?,
+        Some(_) => (Vec::new(), amount),
+    };
+    if rest.is_positive() {
+        let left = Facts { amount: Some(rest), ..Facts::default() };
+        tell(tx, env, attempt, Told::new(EventKind::PaymentUnapplied, payment).facts(left));
+        let kind = if mismatch.is_some() { TaskKind::PaymentMismatch } else { TaskKind::UnappliedMoney };
+        raise(tx, env, attempt, kind, "payment", &MoneyToLookAt { amount: Some(rest), ..look_at }).await?;
+    }
+    let outcome = match mismatch {
+        None => AttemptState::Succeeded { payment: intent.id.clone(), at: now },
+        Some(_) => AttemptState::Failed { code: FailureCode::Other },
+    };
+    conclude(tx, env, attempt, outcome, Some((amount, intent.method))).await?;
+    if mismatch.is_none() {
+        let reference = intent.id.clone();
+        let receipt = ReceiptData { payment, reference, amount, method: intent.method, applied };
+        queue_receipt(tx, env, attempt, &receipt).await?;
+    }
+    Ok(BookedNow::Yes)
+}
+
+/// Applies a payment to the receivables it was meant for, as far as they are open. Says what went to which invoice, and
+/// what is left over.
+async fn apply(
+    tx: &mut Tx,
+    env: &Env,
+    attempt: &Attempt,
+    payment: TransferId,
+    amount: Money,
+) -> Result<(Vec<(InvoiceId, Money)>, Money), SyncError> {
+    let (business, customer) = (attempt.business, attempt.customer);
+    let open = ledger::open_items(tx, business, customer, amount.currency()).await?;
+    let (shares, rest) = rules::apply_parts(amount, &attempt.parts, &open)?;
+    let mut applied = Vec::with_capacity(shares.len());
+    for (receivable, share) in shares {
+        let now = env.business_now();
+        let entry = rules::application(payment, customer, receivable, 1, share);
+        let id: TransferId = env.new_id();
+        let Some(before) = ledger::balance(tx, business, receivable).await? else { continue };
+        let facts = Facts { amount: Some(share), number: Some(before.number.clone()), ..Facts::default() };
+        let told = Told::new(EventKind::PaymentApplied, id).invoice(before.invoice).facts(facts);
+        let event = tell(tx, env, attempt, told);
+        ledger::post(tx, &Posting { id, business, entry: &entry, event, happened_at: now, booked_at: now })
+            .await?;
+        if before.balance.open == share {
+            settle(tx, env, attempt, &before).await?;
+        }
+        applied.push((before.invoice, share));
+    }
+    Ok((applied, rest))
+}
+
+/// Nothing is open any more on this receivable: says so, and has a page that still stands open for it closed.
+async fn settle(
+    tx: &mut Tx,
+    env: &Env,
+    attempt: &Attempt,
+    receivable: &ReceivableBalance,
+) -> Result<(), SyncError> {
+    let told = Told::new(EventKind::InvoicePaid, receivable.invoice).invoice(receivable.invoice);
+    tell(tx, env, attempt, told);
+    for other in attempts::in_flight(tx, attempt.business, receivable.receivable).await? {
+        if other.id != attempt.id && other.state.is_payable() {
+            attempts::sync_at(tx, other.id, Some(env.machine_now())).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the attempt's last step, where the order of reports still allows one, and has the planner look at what it was
+/// for.
+async fn conclude(
+    tx: &mut Tx,
+    env: &Env,
+    attempt: &Attempt,
+    outcome: AttemptState,
+    money: Option<(Money, Option<Method>)>,
+) -> Result<(), SyncError> {
+    let (kind, failure) = match &outcome {
+        AttemptState::Failed { code } => (EventKind::AttemptFailed, Some(*code)),
+        _ => (EventKind::AttemptSucceeded, None),
+    };
+    if let Some(next) = attempt.state.learn(outcome) {
+        let (amount, method) = money.unwrap_or((attempt.amount, None));
+        let facts = Facts {
+            amount: Some(amount),
+            method: method.or(Some(attempt.method)),
+            failure,
+            ..Facts::default()
+        };
+        let event = tell(tx, env, attempt, Told::new(kind, attempt.id).facts(facts));
+        if !attempts::change(tx, attempt, &next, event, env.business_now(), None).await? {
+            return Err(SyncError::Raced);
+        }
+    }
+    look_again(tx, env, attempt).await
+}
+
+/// Has the planner look at everything an attempt is for.
+pub(super) async fn look_again(tx: &mut Tx, env: &Env, attempt: &Attempt) -> Result<(), SyncError> {
+    for part in &attempt.parts {
+        receivables::look_again(tx, attempt.business, part.receivable, env.business_now()).await?;
+    }
+    Ok(())
+}
+
+/// Records something about an attempt's customer, told by the provider. An attempt for one invoice stands on that
+/// invoice's timeline too, once it is known.
+pub(super) fn tell(tx: &mut Tx, env: &Env, attempt: &Attempt, told: Told) -> domain::EventId {
+    record(tx, env, attempt.business, Actor::Provider, told.customer(attempt.customer))
+}
+
+/// Raises a task about money, once for each object of the provider's.
+pub(super) async fn raise(
+    tx: &mut Tx,
+    env: &Env,
+    attempt: &Attempt,
+    kind: TaskKind,
+    cause: &str,
+    look_at: &MoneyToLookAt,
+) -> Result<(), SyncError> {
+    let id = env.new_id();
+    let invoice = match &attempt.parts[..] {
+        [only] => receivables::find(tx, attempt.business, only.receivable).await?.map(|found| found.invoice),
+        _ => None,
+    };
+    let task = NewTask {
+        id,
+        business: attempt.business,
+        kind,
+        dedup_key: format!("{cause}:{}", look_at.reference),
+        subject: attempt.id.into(),
+        customer: Some(attempt.customer),
+        invoice,
+        step: None,
+        data: serde_json::to_value(look_at).map_err(|_| SyncError::Raced)?,
+        created_at: env.business_now(),
+        due_at: None,
+    };
+    if tasks::raise(tx, &task).await? {
+        let mut told =
+            Told::new(EventKind::TaskRaised, id).facts(Facts { amount: look_at.amount, ..Facts::default() });
+        if let Some(invoice) = invoice {
+            told = told.invoice(invoice);
+        }
+        tell(tx, env, attempt, told);
+    }
+    Ok(())
+}
+
+/// Raises a task about an object of the provider's that belongs to no customer we could name.
+pub(super) async fn raise_unowned(
+    tx: &mut Tx,
+    env: &Env,
+    business: BusinessId,
+    kind: TaskKind,
+    cause: &str,
+    look_at: &MoneyToLookAt,
+) -> Result<(), SyncError> {
+    let id = env.new_id();
+    let task = NewTask {
+        id,
+        business,
+        kind,
+        dedup_key: format!("{cause}:{}", look_at.reference),
+        subject: business.into(),
+        customer: None,
+        invoice: None,
+        step: None,
+        data: serde_json::to_value(look_at).map_err(|_| SyncError::Raced)?,
+        created_at: env.business_now(),
+        due_at: None,
+    };
+    if tasks::raise(tx, &task).await? {
+        let facts = Facts { amount: look_at.amount, ..Facts::default() };
+        record(tx, env, business, Actor::Provider, Told::new(EventKind::TaskRaised, id).facts(facts));
+    }
+    Ok(())
+}
+
+/// Queues the receipt, once for each payment, to the first of the customer's people who receives invoices. A customer
+/// who cannot be written to has the portal.
+async fn queue_receipt(
+    tx: &mut Tx,
+    env: &Env,
+    attempt: &Attempt,
+    receipt: &ReceiptData,
+) -> Result<(), SyncError> {
+    let (business, customer) = (attempt.business, attempt.customer);
+    let Some(payer) = customers::customer(tx, business, customer).await? else { return Ok(()) };
+    let contacts = customers::contacts(tx, business, customer).await?;
+    let reader = contacts
+        .iter()
+        .filter(|contact| contact.receives_invoices)
+        .find_map(|contact| contact.mailable().map(|address| (contact, address)));
+    let Some((contact, address)) = reader else { return Ok(()) };
+    let answer = Answer {
+        business,
+        customer: Some(customer),
+        invoice: receipt.applied.first().map(|(invoice, _)| *invoice),
+        contact: Some(contact.id),
+        kind: MessageKind::Receipt,
+        cause: format!("receipt:{}", receipt.reference),
+        to_name: contact.name.as_str().to_owned(),
+        to_address: address.as_str().to_owned(),
+        locale: contact.locale.unwrap_or(payer.locale),
+        data: serde_json::to_value(receipt).map_err(|_| SyncError::Raced)?,
+    };
+    answers::queue(tx, env, Actor::Provider, answer).await?;
+    Ok(())
+}
+
+/// Tells a person, once for each object, that the business's secret signs for another account than its key opens.
+pub async fn raise_account_mismatch(
+    env: &Env,
+    business: BusinessId,
+    look_at: &MoneyToLookAt,
+) -> Result<(), SyncError> {
+    env.store
+        .transact(async |tx: &mut Tx| {
+            raise_unowned(tx, env, business, TaskKind::PaymentMismatch, "account", look_at).await
+        })
+        .await
+}

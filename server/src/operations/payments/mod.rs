@@ -1,0 +1,20 @@
+//! Money: trying to collect it, learning what came of that, and booking it.
+//!
+//! * [`start`]: a customer pays. Makes one attempt and the provider's page for it.
+//! * [`sync`]: asks the provider how something stands and writes down what it says. Webhooks, the way back from the
+//!   provider's page and the sweep all end here, in whatever order they come, as often as they like.
+//! * [`booking`]: money that came, in one transaction: the ledger, what it is applied to, the attempt, the receipt.
+//! * [`refunds`]: money that went back.
+//!
+//! The provider is never believed beyond its own objects: what a webhook says is only a reason to fetch the object. An
+//! object is booked under its own id, so that a fact is one row however often it is told.
+
+mod account;
+pub mod booking;
+pub mod refunds;
+pub mod start;
+pub mod sync;
+
+pub use account::{Account, AccountError, provider_account};
+pub use start::{StartError, StartPayment, Started, start};
+pub use sync::{Returned, ReturnedError, SyncError, Synced, returned};
