@@ -19,17 +19,6 @@ use domain::payment::Method;
 use domain::time::Timestamp;
 use secrecy::SecretString;
 
-/// Where a business's key is stored, for its seal: a sealed value opens at no other place.
-pub fn key_place(business: BusinessId) -> String {
-    format!("business:{business}:stripe_key")
-}
-
-/// Where a business's webhook secrets are stored, for their seals. One place for both, so that the present secret can
-/// become the previous one as it is.
-pub fn webhook_secret_place(business: BusinessId) -> String {
-    format!("business:{business}:webhook_secret")
-}
-
 /// Opens a business's own account.
 pub trait Gateways: Send + Sync {
     /// The account that `key` belongs to. Cheap: clients are kept.

@@ -15,9 +15,10 @@ use store::identity::{self, Business};
 use store::inbox::{self, Arrived, InboxKey, Kept};
 use store::{StoreError, Tx};
 
+use crate::crypto::CryptoError;
 use crate::env::Env;
-use crate::gateway;
 use crate::operations::payments::provider_account;
+use crate::operations::settings;
 use signature::{SignatureError, SigningSecret};
 
 /// What the rows call the provider.
@@ -44,6 +45,9 @@ pub enum WebhookError {
     /// Signed, but not an event: 400.
     #[error("the body is not an event")]
     NotAnEvent,
+    /// A secret cannot be opened: it was sealed with another installation key. Stripe has to deliver again: 503.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
     /// The database, so that Stripe has to deliver it again: 503.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,7 +75,8 @@ pub async fn receive(
         let mut tx = env.store.read().await?;
         identity::business(&mut tx, business).await?.ok_or(WebhookError::NoEndpoint)?
     };
-    let secrets = secrets(env, &business);
+    let opened = settings::webhook_secrets(env, &business)?;
+    let secrets: Vec<SigningSecret> = opened.into_iter().filter_map(SigningSecret::new).collect();
     if secrets.is_empty() {
         return Err(WebhookError::NoEndpoint);
     }
@@ -117,18 +122,4 @@ pub(crate) async fn keep(
             inbox::keep(tx, &arrived).await
         })
         .await
-}
-
-/// The secrets an endpoint accepts now. One that cannot be opened (sealed with another installation key) accepts nothing.
-fn secrets(env: &Env, business: &Business) -> Vec<SigningSecret> {
-    let place = gateway::webhook_secret_place(business.id);
-    let sealed = [&business.webhook_secrets.current, &business.webhook_secrets.previous];
-    let open = |sealed: &Vec<u8>| match env.keys.open(&place, sealed) {
-        Ok(secret) => SigningSecret::new(secret),
-        Err(error) => {
-            tracing::error!(business = %business.id, %error, "a webhook secret cannot be opened");
-            None
-        }
-    };
-    sealed.into_iter().flatten().filter_map(open).collect()
 }

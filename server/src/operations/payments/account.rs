@@ -8,7 +8,8 @@ use store::identity::{self, Business};
 
 use crate::crypto::CryptoError;
 use crate::env::Env;
-use crate::gateway::{self, Gateway};
+use crate::gateway::Gateway;
+use crate::operations::settings;
 
 /// An account that can be asked.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Account {
     /// Opens the account of a business that was just read.
     pub fn of(env: &Env, business: &Business) -> Result<Self, AccountError> {
         let stripe = business.stripe.as_ref().ok_or(AccountError::None)?;
-        let key = env.keys.open(&gateway::key_place(business.id), &stripe.key_sealed)?;
+        let key = settings::stripe_key(env, business)?.ok_or(AccountError::None)?;
         Ok(Self {
             business: business.id,
             name: provider_account(business),

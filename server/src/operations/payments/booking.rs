@@ -13,7 +13,7 @@ use domain::ledger::{self as rules, Provider, TransferKind};
 use domain::message::MessageKind;
 use domain::payment::{AttemptState, FailureCode, Method};
 use domain::task::TaskKind;
-use domain::{BusinessId, InvoiceId, Money, TransferId};
+use domain::{BusinessId, EventId, InvoiceId, Money, TransferId};
 use serde::{Deserialize, Serialize};
 use store::attempts::{self, Attempt};
 use store::ledger::{self, Booked, Posting, ReceivableBalance};
@@ -21,7 +21,7 @@ use store::tasks::{self, NewTask};
 use store::{Tx, customers, receivables};
 
 use super::Account;
-use super::sync::SyncError;
+use super::sync::{self, SyncError};
 use crate::env::Env;
 use crate::gateway::Intent;
 use crate::operations::answers::{self, Answer};
@@ -128,7 +128,7 @@ pub async fn book(
     let entry = rules::payment(Provider::Stripe, &intent.id, attempt.customer, amount);
     let payment: TransferId = env.new_id();
     let facts = Facts { amount: Some(amount), method: intent.method, ..Facts::default() };
-    let event = tell(tx, env, attempt, Told::new(EventKind::PaymentBooked, payment).facts(facts));
+    let event = tell(tx, env, attempt, Told::new(EventKind::PaymentBooked, payment).facts(facts)).await?;
     let posting = Posting { id: payment, business, entry: &entry, event, happened_at: now, booked_at: now };
     if let Booked::Before { .. } = ledger::post(tx, &posting).await? {
         // Unreachable while the turn is kept; refusing rolls everything back and the next report finds it booked.
@@ -142,7 +142,7 @@ pub async fn book(
     };
     if rest.is_positive() {
         let left = Facts { amount: Some(rest), ..Facts::default() };
-        tell(tx, env, attempt, Told::new(EventKind::PaymentUnapplied, payment).facts(left));
+        tell(tx, env, attempt, Told::new(EventKind::PaymentUnapplied, payment).facts(left)).await?;
         let kind = if mismatch.is_some() { TaskKind::PaymentMismatch } else { TaskKind::UnappliedMoney };
         raise(tx, env, attempt, kind, "payment", &MoneyToLookAt { amount: Some(rest), ..look_at }).await?;
     }
@@ -179,7 +179,7 @@ async fn apply(
         let Some(before) = ledger::balance(tx, business, receivable).await? else { continue };
         let facts = Facts { amount: Some(share), number: Some(before.number.clone()), ..Facts::default() };
         let told = Told::new(EventKind::PaymentApplied, id).invoice(before.invoice).facts(facts);
-        let event = tell(tx, env, attempt, told);
+        let event = tell(tx, env, attempt, told).await?;
         ledger::post(tx, &Posting { id, business, entry: &entry, event, happened_at: now, booked_at: now })
             .await?;
         if before.balance.open == share {
@@ -198,7 +198,7 @@ async fn settle(
     receivable: &ReceivableBalance,
 ) -> Result<(), SyncError> {
     let told = Told::new(EventKind::InvoicePaid, receivable.invoice).invoice(receivable.invoice);
-    tell(tx, env, attempt, told);
+    tell(tx, env, attempt, told).await?;
     for other in attempts::in_flight(tx, attempt.business, receivable.receivable).await? {
         if other.id != attempt.id && other.state.is_payable() {
             attempts::sync_at(tx, other.id, Some(env.machine_now())).await?;
@@ -228,7 +228,7 @@ async fn conclude(
             failure,
             ..Facts::default()
         };
-        let event = tell(tx, env, attempt, Told::new(kind, attempt.id).facts(facts));
+        let event = tell(tx, env, attempt, Told::new(kind, attempt.id).facts(facts)).await?;
         if !attempts::change(tx, attempt, &next, event, env.business_now(), None).await? {
             return Err(SyncError::Raced);
         }
@@ -244,14 +244,18 @@ pub(super) async fn look_again(tx: &mut Tx, env: &Env, attempt: &Attempt) -> Res
     Ok(())
 }
 
-/// Records something about an attempt's customer, told by the provider. An attempt for one invoice stands on that
-/// invoice's timeline too, once it is known.
-pub(super) fn tell(tx: &mut Tx, env: &Env, attempt: &Attempt, told: Told) -> domain::EventId {
-    record(tx, env, attempt.business, Actor::Provider, told.customer(attempt.customer))
+/// Records something about an attempt, told by the provider: on its customer's timeline, and on its invoice's if it is
+/// for one only.
+async fn tell(tx: &mut Tx, env: &Env, attempt: &Attempt, told: Told) -> Result<EventId, SyncError> {
+    let told = match sync::only_invoice(tx, attempt).await? {
+        Some(invoice) => told.invoice(invoice),
+        None => told,
+    };
+    Ok(record(tx, env, attempt.business, Actor::Provider, told.customer(attempt.customer)))
 }
 
 /// Raises a task about money, once for each object of the provider's.
-pub(super) async fn raise(
+async fn raise(
     tx: &mut Tx,
     env: &Env,
     attempt: &Attempt,
@@ -260,10 +264,7 @@ pub(super) async fn raise(
     look_at: &MoneyToLookAt,
 ) -> Result<(), SyncError> {
     let id = env.new_id();
-    let invoice = match &attempt.parts[..] {
-        [only] => receivables::find(tx, attempt.business, only.receivable).await?.map(|found| found.invoice),
-        _ => None,
-    };
+    let invoice = sync::only_invoice(tx, attempt).await?;
     let task = NewTask {
         id,
         business: attempt.business,
@@ -278,12 +279,8 @@ pub(super) async fn raise(
         due_at: None,
     };
     if tasks::raise(tx, &task).await? {
-        let mut told =
-            Told::new(EventKind::TaskRaised, id).facts(Facts { amount: look_at.amount, ..Facts::default() });
-        if let Some(invoice) = invoice {
-            told = told.invoice(invoice);
-        }
-        tell(tx, env, attempt, told);
+        let facts = Facts { amount: look_at.amount, ..Facts::default() };
+        tell(tx, env, attempt, Told::new(EventKind::TaskRaised, id).facts(facts)).await?;
     }
     Ok(())
 }

@@ -16,13 +16,14 @@
 //! `unknown`, which the sweep (or the customer's next click) resolves with the same key within a day, by its metadata
 //! later; there is never a second live page beside it. A page that was made but never handed out closes after an hour.
 
+use std::collections::BTreeSet;
+
 use chrono::{Duration, DurationRound};
 use domain::event::EventKind;
 use domain::ledger::{self as rules, OpenItem, Part, Provider};
 use domain::payment::{AttemptState, FailureCode, Method};
 use domain::{
-    AttemptId, BusinessId, CustomerId, FieldErrors, FieldProblem, InvoiceId, Locale, Money, MoneyError,
-    ReceivableId, Timestamp,
+    AttemptId, FieldErrors, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId, Timestamp,
 };
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
@@ -30,8 +31,9 @@ use store::{StoreError, Tx, customers, invoices};
 
 use super::sync::{self, SyncError, outside};
 use super::{Account, AccountError};
-use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
+use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, NewCheckout, NewCustomer};
+use crate::operations::portal;
 use crate::operations::record::{Facts, Told, actor, record};
 
 /// How long the provider's page stays open: as long as a reminder waits for it. The provider allows 30 minutes at least.
@@ -152,12 +154,7 @@ enum Step {
 /// Makes a payment attempt and the provider's page for it, or hands out the page that stands open for the same.
 pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> Result<Started, StartError> {
     let access = principal.portal()?;
-    let covered = |invoice: &InvoiceId| match access.scope {
-        PortalScope::Customer => true,
-        PortalScope::Invoice(only) => *invoice == only,
-    };
-    let few = (1..=INVOICES_MAX).contains(&wanted.invoices.len());
-    if !few || !wanted.invoices.iter().all(covered) {
+    if !(1..=INVOICES_MAX).contains(&wanted.invoices.len()) {
         return Err(StartError::NotFound);
     }
     let account = Account::open(env, access.business).await.map_err(SyncError::from)?;
@@ -196,8 +193,10 @@ async fn prepare(
         return Err(StartError::NotFound);
     }
     let mut chosen = Vec::with_capacity(wanted.invoices.len());
-    for invoice in &wanted.invoices {
-        chosen.push(chosen_invoice(tx, business, customer, *invoice, wanted.method).await?);
+    // An invoice named twice is paid once.
+    let distinct: BTreeSet<&InvoiceId> = wanted.invoices.iter().collect();
+    for invoice in distinct {
+        chosen.push(chosen_invoice(tx, access, *invoice, wanted.method).await?);
     }
     let parts = parts(&chosen, wanted)?;
     let amount = sum(&parts)?;
@@ -242,18 +241,19 @@ async fn prepare(
     written.map(Step::Written).ok_or(StartError::NotFound)
 }
 
-/// The balance of an invoice that this customer may pay in this way.
+/// The balance of an invoice that the holder of this access may pay in this way.
 async fn chosen_invoice(
     tx: &mut Tx,
-    business: BusinessId,
-    customer: CustomerId,
+    access: &PortalAccess,
     invoice: InvoiceId,
     method: Method,
 ) -> Result<ReceivableBalance, StartError> {
-    let found = invoices::invoice(tx, business, invoice).await?.filter(|found| found.customer == customer);
-    let found = found.ok_or(StartError::NotFound)?;
-    // A draft has no receivable; the ledger answers for both.
-    let balance = ledger::balance_of_invoice(tx, business, invoice).await?.ok_or(StartError::NotFound)?;
+    if !portal::covers(tx, access, invoice).await? {
+        return Err(StartError::NotFound);
+    }
+    let found = invoices::invoice(tx, access.business, invoice).await?.ok_or(StartError::NotFound)?;
+    let balance =
+        ledger::balance_of_invoice(tx, access.business, invoice).await?.ok_or(StartError::NotFound)?;
     let offered = method.is_through_provider()
         && found.accepted_methods.contains(&method)
         && method.works_in(found.currency);

@@ -25,8 +25,9 @@ use store::{StoreError, Tx, crash, ledger, receivables};
 
 use super::booking::{self, BookedNow, MoneyToLookAt};
 use super::{Account, AccountError, start};
-use crate::env::{Env, NotPermitted, PortalScope, Principal};
+use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
+use crate::operations::portal;
 use crate::operations::record::{Facts, Told, record};
 
 /// How long the provider remembers an idempotency key for certain: 24 hours, less a margin for clocks and slow calls.
@@ -346,7 +347,7 @@ pub(super) async fn write(
 }
 
 /// The invoice of an attempt for one invoice.
-async fn only_invoice(tx: &mut Tx, attempt: &Attempt) -> Result<Option<InvoiceId>, StoreError> {
+pub(super) async fn only_invoice(tx: &mut Tx, attempt: &Attempt) -> Result<Option<InvoiceId>, StoreError> {
     match &attempt.parts[..] {
         [only] => {
             Ok(receivables::find(tx, attempt.business, only.receivable).await?.map(|found| found.invoice))
@@ -400,16 +401,13 @@ pub async fn returned(
     attempt: AttemptId,
 ) -> Result<Returned, ReturnedError> {
     let access = principal.portal()?;
-    let before = covered(env, access.business, attempt).await?;
-    let Some((before, invoices)) = before.filter(|(found, invoices)| {
-        found.customer == access.customer
-            && match access.scope {
-                PortalScope::Customer => true,
-                PortalScope::Invoice(invoice) => invoices.contains(&invoice),
-            }
-    }) else {
+    let before = with_invoices(env, access.business, attempt).await?;
+    let Some((before, invoices)) = before.filter(|(found, _)| found.customer == access.customer) else {
         return Err(ReturnedError::NotFound);
     };
+    if !covers_any(env, access, &invoices).await? {
+        return Err(ReturnedError::NotFound);
+    }
     if !before.state.status().is_in_flight() {
         return Ok(Returned { attempt: before, invoices, fresh: true });
     }
@@ -424,11 +422,21 @@ pub async fn returned(
         tx.commit().await?;
         env.nudges.sweep.notify_one();
     }
-    let after = covered(env, access.business, attempt).await?.map_or(before, |(after, _)| after);
+    let after = with_invoices(env, access.business, attempt).await?.map_or(before, |(after, _)| after);
     Ok(Returned { attempt: after, invoices, fresh: asked.is_ok() })
 }
 
-async fn covered(
+async fn covers_any(env: &Env, access: &PortalAccess, invoices: &[InvoiceId]) -> Result<bool, StoreError> {
+    let mut tx = env.store.read().await?;
+    for invoice in invoices {
+        if portal::covers(&mut tx, access, *invoice).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn with_invoices(
     env: &Env,
     business: BusinessId,
     attempt: AttemptId,
