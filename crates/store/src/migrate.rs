@@ -147,3 +147,14 @@ async fn script(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
 fn checksum(sql: &str) -> Vec<u8> {
     Sha256::digest(sql.as_bytes()).to_vec()
 }
+
+/// Tells schemas apart, so that tests never copy a template of another one.
+#[cfg(feature = "testing")]
+pub(crate) fn fingerprint() -> u64 {
+    let mut all = Sha256::new();
+    for migration in MIGRATIONS {
+        all.update(checksum(migration.postgres));
+    }
+    let digest = all.finalize();
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}

@@ -1,0 +1,14 @@
+//! The store through its public door, on both databases.
+//!
+//! One binary: linking is what costs. `world` makes the rows that everything else needs; `guards` attacks the schema;
+//! the other modules tell what each table family promises.
+
+mod attempts;
+mod claims;
+mod events;
+mod guards;
+mod ledger;
+mod messages;
+mod migrations;
+mod schema;
+mod world;
