@@ -49,6 +49,8 @@ named_enum! {
         InvoiceIssued = "invoice.issued",
         /// An invoice was voided.
         InvoiceVoided = "invoice.voided",
+        /// What was left open was given up.
+        InvoiceWrittenOff = "invoice.written_off",
         /// Nothing is open any more.
         InvoicePaid = "invoice.paid",
         /// Something is open again.

@@ -108,6 +108,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::InvoiceDiscarded => "Draft discarded".to_owned(),
         EventKind::InvoiceIssued => with("Issued", amount.map(|sum| format!("over {sum}")).as_deref(), ""),
         EventKind::InvoiceVoided => "Voided".to_owned(),
+        EventKind::InvoiceWrittenOff => with("Written off:", amount, "what was left"),
         EventKind::InvoicePaid => "Paid in full".to_owned(),
         EventKind::InvoiceReopened => with("Open again:", amount, "money went back"),
         EventKind::LinkMinted => with("Portal link made for", to, "handing over"),

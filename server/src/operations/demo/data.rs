@@ -1,0 +1,540 @@
+//! Makes the demo's data by walking through the last eighty days with the same operations that people use: customers are
+//! added, invoices written and issued, money comes, reminders go out. Nothing leaves the house on the way: mails of the past
+//! are handed to nobody.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Duration, NaiveTime};
+use domain::event::{Actor, EventKind};
+use domain::ledger::{self, Provider};
+use domain::payment::Method;
+use domain::time::{civil_date, local_to_utc};
+use domain::{
+    BusinessId, CustomerId, EmailAddress, FieldErrors, InvoiceId, Locale, Money, MoneyError, Name, Role,
+    Timestamp, Zone,
+};
+use secrecy::SecretString;
+use store::identity::{self, Member};
+use store::ledger::{self as books, Posting};
+use store::{StoreError, Tx, invoices, receivables};
+
+use super::PASSWORD;
+use super::sandbox::Sandbox;
+use super::stories::{BUSINESSES, BusinessStory, CustomerStory, Fate, InvoiceStory, Line};
+use crate::crypto::{CryptoError, SALT_BYTES};
+use crate::delivery::{HandOver, MailTransport, OutgoingMail};
+use crate::env::{Clock, Env, NotPermitted, PortalAccess, PortalScope, Principal};
+use crate::operations::customers::{ContactInput, CustomerError, CustomerInput};
+use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
+use crate::operations::payments::{self, StartPayment};
+use crate::operations::portal::{self, LinkFor, PortalError};
+use crate::operations::record::{Facts, Told, record};
+use crate::operations::settings::{SettingsError, SettingsInput};
+use crate::operations::setup::{NewBusiness, SetupError};
+use crate::operations::{customers, invoices as billing, settings, setup};
+
+/// How far back the demo begins.
+const DAYS: i64 = 80;
+/// When the business opens, where it is.
+const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 30, 0).unwrap();
+
+/// Why there are no demo data.
+#[derive(Debug, thiserror::Error)]
+pub enum FillError {
+    /// Not for this principal.
+    #[error(transparent)]
+    NotPermitted(#[from] NotPermitted),
+    /// The configuration says that this is no demo.
+    #[error("demo data go into a demo only: set `demo = true`")]
+    NotDemo,
+    /// There is a business already.
+    #[error("the database is in use already: demo data go into an empty one")]
+    NotEmpty,
+    /// A story that the operations refuse: a fault of this module.
+    #[error("a story of the demo was refused: {0:?}")]
+    Refused(FieldErrors),
+    /// The first business could not be made.
+    #[error(transparent)]
+    Setup(SetupError),
+    /// A customer could not be added.
+    #[error(transparent)]
+    Customer(CustomerError),
+    /// An invoice could not be written.
+    #[error(transparent)]
+    Invoice(#[from] InvoiceError),
+    /// The settings could not be changed.
+    #[error(transparent)]
+    Settings(SettingsError),
+    /// A link could not be made.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
+    /// Amounts beyond all bounds.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was made, for whoever wants to look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// Name, address and role of everybody who can sign in.
+    pub people: Vec<(String, String, Role)>,
+    /// The password of all of them.
+    pub password: &'static str,
+    /// A portal link to try, with what it shows.
+    pub links: Vec<(String, String)>,
+    /// How many customers there are.
+    pub customers: usize,
+    /// How many invoices there are.
+    pub invoices: usize,
+}
+
+/// Fills an empty database with two businesses and everything that happened to them.
+pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError> {
+    principal.internal()?;
+    if !env.settings.demo {
+        return Err(FillError::NotDemo);
+    }
+    if !setup::is_open(env).await? {
+        return Err(FillError::NotEmpty);
+    }
+    let now = env.business_now();
+    let clock = Arc::new(PastClock::at(now - Duration::days(DAYS)));
+    let past = Env {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        mailer: Arc::new(Nobody),
+        settings: Arc::new(crate::env::Settings { chasing_per_hour: u32::MAX, ..(*env.settings).clone() }),
+        ..env.clone()
+    };
+    let mut made = Vec::new();
+    for story in BUSINESSES {
+        made.push(Made::begin(&past, story).await?);
+    }
+    for days_ago in (0..=DAYS).rev() {
+        for business in &mut made {
+            let morning = business.morning(now, days_ago);
+            clock.set(morning.min(now));
+            business.live(&past, days_ago).await?;
+        }
+    }
+    let mut filled =
+        Filled { people: Vec::new(), password: PASSWORD, links: Vec::new(), customers: 0, invoices: 0 };
+    for business in &mut made {
+        business.pay_today(env).await?;
+        filled.customers += business.customers.len();
+        filled.invoices += business.invoices.len();
+        for (name, email, role) in business.story.members {
+            let role = Role::from_name(role).unwrap_or(Role::Viewer);
+            filled.people.push(((*name).to_owned(), (*email).to_owned(), role));
+        }
+        filled.links.extend(business.sample_link(env).await?);
+    }
+    Ok(filled)
+}
+
+/// A business while its past is being lived.
+struct Made {
+    story: &'static BusinessStory,
+    id: BusinessId,
+    owner: Principal,
+    zone: Zone,
+    customers: Vec<CustomerId>,
+    invoices: Vec<Issued>,
+}
+
+/// An invoice of the demo with its story.
+struct Issued {
+    story: &'static InvoiceStory,
+    id: InvoiceId,
+    customer: CustomerId,
+}
+
+impl Made {
+    async fn begin(env: &Env, story: &'static BusinessStory) -> Result<Self, FillError> {
+        let Some((owner_name, owner_email, _)) = story.members.first() else {
+            return Err(refused("members"));
+        };
+        let input = NewBusiness {
+            business_name: story.name.to_owned(),
+            country: story.country.to_owned(),
+            time_zone: story.time_zone.to_owned(),
+            currency: story.currency.to_owned(),
+            locale: story.locale.to_owned(),
+            name: (*owner_name).to_owned(),
+            email: (*owner_email).to_owned(),
+            password: SecretString::from(PASSWORD),
+        };
+        let added = setup::add_business(env, &Principal::Operator, input).await;
+        let (id, member) = added.map_err(|error| match error {
+            SetupError::Fields(fields) => FillError::Refused(fields),
+            error => FillError::Setup(error),
+        })?;
+        let owner = Principal::Member { business: id, member, role: Role::Owner };
+        let zone = Zone::parse(story.time_zone).map_err(|_| refused("time_zone"))?;
+        let mut made = Self { story, id, owner, zone, customers: Vec::new(), invoices: Vec::new() };
+        made.settle_in(env).await?;
+        for (name, email, role) in &story.members[1..] {
+            made.add_member(env, name, email, role).await?;
+        }
+        for customer in story.customers {
+            made.add_customer(env, customer).await?;
+        }
+        Ok(made)
+    }
+
+    /// Address, bank account, Stripe account of its own.
+    async fn settle_in(&self, env: &Env) -> Result<(), FillError> {
+        let story = self.story;
+        let input = SettingsInput {
+            business_name: story.name.to_owned(),
+            sender_name: story.name.to_owned(),
+            reply_to: story.members.first().map(|(_, email, _)| (*email).to_owned()).unwrap_or_default(),
+            phone: story.phone.to_owned(),
+            address: story.address.to_owned(),
+            country: story.country.to_owned(),
+            tax_number: story.tax_number.to_owned(),
+            time_zone: story.time_zone.to_owned(),
+            locale: story.locale.to_owned(),
+            currency: story.currency.to_owned(),
+            net_days: "14".to_owned(),
+            ..SettingsInput::default()
+        };
+        let settings_error = |error| match error {
+            SettingsError::Fields(fields) => FillError::Refused(fields),
+            error => FillError::Settings(error),
+        };
+        settings::update(env, &self.owner, None, input).await.map_err(settings_error)?;
+        let key = SecretString::from(format!("sk_test_{}", hex::encode(&env.new_token()[..16])));
+        settings::set_stripe_key(env, &self.owner, key).await.map_err(settings_error)?;
+        let secret = SecretString::from(format!("whsec_{}", hex::encode(env.new_token())));
+        settings::set_webhook_secret(env, &self.owner, secret).await.map_err(settings_error)
+    }
+
+    async fn add_member(&self, env: &Env, name: &str, email: &str, role: &str) -> Result<(), FillError> {
+        let mut salt = [0; SALT_BYTES];
+        env.entropy.fill(&mut salt);
+        let member = Member {
+            id: env.new_id(),
+            business: self.id,
+            email: EmailAddress::parse(email).map_err(|_| refused("email"))?,
+            name: Name::parse(name).map_err(|_| refused("name"))?,
+            role: Role::from_name(role).ok_or_else(|| refused("role"))?,
+            password_hash: Some(env.keys.hash_password(salt, &SecretString::from(PASSWORD)).await?),
+            disabled_at: None,
+            last_signed_in_at: None,
+            version: 1,
+            created_at: env.business_now(),
+        };
+        let member = &member;
+        env.store
+            .transact(async |tx| {
+                identity::insert_member(tx, member).await?;
+                let facts = Facts { role: Some(member.role), ..Facts::default() };
+                record(
+                    tx,
+                    env,
+                    self.id,
+                    Actor::Operator,
+                    Told::new(EventKind::MemberJoined, member.id).facts(facts),
+                );
+                Ok::<_, FillError>(())
+            })
+            .await
+    }
+
+    async fn add_customer(&mut self, env: &Env, story: &CustomerStory) -> Result<(), FillError> {
+        let input = CustomerInput {
+            name: story.name.to_owned(),
+            kind: story.kind.to_owned(),
+            address: story.address.to_owned(),
+            country: story.country.to_owned(),
+            tax_number: String::new(),
+            locale: story.locale.to_owned(),
+            time_zone: story.time_zone.to_owned(),
+            net_days: story.net_days.to_owned(),
+        };
+        let contact = ContactInput {
+            contact_name: story.contact.0.to_owned(),
+            contact_email: story.contact.1.to_owned(),
+            ..ContactInput::default()
+        };
+        let created = customers::create(env, &self.owner, input, contact).await;
+        let id = created.map_err(|error| match error {
+            CustomerError::Fields(fields) => FillError::Refused(fields),
+            error => FillError::Customer(error),
+        })?;
+        self.customers.push(id);
+        Ok(())
+    }
+
+    /// When the business opened on that day.
+    fn morning(&self, now: Timestamp, days_ago: i64) -> Timestamp {
+        let day = civil_date(now, self.zone) - Duration::days(days_ago);
+        local_to_utc(day.and_time(MORNING), self.zone)
+    }
+
+    /// One day: what is issued, what comes in, and what the follow-up says.
+    async fn live(&mut self, env: &Env, days_ago: i64) -> Result<(), FillError> {
+        for (at, story) in self.story.customers.iter().enumerate() {
+            for invoice in story.invoices.iter().filter(|invoice| invoice.issued_days_ago == days_ago) {
+                let Some(customer) = self.customers.get(at).copied() else { continue };
+                let id = self.write(env, customer, invoice).await?;
+                self.invoices.push(Issued { story: invoice, id, customer });
+            }
+        }
+        for issued in &self.invoices {
+            let after = issued.story.issued_days_ago - days_ago;
+            match issued.story.fate {
+                Fate::Paid(days) if days == after => self.receive(env, issued, 100).await?,
+                Fate::Partly(days, percent) if days == after => self.receive(env, issued, percent).await?,
+                Fate::WrittenOff(days) if days == after => self.write_off(env, issued).await?,
+                Fate::Void(days) if days == after => {
+                    let found = billing::read(env, &self.owner, issued.id).await?;
+                    let reason = "The figures were last year's";
+                    billing::void(env, &self.owner, issued.id, found.version, reason).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        env: &Env,
+        customer: CustomerId,
+        story: &InvoiceStory,
+    ) -> Result<InvoiceId, FillError> {
+        let today = civil_date(env.business_now(), self.zone);
+        let input = DraftInput {
+            customer: customer.to_string(),
+            title: story.title.to_owned(),
+            currency: story.currency.to_owned(),
+            net_days: String::new(),
+            purchase_order: story.purchase_order.to_owned(),
+            project: story.project.to_owned(),
+            lines: story.lines.iter().map(|line| typed(line, story.tax, today)).collect(),
+        };
+        let refused = |error| match error {
+            InvoiceError::Fields(fields) => FillError::Refused(fields),
+            error => FillError::Invoice(error),
+        };
+        let id = billing::draft(env, &self.owner, input).await.map_err(refused)?;
+        if !matches!(story.fate, Fate::Draft) {
+            billing::issue(env, &self.owner, id, 1).await.map_err(refused)?;
+        }
+        Ok(id)
+    }
+
+    /// Money by bank transfer, as the operator of the account would book it: so many percent of what is open.
+    async fn receive(&self, env: &Env, issued: &Issued, percent: i64) -> Result<(), FillError> {
+        env.store
+            .transact(async |tx| {
+                let balance = books::balance_of_invoice(tx, self.id, issued.id).await?;
+                let Some(balance) = balance else { return Err(refused("invoices")) };
+                let open = balance.balance.open;
+                // Whole hundreds are what people transfer when they pay in part.
+                let part =
+                    if percent == 100 { open.minor() } else { open.minor() * percent / 100 / 100 * 100 };
+                let amount = Money::new(part, open.currency())?;
+                let now = env.business_now();
+                let tell = |kind| {
+                    let facts =
+                        Facts { amount: Some(amount), method: Some(Method::Manual), ..Facts::default() };
+                    Told::new(kind, issued.id).customer(issued.customer).invoice(issued.id).facts(facts)
+                };
+                let booked = record(tx, env, self.id, Actor::Operator, tell(EventKind::PaymentBooked));
+                let payment = env.new_id();
+                let reference = format!("demo:{}", issued.id);
+                let entry = ledger::payment(Provider::Own, &reference, issued.customer, amount);
+                let posting = Posting {
+                    id: payment,
+                    business: self.id,
+                    entry: &entry,
+                    event: booked,
+                    happened_at: now,
+                    booked_at: now,
+                };
+                books::post(tx, &posting).await?;
+                let applied = record(tx, env, self.id, Actor::Operator, tell(EventKind::PaymentApplied));
+                let entry = ledger::application(payment, issued.customer, balance.receivable, 1, amount);
+                books::post(tx, &Posting { id: env.new_id(), entry: &entry, event: applied, ..posting })
+                    .await?;
+                if percent == 100 {
+                    let paid = Told::new(EventKind::InvoicePaid, issued.id)
+                        .customer(issued.customer)
+                        .invoice(issued.id);
+                    record(tx, env, self.id, Actor::System, paid);
+                }
+                receivables::look_again(tx, self.id, balance.receivable, now).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Gives up what is open.
+    async fn write_off(&self, env: &Env, issued: &Issued) -> Result<(), FillError> {
+        env.store
+            .transact(async |tx| {
+                let balance = books::balance_of_invoice(tx, self.id, issued.id).await?;
+                let Some(balance) = balance else { return Err(refused("invoices")) };
+                let now = env.business_now();
+                let open = balance.balance.open;
+                let told = Told::new(EventKind::InvoiceWrittenOff, issued.id)
+                    .customer(issued.customer)
+                    .invoice(issued.id)
+                    .facts(Facts { amount: Some(open), ..Facts::default() });
+                let event = record(tx, env, self.id, self.actor(), told);
+                let entry = ledger::write_off(balance.receivable, 1, open);
+                let posting = Posting {
+                    id: env.new_id(),
+                    business: self.id,
+                    entry: &entry,
+                    event,
+                    happened_at: now,
+                    booked_at: now,
+                };
+                books::post(tx, &posting).await?;
+                receivables::look_again(tx, self.id, balance.receivable, now).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    fn actor(&self) -> Actor {
+        crate::operations::record::actor(&self.owner)
+    }
+
+    /// What is paid through the portal today, at the sandbox if it runs: a card, and a debit that takes days.
+    async fn pay_today(&self, env: &Env) -> Result<(), FillError> {
+        let Some(sandbox) = Sandbox::of(env) else { return Ok(()) };
+        for issued in &self.invoices {
+            let method = match issued.story.fate {
+                Fate::CardToday => Method::Card,
+                Fate::DebitToday => Method::SepaDebit,
+                _ => continue,
+            };
+            let access = self.seen(env, issued).await?;
+            let wanted = StartPayment {
+                invoices: vec![issued.id],
+                amount: None,
+                locale: Locale::default(),
+                method,
+                despite_processing: false,
+            };
+            let principal = Principal::Portal(access);
+            let started = match payments::start(env, &principal, &wanted).await {
+                Ok(started) => started,
+                Err(error) => {
+                    tracing::warn!(%error, "the demo's payment was not started: is the sandbox running?");
+                    continue;
+                }
+            };
+            let session = started.url.rsplit('/').next().unwrap_or_default();
+            if let Err(error) = sandbox.pay(session, method != Method::Card).await {
+                tracing::warn!(%error, "the demo's payment was not made");
+            }
+            if let Err(error) = payments::returned(env, &principal, started.attempt).await {
+                tracing::warn!(%error, "the demo's payment could not be asked about");
+            }
+        }
+        Ok(())
+    }
+
+    /// The access of a link that the customer got, and acted on.
+    async fn seen(&self, env: &Env, issued: &Issued) -> Result<PortalAccess, FillError> {
+        let link = LinkFor {
+            business: self.id,
+            customer: issued.customer,
+            scope: PortalScope::Invoice(issued.id),
+            contact: None,
+            message: None,
+        };
+        let minted =
+            env.store.transact(async |tx: &mut Tx| portal::mint(tx, env, Actor::System, link).await).await?;
+        Ok(PortalAccess {
+            link: minted.id,
+            business: self.id,
+            customer: issued.customer,
+            contact: None,
+            scope: link.scope,
+        })
+    }
+
+    /// A link to the invoice that shows most: overdue, and nothing under way.
+    async fn sample_link(&self, env: &Env) -> Result<Option<(String, String)>, FillError> {
+        let overdue = self.invoices.iter().find(|issued| {
+            matches!(issued.story.fate, Fate::Waits) && (15..30).contains(&issued.story.issued_days_ago)
+        });
+        let Some(issued) = overdue else { return Ok(None) };
+        let minted = portal::copy_link(env, &self.owner, issued.id).await?;
+        let mut tx = env.store.read().await?;
+        let found = invoices::invoice(&mut tx, self.id, issued.id).await?;
+        let number = found.and_then(|found| found.state.issued().map(|issued| issued.number.to_string()));
+        let what = format!("{}, invoice {}", self.story.name, number.unwrap_or_default());
+        Ok(Some((what, minted.url)))
+    }
+}
+
+fn refused(field: &'static str) -> FillError {
+    FillError::Refused(FieldErrors::one(field, domain::FieldProblem::ChoiceUnknown))
+}
+
+fn typed(line: &Line, tax: &str, issued_on: domain::Date) -> LineInput {
+    let (description, detail, quantity, unit, unit_price, period) = *line;
+    let day = |days_before: i64| (issued_on - Duration::days(days_before)).to_string();
+    let (period_from, period_to) = period.map(|(from, to)| (day(from), day(to))).unwrap_or_default();
+    LineInput {
+        description: description.to_owned(),
+        detail: detail.to_owned(),
+        quantity: quantity.to_owned(),
+        unit: unit.to_owned(),
+        unit_price: unit_price.to_owned(),
+        tax_rate: tax.to_owned(),
+        period_from,
+        period_to,
+        project: String::new(),
+    }
+}
+
+/// Both clocks in the past, moved by hand.
+struct PastClock(AtomicI64);
+
+impl PastClock {
+    fn at(moment: Timestamp) -> Self {
+        Self(AtomicI64::new(moment.timestamp_micros()))
+    }
+
+    fn set(&self, moment: Timestamp) {
+        self.0.fetch_max(moment.timestamp_micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for PastClock {
+    fn machine_now(&self) -> Timestamp {
+        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap_or_default()
+    }
+
+    fn business_now(&self) -> Timestamp {
+        self.machine_now()
+    }
+
+    fn set_business_offset(&self, _offset: Duration) {}
+}
+
+/// Takes every mail of the past and shows it to nobody.
+struct Nobody;
+
+#[async_trait]
+impl MailTransport for Nobody {
+    async fn hand_over(&self, _mail: &OutgoingMail) -> HandOver {
+        HandOver::Accepted { reply: "250 2.0.0 kept for the demo".to_owned() }
+    }
+}
