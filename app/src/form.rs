@@ -76,6 +76,12 @@ pub(crate) fn field_id(name: &str) -> String {
     format!("field-{}", name.replace('.', "-"))
 }
 
+/// Which line of an invoice a field belongs to, counted from 1: `lines.2.quantity` to the third.
+fn line_number(name: &str) -> Option<usize> {
+    let (at, _) = name.strip_prefix("lines.")?.split_once('.')?;
+    at.parse::<usize>().ok()?.checked_add(1)
+}
+
 impl Drawing<'_> {
     fn error(&self, name: &str) -> Option<String> {
         self.form.problem(name).map(|problem| (self.words.problem)(problem, self.locale))
@@ -92,6 +98,10 @@ impl Drawing<'_> {
             .iter()
             .map(|error| {
                 let label = (self.words.field_label)(&error.field);
+                let label = match line_number(&error.field) {
+                    Some(number) => (self.words.form.of_line)(label, number),
+                    None => label.to_owned(),
+                };
                 let what = (self.words.problem)(&error.problem, self.locale);
                 let text = if label.is_empty() { what } else { format!("{label}: {what}") };
                 view! { <li><a href=format!("#{}", field_id(&error.field))>{text}</a></li> }
@@ -115,6 +125,7 @@ enum Control {
 }
 
 /// One labelled field: `Field::email("email").autocomplete("username").draw(drawing)`.
+#[expect(clippy::struct_excessive_bools, reason = "each is one attribute of the element")]
 pub(crate) struct Field {
     name: String,
     control: Control,
@@ -251,7 +262,7 @@ impl Field {
         let id = field_id(&self.name);
         let error = drawing.error(&self.name);
         let invalid = error.is_some();
-        let label = self.label.unwrap_or_else(|| (words.field_label)(&self.name));
+        let label = self.label.unwrap_or_else(|| (words.field_label)(&self.name).to_owned());
         let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
         let described = described_by(&[(self.hint.is_some(), &hint_id), (invalid, &error_id)]);
         let value = if self.keeps { drawing.form.value(&self.name).to_owned() } else { String::new() };

@@ -6,12 +6,24 @@ use leptos::prelude::*;
 
 use crate::words::Words;
 
-/// Every country, by its code. Names of countries are large tables in every language; the code is what an address
-/// carries anyway.
-pub(crate) fn countries() -> Vec<(String, String)> {
-    std::iter::once((String::new(), "–".to_owned()))
-        .chain(Country::all().map(|country| (country.code().to_owned(), country.code().to_owned())))
-        .collect()
+/// Every country: those with a name by their names, then the rest by their codes.
+pub(crate) fn countries(words: &Words) -> Vec<(String, String)> {
+    let mut named = Vec::new();
+    let mut coded = Vec::new();
+    for country in Country::all() {
+        let code = country.code().to_owned();
+        match (words.country_name)(country) {
+            Some(name) => named.push((code, name.to_owned())),
+            None => coded.push((code.clone(), code)),
+        }
+    }
+    named.sort_by(|(_, left), (_, right)| left.cmp(right));
+    std::iter::once((String::new(), "–".to_owned())).chain(named).chain(coded).collect()
+}
+
+/// A country's name, or its code.
+pub(crate) fn country_name(country: Country, words: &Words) -> String {
+    (words.country_name)(country).map_or_else(|| country.code().to_owned(), str::to_owned)
 }
 
 /// Every currency, the three most used first.

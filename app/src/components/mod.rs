@@ -15,9 +15,9 @@ pub(crate) fn mark() -> AnyView {
     view! {
         <svg class="mark" viewBox="0 0 48 48" fill="none" stroke="currentColor" stroke-width="2.75" stroke-linecap="round"
             stroke-linejoin="round" aria-hidden="true" focusable="false">
-            <path d="M2.8 21.6C6 17.4 9.2 14.9 12.6 13.6c1.2-4 4.2-6.4 7.8-6.4 4.4 0 7.4 3.2 7.7 7.6 8.2 1.3 14.3 6.2 17.4 12.9-4.2 1.1-7.6 1.2-10.6.6-2.4 3.6-6.2 5.6-10.8 5.6-7.6 0-12.6-5-12.4-12.3.1-2.6.5-5.2.9-8" />
-            <path d="M22.4 34v8.6h4M29.2 32.4v10.2h4" />
-            <path d="M19.7 13.1h.02" stroke-width="3.6" />
+            <path d="M1.8 25.2C3.4 20.4 6.8 16.2 12.2 14.4 12 9.8 15.2 6.4 19.2 6.4c3.8 0 6.6 2.6 6.8 6.2 4.8 1 8.4 3 11.4 6.2 2.6 2.8 5 5.8 8.6 8-3.2 1.6-6.4 2-9.4 1.6-2.4 3.6-6.4 5.6-11 5.6-7.6 0-12.6-4.8-12.6-11.4 0-3 .6-5.4-.8-8.2" />
+            <path d="M23.6 20.6c2.4 4.2 6.8 6.8 13 7.8M21.8 33.8V42h-4.2M28.8 33.2V42h-4.2" />
+            <path d="M19 12.6h.02" stroke-width="3.6" />
         </svg>
     }
     .into_any()
@@ -105,10 +105,11 @@ pub(crate) fn notice(look: Look, title: impl Into<String>, body: impl IntoView +
     .into_any()
 }
 
-/// Where a party lives and is reached, line by line, its name first.
-pub(crate) fn party(party: &Party, words: &Words) -> AnyView {
+/// Where a party lives and is reached, line by line, its name first. The country is named where it is not the reader's
+/// matter of course.
+pub(crate) fn party(party: &Party, abroad: bool, words: &Words) -> AnyView {
     let mut lines: Vec<String> = party.address.iter().map(|line| line.as_str().to_owned()).collect();
-    lines.extend(party.country.map(|country| country.code().to_owned()));
+    lines.extend(party.country.filter(|_| abroad).map(|country| choices::country_name(country, words)));
     let tax = party.tax_number.as_ref().map(|number| (words.invoice.tax_number)(number.as_str()));
     lines.extend(tax);
     let email = party.email.as_ref().map(|address| {

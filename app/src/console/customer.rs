@@ -95,7 +95,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
             <div class="beside even">
                 <div class="stack loose">
                     <section class="card stack">
-                        {party(&view.party, words)}
+                        {party(&view.party, true, words)}
                         <dl class="pairs">
                             <dt>{words.customer.kind}</dt><dd>{kind}</dd>
                             <dt>{(words.field_label)("net_days")}</dt><dd>{(words.customer.days)(view.net_days)}</dd>

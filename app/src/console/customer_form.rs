@@ -69,7 +69,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerFormPage) -> String {
                     </div>
                     {Field::area("address", 3).autocomplete("off").hint(words.customer.address_hint).optional().draw(drawing)}
                     <div class="columns">
-                        {Select::new("country", countries()).draw(drawing)}
+                        {Select::new("country", countries(words)).draw(drawing)}
                         {Field::text("tax_number").optional().draw(drawing)}
                     </div>
                     <div class="columns">

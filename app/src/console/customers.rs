@@ -77,10 +77,11 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomersPage) -> String {
             || view! { <a class="button primary" href="/console/customers/new">{console.new_customer}</a> },
         );
         let more = view.after.as_deref().map(|after| {
-            let mut href = format!("/console/customers?after={}", percent_encode(after));
-            if !view.search.is_empty() {
-                href.push_str(&format!("&q={}", percent_encode(&view.search)));
-            }
+            let href = format!(
+                "/console/customers?q={}&after={}",
+                percent_encode(&view.search),
+                percent_encode(after)
+            );
             view! { <nav class="pages"><a class="button" href=href>{console.more}</a></nav> }
         });
         view! {

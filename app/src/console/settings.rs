@@ -66,7 +66,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
                     </div>
                     {Field::area("address", 3).hint(words.customer.address_hint).autocomplete("off").draw(drawing)}
                     <div class="columns">
-                        {Select::new("country", countries()).draw(drawing)}
+                        {Select::new("country", countries(words)).draw(drawing)}
                         {Field::text("time_zone").list("zones").hint(words.setup.zone_hint).draw(drawing)}
                     </div>
                     {zones("zones")}

@@ -29,7 +29,7 @@ pub fn page(frame: &Frame, view: &SetupPage) -> String {
                     <legend class="visually-hidden">{words.setup.business}</legend>
                     {Field::text("business_name").autocomplete("organization").required().focus().draw(drawing)}
                     <div class="columns">
-                        {Select::new("country", countries()).autocomplete("country").draw(drawing)}
+                        {Select::new("country", countries(words)).autocomplete("country").draw(drawing)}
                         {Select::new("currency", currencies()).hint(words.setup.currency_hint).draw(drawing)}
                     </div>
                     {Field::text("time_zone").list("zones").hint(words.setup.zone_hint).required().draw(drawing)}

@@ -36,7 +36,8 @@ pub fn PartAmount(
         Err(_) => words.pay_part.to_owned(),
     };
     let preview = move || {
-        if text.with(|text| text.trim().is_empty()) {
+        // What the server found wrong stands above the field already.
+        if text.with(|text| text.trim().is_empty()) || error.with(Option::is_some) {
             return String::new();
         }
         match read() {

@@ -162,6 +162,7 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
     view! {
         {drawing.summary()}
         <form class="stack loose" method="post" action=format!("/i/{}/pay", view.invoice) novalidate>
+            {confirm}
             <fieldset class="choices">
                 <legend>{words.pay.how}</legend>
                 {error("method")}
@@ -175,7 +176,6 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
                 typed=form.value("amount").to_owned()
                 problem=form.problem("amount").cloned()
             />
-            {confirm}
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>
     }

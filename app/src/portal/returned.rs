@@ -122,7 +122,8 @@ fn body(frame: &Frame, view: &ReturnedPage) -> AnyView {
             view! { <p>{(returned.checking_body)(&amount.format(locale))}</p> }.into_any()
         }
         Outcome::Failed { code, other_methods, .. } => {
-            let names: Vec<&str> = other_methods.iter().map(|method| (words.method_name)(*method)).collect();
+            let names: Vec<&str> =
+                other_methods.iter().map(|method| (words.method_in_sentence)(*method)).collect();
             let others =
                 (!names.is_empty()).then(|| view! { <p>{(returned.other_ways)(&(words.list)(&names))}</p> });
             view! { <p>{(words.failure)(*code)}</p><p>{returned.nothing_taken}</p>{others} }.into_any()

@@ -16,14 +16,10 @@ pub(crate) fn number(sheet: &InvoiceSheet) -> String {
 
 /// The sheet of paper.
 pub(crate) fn paper(sheet: &InvoiceSheet, words: &'static Words, locale: Locale) -> AnyView {
+    let abroad = sheet.business.country != sheet.customer.country;
     let lines = sheet.lines.iter().map(|line| line_row(line, words, locale)).collect_view();
     view! {
         <article class="paper" aria-label=words.invoice.sheet_label>
-            <div class="parties">
-                <section><h2 class="label">{words.invoice.from}</h2>{party(&sheet.business, words)}</section>
-                <section><h2 class="label">{words.invoice.to}</h2>{party(&sheet.customer, words)}</section>
-                {references(sheet, words, locale)}
-            </div>
             <table class="lines">
                 <caption class="visually-hidden">{words.invoice.lines_caption}</caption>
                 <thead>
@@ -38,6 +34,11 @@ pub(crate) fn paper(sheet: &InvoiceSheet, words: &'static Words, locale: Locale)
             </table>
             {totals(sheet, words, locale)}
             {terms(sheet, words)}
+            <div class="parties">
+                <section><h2 class="label">{words.invoice.from}</h2>{party(&sheet.business, abroad, words)}</section>
+                <section><h2 class="label">{words.invoice.to}</h2>{party(&sheet.customer, abroad, words)}</section>
+                {references(sheet, words, locale)}
+            </div>
         </article>
     }
     .into_any()
@@ -91,9 +92,9 @@ fn line_row(line: &InvoiceLine, words: &'static Words, locale: Locale) -> AnyVie
     view! {
         <tr>
             <th scope="row"><span class="what">{line.description.as_str().to_owned()}</span>{detail}{beneath}</th>
-            <td class="number" data-label=words.invoice.quantity>{quantity}</td>
-            <td class="number" data-label=words.invoice.unit_price>{money(line.unit_price, locale)}</td>
-            <td class="number total" data-label=words.invoice.amount>{net}</td>
+            <td class="number">{quantity}</td>
+            <td class="number price">{money(line.unit_price, locale)}</td>
+            <td class="number total">{net}</td>
         </tr>
     }
     .into_any()
@@ -133,7 +134,7 @@ fn totals(sheet: &InvoiceSheet, words: &'static Words, locale: Locale) -> AnyVie
 
 /// What was agreed, in sentences.
 fn terms(sheet: &InvoiceSheet, words: &'static Words) -> AnyView {
-    let methods: Vec<&str> = sheet.methods.iter().map(|method| (words.method_name)(*method)).collect();
+    let methods: Vec<&str> = sheet.methods.iter().map(|method| (words.method_in_sentence)(*method)).collect();
     let methods =
         (!methods.is_empty()).then(|| view! { <p>{(words.invoice.methods)(&(words.list)(&methods))}</p> });
     view! {

@@ -8,7 +8,7 @@ use domain::role::Role;
 use domain::schedule::{Decision, DoneReason, HoldReason};
 use domain::task::TaskKind;
 use domain::time::RelativeDay;
-use domain::{FieldProblem, Locale};
+use domain::{Country, FieldProblem, Locale};
 
 use crate::console::invoice::Refusal;
 use crate::console::{Done, EventFacts};
@@ -21,8 +21,9 @@ pub struct Words {
     pub frame: FrameWords,
     /// Around every form.
     pub form: FormWords,
-    /// The label of a field, by the field's name: `lines.2.quantity` too. Empty for a name no form has.
-    pub field_label: fn(name: &str) -> String,
+    /// The label of a field, by the field's name: for a line's the last part of it. Empty for a name no form
+    /// has.
+    pub field_label: fn(name: &str) -> &'static str,
     /// What to do about a field.
     pub problem: fn(&FieldProblem, Locale) -> String,
     /// "in 3 days", "12 days ago".
@@ -33,6 +34,8 @@ pub struct Words {
     pub standing: fn(StandingName) -> &'static str,
     /// A way to pay.
     pub method_name: fn(Method) -> &'static str,
+    /// The same within a sentence.
+    pub method_in_sentence: fn(Method) -> &'static str,
     /// What choosing it means.
     pub method_meaning: fn(Method) -> &'static str,
     /// Why a payment failed.
@@ -41,6 +44,8 @@ pub struct Words {
     pub role_name: fn(Role) -> &'static str,
     /// What that lets them do.
     pub role_meaning: fn(Role) -> &'static str,
+    /// A country, as it stands in an address; `None` for those that the code stands for.
+    pub country_name: fn(Country) -> Option<&'static str>,
     /// A language and region.
     pub locale_name: fn(Locale) -> &'static str,
     /// What needs a person: title, and what to do.
@@ -101,7 +106,10 @@ areas! {
     FrameWords { skip_to_content, via, tagline, ; }
 
     /// Around every form.
-    FormWords { optional, problems_title, problems_prefix, ; }
+    FormWords {
+        optional, problems_title, problems_prefix, ;
+        of_line: fn(label: &str, number: usize) -> String,
+    }
 
     /// The invoice itself.
     InvoiceWords {

@@ -12,7 +12,7 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::ForbiddenCharacter => {
             "Write this in one line, without control characters or other invisible ones.".to_owned()
         }
-        FieldProblem::NotANumber => format!("Enter a number, like {}.", locale.decimal(125_000, 2)),
+        FieldProblem::NotANumber => format!("Enter a number, like {}.", locale.decimal(1250, 2)),
         FieldProblem::Negative => "Enter a number that is not below zero.".to_owned(),
         FieldProblem::NotPositive => "Enter a number above zero.".to_owned(),
         FieldProblem::TooManyDecimals { max: 0 } => {
@@ -71,23 +71,8 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
 
 /// What a field is called.
 #[cfg(feature = "ssr")]
-pub(super) fn label(name: &str) -> String {
-    if let Some((number, field)) = name.strip_prefix("lines.").and_then(|rest| rest.split_once('.')) {
-        return match number.parse::<usize>() {
-            Ok(at) => match line_label(field) {
-                // The summary on top names the line; at the field itself the line's heading does.
-                "" => String::new(),
-                label => format!("{label} (line {})", at + 1),
-            },
-            Err(_) => String::new(),
-        };
-    }
-    plain_label(name).to_owned()
-}
-
-#[cfg(feature = "ssr")]
-fn line_label(field: &str) -> &'static str {
-    match field {
+pub(super) fn label(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or(name) {
         "description" => "Description",
         "detail" => "Details",
         "quantity" => "Quantity",
@@ -96,14 +81,6 @@ fn line_label(field: &str) -> &'static str {
         "tax_rate" => "Tax, %",
         "period_from" => "From",
         "period_to" => "To",
-        "project" => "Project",
-        _ => "",
-    }
-}
-
-#[cfg(feature = "ssr")]
-fn plain_label(name: &str) -> &'static str {
-    match name {
         "business_name" => "Name of the business",
         "name" => "Name",
         "email" | "contact_email" => "E-mail address",

@@ -35,14 +35,14 @@ pub(super) const INVOICE: InvoiceWords = InvoiceWords {
         1 => "Payable within 1 day.".to_owned(),
         days => format!("Payable within {days} days."),
     },
-    methods: |methods| format!("You can pay by {}.", lower_first(methods)),
+    methods: |methods| format!("You can pay by {methods}."),
 };
 
 pub(super) const PORTAL: PortalWords = PortalWords {
     open_amount: "Open amount",
     paid_amount: "Paid in full",
     total_amount: "Total",
-    more_time: "Ask for more time",
+    more_time: "More time",
     something_wrong: "Something is wrong",
     void_title: "This invoice was taken back",
     void_body: "You need not pay it. If a new one replaces it, you will receive that separately.",
@@ -146,7 +146,7 @@ pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     left_open: |number, open| format!("Of invoice {number}, {open} stays open."),
     all_paid: |number| format!("Invoice {number} is paid in full. You need do nothing more."),
     receipt_to: |masked| format!("The receipt is on its way to {masked}."),
-    other_ways: |methods| format!("You can also pay by {}.", lower_first(methods)),
+    other_ways: |methods| format!("You can also pay by {methods}."),
     see_invoice: |number| format!("See invoice {number}"),
 };
 
@@ -167,12 +167,3 @@ pub(super) const RENEWED: RenewedWords = RenewedWords {
     no_mail: "Nothing after a few minutes? Look into the spam folder, or ask whoever sent you the invoice.",
     body: |masked| format!("We mailed it to {masked}. Open it there, on any device."),
 };
-
-/// "Card and Bank debit" within a sentence: the first letter small, unless the word is an abbreviation.
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    match (letters.next(), letters.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
-        _ => text.to_owned(),
-    }
-}

@@ -1,10 +1,10 @@
 //! What portal and console share.
 
-use domain::Locale;
 use domain::invoice::StandingName;
 use domain::payment::{FailureCode, Method};
 use domain::role::Role;
 use domain::time::RelativeDay;
+use domain::{Country, Locale};
 
 use crate::problem::Problem;
 use crate::words::{FormWords, FrameWords};
@@ -19,6 +19,7 @@ pub(super) const FORM: FormWords = FormWords {
     optional: "(optional)",
     problems_title: "Please check what you entered",
     problems_prefix: "Please check: ",
+    of_line: |label, number| format!("{label} (line {number})"),
 };
 
 pub(super) fn relative_day(day: RelativeDay) -> String {
@@ -61,6 +62,18 @@ pub(super) fn method_name(method: Method) -> &'static str {
         Method::BacsDebit => "Bank debit (Bacs)",
         Method::BankTransfer => "Bank transfer",
         Method::Manual => "Transfer to our account",
+    }
+}
+
+/// The same within a sentence.
+pub(super) fn method_in_sentence(method: Method) -> &'static str {
+    match method {
+        Method::Card => "card",
+        Method::SepaDebit => "bank debit (SEPA)",
+        Method::UsBankAccount => "bank debit (ACH)",
+        Method::BacsDebit => "bank debit (Bacs)",
+        Method::BankTransfer => "bank transfer",
+        Method::Manual => "transfer to our account",
     }
 }
 
@@ -107,6 +120,71 @@ pub(super) fn role_meaning(role: Role) -> &'static str {
         Role::Clerk => "customers and invoices",
         Role::Viewer => "looks, changes nothing",
     }
+}
+
+/// The countries most invoices cross. The rest are named by their code, which is what an address needs.
+pub(super) fn country_name(country: Country) -> Option<&'static str> {
+    Some(match country.code() {
+        "AE" => "United Arab Emirates",
+        "AR" => "Argentina",
+        "AT" => "Austria",
+        "AU" => "Australia",
+        "BE" => "Belgium",
+        "BG" => "Bulgaria",
+        "BR" => "Brazil",
+        "CA" => "Canada",
+        "CH" => "Switzerland",
+        "CL" => "Chile",
+        "CN" => "China",
+        "CY" => "Cyprus",
+        "CZ" => "Czechia",
+        "DE" => "Germany",
+        "DK" => "Denmark",
+        "EE" => "Estonia",
+        "EG" => "Egypt",
+        "ES" => "Spain",
+        "FI" => "Finland",
+        "FR" => "France",
+        "GB" => "United Kingdom",
+        "GR" => "Greece",
+        "HK" => "Hong Kong",
+        "HR" => "Croatia",
+        "HU" => "Hungary",
+        "IE" => "Ireland",
+        "IL" => "Israel",
+        "IN" => "India",
+        "IS" => "Iceland",
+        "IT" => "Italy",
+        "JP" => "Japan",
+        "KE" => "Kenya",
+        "KR" => "South Korea",
+        "LI" => "Liechtenstein",
+        "LT" => "Lithuania",
+        "LU" => "Luxembourg",
+        "LV" => "Latvia",
+        "MA" => "Morocco",
+        "MT" => "Malta",
+        "MX" => "Mexico",
+        "MY" => "Malaysia",
+        "NG" => "Nigeria",
+        "NL" => "Netherlands",
+        "NO" => "Norway",
+        "NZ" => "New Zealand",
+        "PL" => "Poland",
+        "PT" => "Portugal",
+        "RO" => "Romania",
+        "SE" => "Sweden",
+        "SG" => "Singapore",
+        "SI" => "Slovenia",
+        "SK" => "Slovakia",
+        "TH" => "Thailand",
+        "TR" => "Türkiye",
+        "TW" => "Taiwan",
+        "UA" => "Ukraine",
+        "US" => "United States",
+        "ZA" => "South Africa",
+        _ => return None,
+    })
 }
 
 pub(super) fn locale_name(locale: Locale) -> &'static str {

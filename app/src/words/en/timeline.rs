@@ -182,8 +182,7 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
         MessageState::Sent => "Sent",
         MessageState::Failed => "Refused",
         MessageState::Uncertain => "Uncertain",
-        MessageState::Cancelled => "Not sent",
-        MessageState::Expired => "Not sent",
+        MessageState::Cancelled | MessageState::Expired => "Not sent",
     },
     state_meaning: |state| match state {
         MessageState::Failed => Some(

@@ -1,0 +1,713 @@
+//! Every page in every state, as the server would render it. The tests read them, `examples/gallery.rs` writes them to
+//! files so that people can look at them.
+
+use app::console::customer::{ContactRow, CustomerPage};
+use app::console::customer_form::CustomerFormPage;
+use app::console::customers::{CustomerRow, CustomersPage};
+use app::console::invitation::InvitationPage;
+use app::console::invoice::{InvoicePage as ConsoleInvoicePage, PortalLink, Refusal};
+use app::console::invoice_form::InvoiceFormPage;
+use app::console::invoices::InvoicesPage;
+use app::console::members::{MemberRow, MemberStanding, MembersPage};
+use app::console::message::MessagePage;
+use app::console::settings::{GatewayKey, GatewaySettings, SettingsPage};
+use app::console::setup::SetupPage;
+use app::console::sign_in::{DemoAccount, SignInPage};
+use app::console::today::{TaskRow, TodayPage, TroubledMessage};
+use app::console::{Demo, Done, Signed};
+use app::form::Form;
+use app::frame::Frame;
+use app::portal::Access;
+use app::portal::expired::ExpiredPage;
+use app::portal::invoice::{InvoicePage, OtherInvoice};
+use app::portal::pay::{OwnAccount, PayPage, PayTrouble};
+use app::portal::renewed::RenewedPage;
+use app::portal::returned::{Outcome, ReturnedPage};
+use app::problem::{self, Problem};
+use app::{console, portal};
+use domain::invoice::{IssueError, StandingName, VoidError};
+use domain::message::{MessageKind, MessageState};
+use domain::payment::{FailureCode, Method};
+use domain::role::Role;
+use domain::schedule::StepId;
+use domain::task::TaskKind;
+use domain::{FieldErrors, FieldProblem, Locale, Money};
+
+use crate::fixtures::{
+    Stage, TODAY, berlin, day, english, eur, frame, german, id, instant, invoice_rows, jpy, label, sheet,
+    short, step, story, text_mail,
+};
+
+/// One page in one state.
+pub struct Shown {
+    /// What it is called: `portal/invoice-overdue`.
+    pub name: &'static str,
+    /// The document.
+    pub html: String,
+}
+
+/// Every page in every state.
+pub fn all() -> Vec<Shown> {
+    let frame = english();
+    let mut shown = Vec::new();
+    shown.extend(portal_pages(&frame));
+    shown.extend(pay_pages(&frame));
+    shown.extend(door_pages(&frame));
+    shown.extend(console_pages(&frame));
+    shown.extend(form_pages(&frame));
+    shown.extend(problem_pages(&frame));
+    shown
+}
+
+fn show(name: &'static str, html: String) -> Shown {
+    Shown { name, html }
+}
+
+fn link() -> Access {
+    Access::Link { token: "k7Qm2xVd".to_owned() }
+}
+
+fn portal_pages(frame: &Frame) -> Vec<Shown> {
+    let page = |stage: Stage, access: Access| InvoicePage {
+        can_pay: !matches!(stage, Stage::Paid | Stage::Void | Stage::WrittenOff | Stage::Processing),
+        sheet: sheet(stage),
+        today: TODAY,
+        access,
+        settles_about: matches!(stage, Stage::Processing).then(|| day(2026, 3, 19)),
+        others: Vec::new(),
+    };
+    let invoice = |name, stage, access| show(name, portal::invoice::page(frame, &page(stage, access)));
+    let mut overdue = page(Stage::Overdue, Access::Session);
+    overdue.others = vec![
+        OtherInvoice {
+            id: id(21),
+            number: "2026-009".to_owned(),
+            title: Some("Garden plan".to_owned()),
+            due_on: day(2026, 3, 20),
+            open: eur(620_00),
+        },
+        OtherInvoice {
+            id: id(22),
+            number: "2026-016".to_owned(),
+            title: None,
+            due_on: day(2026, 4, 1),
+            open: eur(240_00),
+        },
+    ];
+    let mut linked = overdue.clone();
+    linked.access = link();
+    let mut phone_only = page(Stage::Open, link());
+    phone_only.sheet.business.email = None;
+    let mut yen = page(Stage::Open, link());
+    yen.sheet = crate::fixtures::yen_sheet();
+    let mut german_page = page(Stage::PartlyPaid, link());
+    german_page.others.clone_from(&overdue.others);
+    vec![
+        invoice("portal/invoice-open", Stage::Open, link()),
+        invoice("portal/invoice-due-soon", Stage::DueSoon, link()),
+        show("portal/invoice-overdue", portal::invoice::page(frame, &overdue)),
+        show("portal/invoice-overdue-by-link", portal::invoice::page(frame, &linked)),
+        invoice("portal/invoice-partly-paid", Stage::PartlyPaid, link()),
+        invoice("portal/invoice-partly-processing", Stage::PartlyProcessing, Access::Session),
+        invoice("portal/invoice-processing", Stage::Processing, Access::Session),
+        invoice("portal/invoice-paid", Stage::Paid, Access::Session),
+        invoice("portal/invoice-void", Stage::Void, link()),
+        invoice("portal/invoice-written-off", Stage::WrittenOff, link()),
+        show("portal/invoice-phone-only", portal::invoice::page(frame, &phone_only)),
+        show("portal/invoice-yen", portal::invoice::page(frame, &yen)),
+        show("portal/invoice-german-formats", portal::invoice::page(&german(), &german_page)),
+        show(
+            "portal/expired",
+            portal::expired::page(
+                frame,
+                &ExpiredPage {
+                    business: "Nordlicht Studio".to_owned(),
+                    token: "k7Qm2xVd".to_owned(),
+                    masked_email: "j•••@studio.example".to_owned(),
+                },
+            ),
+        ),
+        show(
+            "portal/renewed",
+            portal::renewed::page(
+                frame,
+                &RenewedPage {
+                    business: "Nordlicht Studio".to_owned(),
+                    masked_email: "j•••@studio.example".to_owned(),
+                },
+            ),
+        ),
+    ]
+}
+
+/// The pay page with nothing chosen yet.
+pub fn pay_page() -> PayPage {
+    PayPage {
+        invoice: id(1),
+        number: "2026-014".to_owned(),
+        title: Some("Kitchen renovation, March".to_owned()),
+        business: sheet(Stage::Overdue).business,
+        due_on: day(2026, 3, 3),
+        today: TODAY,
+        payable: eur(1240_00),
+        processing: eur(0),
+        smallest: eur(10_00),
+        methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
+        first_is_agreed: true,
+        own_account: Some(OwnAccount {
+            holder: "Nordlicht Studio GmbH".to_owned(),
+            iban: "DE89 3704 0044 0532 0130 00".to_owned(),
+            bic: Some("COBADEFFXXX".to_owned()),
+            reference: "RF18 2026 014".to_owned(),
+        }),
+        form: Form::new(),
+        asks_to_confirm: false,
+        trouble: None,
+    }
+}
+
+fn pay_pages(frame: &Frame) -> Vec<Shown> {
+    let typed = [("method", "card"), ("share", "part"), ("amount", "1.500,00")];
+    let problem = FieldProblem::AmountOutOfRange { min: eur(10_00), max: eur(1240_00) };
+    let refused =
+        PayPage { form: Form::filled(typed).refused(FieldErrors::one("amount", problem)), ..pay_page() };
+    let second = PayPage {
+        processing: eur(500_00),
+        payable: eur(740_00),
+        asks_to_confirm: true,
+        form: Form::filled([("method", "card"), ("share", "full")]),
+        own_account: None,
+        ..pay_page()
+    };
+    let trouble = |trouble| PayPage { trouble: Some(trouble), own_account: None, ..pay_page() };
+    let transfer_only = PayPage { methods: Vec::new(), ..pay_page() };
+    let part = PayPage { form: Form::filled([("share", "part"), ("amount", "500")]), ..pay_page() };
+    let returned = |outcome, open| ReturnedPage {
+        invoice: id(1),
+        number: "2026-014".to_owned(),
+        business: sheet(Stage::Overdue).business,
+        outcome,
+        open: eur(open),
+    };
+    let amount = eur(1240_00);
+    let receipt_to = Some("j•••@studio.example".to_owned());
+    let back = |name, outcome, open| show(name, portal::returned::page(frame, &returned(outcome, open)));
+    vec![
+        show("portal/pay", portal::pay::page(frame, &pay_page())),
+        show("portal/pay-part", portal::pay::page(frame, &part)),
+        show("portal/pay-german-formats", portal::pay::page(&german(), &pay_page())),
+        show("portal/pay-refused", portal::pay::page(frame, &refused)),
+        show("portal/pay-second-payment", portal::pay::page(frame, &second)),
+        show("portal/pay-not-reached", portal::pay::page(frame, &trouble(PayTrouble::NotReached))),
+        show("portal/pay-unknown", portal::pay::page(frame, &trouble(PayTrouble::Unknown))),
+        show("portal/pay-method-refused", portal::pay::page(frame, &trouble(PayTrouble::Refused))),
+        show("portal/pay-transfer-only", portal::pay::page(frame, &transfer_only)),
+        back("portal/returned-paid", Outcome::Paid { amount, receipt_to: receipt_to.clone() }, 0),
+        back("portal/returned-paid-in-part", Outcome::Paid { amount: eur(500_00), receipt_to }, 740_00),
+        back(
+            "portal/returned-processing",
+            Outcome::Processing { amount, settles_about: Some(day(2026, 3, 19)) },
+            1240_00,
+        ),
+        back("portal/returned-checking", Outcome::Checking { amount }, 1240_00),
+        back(
+            "portal/returned-failed",
+            Outcome::Failed {
+                amount,
+                code: FailureCode::InsufficientFunds,
+                other_methods: vec![Method::SepaDebit, Method::BankTransfer],
+            },
+            1240_00,
+        ),
+        back("portal/returned-not-paid", Outcome::NotPaid { amount }, 1240_00),
+    ]
+}
+
+fn door_pages(frame: &Frame) -> Vec<Shown> {
+    let mut errors = FieldErrors::one("email", FieldProblem::EmailInvalid);
+    errors.push("password", FieldProblem::TooShort { min: 12 });
+    errors.push("time_zone", FieldProblem::ZoneUnknown);
+    let setup = [
+        ("business_name", "Nordlicht Studio"),
+        ("email", "jana"),
+        ("time_zone", "Berlin"),
+        ("currency", "EUR"),
+    ];
+    let signed_out = SignInPage { done: Some(Done::SignedOut), ..SignInPage::default() };
+    let demo = DemoAccount {
+        email: "owner@nordlicht.example".to_owned(),
+        password: "look around gently".to_owned(),
+    };
+    let demo = SignInPage { demo: Some(demo), ..SignInPage::default() };
+    let wrong = SignInPage {
+        form: Form::filled([("email", "jana@nordlicht.example")])
+            .refused(FieldErrors::one("password", FieldProblem::CredentialsWrong)),
+        next: Some("/console/invoices".to_owned()),
+        ..SignInPage::default()
+    };
+    let invitation = InvitationPage {
+        token: "Zx81".to_owned(),
+        business: "Nordlicht Studio".to_owned(),
+        email: "tom@nordlicht.example".to_owned(),
+        role: Role::Clerk,
+        form: Form::new(),
+    };
+    vec![
+        show("console/setup", console::setup::page(frame, &SetupPage::default())),
+        show(
+            "console/setup-refused",
+            console::setup::page(frame, &SetupPage { form: Form::filled(setup).refused(errors) }),
+        ),
+        show("console/sign-in", console::sign_in::page(frame, &SignInPage::default())),
+        show("console/sign-in-signed-out", console::sign_in::page(frame, &signed_out)),
+        show("console/sign-in-demo", console::sign_in::page(frame, &demo)),
+        show("console/sign-in-refused", console::sign_in::page(frame, &wrong)),
+        show("console/invitation", console::invitation::page(frame, &invitation)),
+    ]
+}
+
+/// The owner, in a demo.
+pub fn owner() -> Signed {
+    Signed {
+        business: "Nordlicht Studio".to_owned(),
+        member: "Jana Petersen".to_owned(),
+        role: Role::Owner,
+        zone: berlin(),
+        today: TODAY,
+        demo: Some(Demo { mailbox: Some("http://127.0.0.1:4243/".to_owned()), here: "/console".to_owned() }),
+        done: None,
+    }
+}
+
+/// Someone who only looks.
+pub fn viewer() -> Signed {
+    Signed { member: "Ole Friis".to_owned(), role: Role::Viewer, demo: None, ..owner() }
+}
+
+fn today_page() -> TodayPage {
+    TodayPage {
+        open: vec![eur(18_430_50), Money::new(2_150_00, domain::Currency::GBP).unwrap(), jpy(148_000)],
+        overdue_amounts: vec![eur(6_240_00)],
+        received: vec![eur(9_870_00)],
+        tasks: vec![
+            TaskRow {
+                id: id(60),
+                kind: TaskKind::Call,
+                raised_at: instant(2026, 3, 14, 9, 0),
+                amount: Some(eur(2_310_00)),
+                customer: Some("Hafenkontor Lüders".to_owned()),
+                invoice: Some((id(12), "2026-008".to_owned())),
+            },
+            TaskRow {
+                id: id(61),
+                kind: TaskKind::UnappliedMoney,
+                raised_at: instant(2026, 3, 13, 15, 20),
+                amount: Some(eur(75_00)),
+                customer: None,
+                invoice: None,
+            },
+        ],
+        messages: vec![TroubledMessage {
+            id: id(70),
+            state: MessageState::Uncertain,
+            subject: "Invoice 2026-011 from Nordlicht Studio, due 9 March".to_owned(),
+            to: "buchhaltung@luders.example".to_owned(),
+            at: instant(2026, 3, 12, 9, 4),
+        }],
+        overdue: invoice_rows().into_iter().take(3).collect(),
+        upcoming: Some((7, instant(2026, 3, 16, 8, 0))),
+        lacks_gateway: false,
+    }
+}
+
+fn console_invoice(stage: Stage) -> ConsoleInvoicePage {
+    ConsoleInvoicePage {
+        sheet: sheet(stage),
+        customer: id(40),
+        version: 3,
+        next: Some(step("firm", instant(2026, 3, 17, 9, 0))),
+        timeline: story(),
+        links: vec![
+            PortalLink {
+                id: id(51),
+                contact: Some("Jörg Albers".to_owned()),
+                expires_at: instant(2026, 6, 8, 10, 0),
+                opened_at: Some(instant(2026, 3, 10, 18, 42)),
+            },
+            PortalLink { id: id(52), contact: None, expires_at: instant(2026, 6, 1, 10, 0), opened_at: None },
+        ],
+        fresh_link: None,
+        refused: None,
+    }
+}
+
+fn console_pages(frame: &Frame) -> Vec<Shown> {
+    let owner = owner();
+    let viewer = viewer();
+    let calm = TodayPage {
+        open: Vec::new(),
+        overdue_amounts: Vec::new(),
+        received: Vec::new(),
+        tasks: Vec::new(),
+        messages: Vec::new(),
+        overdue: Vec::new(),
+        upcoming: None,
+        lacks_gateway: true,
+    };
+    let counts = vec![
+        (StandingName::Draft, 2),
+        (StandingName::Open, 11),
+        (StandingName::DueSoon, 3),
+        (StandingName::PartlyPaid, 2),
+        (StandingName::Overdue, 6),
+        (StandingName::Processing, 1),
+        (StandingName::Paid, 1214),
+        (StandingName::Void, 1),
+    ];
+    let invoices = InvoicesPage {
+        rows: invoice_rows(),
+        state: None,
+        search: String::new(),
+        counts: counts.clone(),
+        after: Some("inv 7&8".to_owned()),
+    };
+    let nothing = InvoicesPage {
+        rows: Vec::new(),
+        state: Some(StandingName::Overdue),
+        search: "garden & co".to_owned(),
+        counts,
+        after: None,
+    };
+    let none_yet = InvoicesPage {
+        rows: Vec::new(),
+        state: None,
+        search: String::new(),
+        counts: Vec::new(),
+        after: None,
+    };
+    let overdue = console_invoice(Stage::Overdue);
+    let draft = ConsoleInvoicePage {
+        next: None,
+        timeline: story().into_iter().rev().take(1).collect(),
+        links: Vec::new(),
+        refused: Some(Refusal::Issue(IssueError::NoLines)),
+        ..console_invoice(Stage::Draft)
+    };
+    let fresh = ConsoleInvoicePage {
+        fresh_link: Some("https://pay.nordlicht.example/l/k7Qm2xVdR4s9".to_owned()),
+        ..console_invoice(Stage::Overdue)
+    };
+    let not_voided = ConsoleInvoicePage {
+        refused: Some(Refusal::Void(VoidError::PaymentInFlight)),
+        ..console_invoice(Stage::PartlyProcessing)
+    };
+    let done = Signed { done: Some(Done::Issued), ..owner.clone() };
+    vec![
+        show("console/today", console::today::page(frame, &owner, &today_page())),
+        show("console/today-calm", console::today::page(frame, &owner, &calm)),
+        show("console/today-viewer", console::today::page(frame, &viewer, &today_page())),
+        show("console/invoices", console::invoices::page(frame, &owner, &invoices)),
+        show("console/invoices-german-formats", console::invoices::page(&german(), &viewer, &invoices)),
+        show("console/invoices-nothing-found", console::invoices::page(frame, &owner, &nothing)),
+        show("console/invoices-none-yet", console::invoices::page(frame, &viewer, &none_yet)),
+        show("console/invoice", console::invoice::page(frame, &done, &overdue)),
+        show("console/invoice-viewer", console::invoice::page(frame, &viewer, &overdue)),
+        show("console/invoice-draft-refused", console::invoice::page(frame, &owner, &draft)),
+        show("console/invoice-fresh-link", console::invoice::page(frame, &owner, &fresh)),
+        show("console/invoice-not-voided", console::invoice::page(frame, &owner, &not_voided)),
+        show("console/customers", console::customers::page(frame, &owner, &customers())),
+        show("console/customer", console::customer::page(frame, &owner, &customer(Form::new()))),
+        show("console/customer-viewer", console::customer::page(frame, &viewer, &customer(Form::new()))),
+        show("console/members", console::members::page(frame, &owner, &members())),
+        show("console/members-viewer", console::members::page(frame, &viewer, &members())),
+        show("console/message", console::message::page(frame, &owner, &message(MessageState::Sent))),
+        show(
+            "console/message-uncertain",
+            console::message::page(frame, &owner, &message(MessageState::Uncertain)),
+        ),
+        show(
+            "console/message-planned",
+            console::message::page(frame, &owner, &message(MessageState::Queued)),
+        ),
+    ]
+}
+
+fn customers() -> CustomersPage {
+    let row = |number, name: &str, open: Vec<Money>, overdue| CustomerRow {
+        id: id(number),
+        name: name.to_owned(),
+        contact: Some("joerg@albers.example".to_owned()),
+        open,
+        overdue,
+    };
+    CustomersPage {
+        rows: vec![
+            row(40, "Albers & Söhne Tischlerei", vec![eur(1240_00)], 1),
+            row(41, "Hafenkontor Lüders", vec![eur(2_310_00), jpy(148_000)], 2),
+            row(42, "Mayfield Architects", Vec::new(), 0),
+        ],
+        search: String::new(),
+        after: Some("Mayfield".to_owned()),
+    }
+}
+
+fn customer(contact_form: Form) -> CustomerPage {
+    CustomerPage {
+        id: id(40),
+        party: sheet(Stage::Overdue).customer,
+        consumer: false,
+        locale: Locale::DE_DE,
+        zone: berlin(),
+        net_days: 14,
+        open: vec![eur(1240_00)],
+        contacts: vec![
+            ContactRow {
+                id: id(80),
+                name: "Jörg Albers".to_owned(),
+                email: Some("joerg@albers.example".to_owned()),
+                phone: Some("+49301234567".to_owned()),
+                zone: berlin(),
+                receives_invoices: true,
+                suppressed: false,
+            },
+            ContactRow {
+                id: id(81),
+                name: "Anke Albers".to_owned(),
+                email: Some("anke@albers.example".to_owned()),
+                phone: None,
+                zone: berlin(),
+                receives_invoices: false,
+                suppressed: true,
+            },
+        ],
+        invoices: invoice_rows().into_iter().take(2).collect(),
+        timeline: story(),
+        contact_form,
+    }
+}
+
+fn members() -> MembersPage {
+    let row = |number, name: Option<&str>, email: &str, role, standing, is_you| MemberRow {
+        id: id(number),
+        name: name.map(str::to_owned),
+        email: email.to_owned(),
+        role,
+        standing,
+        is_you,
+    };
+    MembersPage {
+        rows: vec![
+            row(
+                90,
+                Some("Jana Petersen"),
+                "jana@nordlicht.example",
+                Role::Owner,
+                MemberStanding::Active,
+                true,
+            ),
+            row(91, Some("Ole Friis"), "ole@nordlicht.example", Role::Viewer, MemberStanding::Active, false),
+            row(92, None, "tom@nordlicht.example", Role::Clerk, MemberStanding::Invited, false),
+            row(
+                93,
+                Some("Kim Boysen"),
+                "kim@nordlicht.example",
+                Role::Manager,
+                MemberStanding::Disabled,
+                false,
+            ),
+        ],
+        grantable: Role::ALL.to_vec(),
+        form: Form::filled([("role", "clerk")]),
+    }
+}
+
+fn message(state: MessageState) -> MessagePage {
+    let written = state != MessageState::Queued;
+    MessagePage {
+        id: id(70),
+        kind: MessageKind::Reminder,
+        state,
+        from: "Nordlicht Studio <hello@nordlicht.example>".to_owned(),
+        to: "Jörg Albers <joerg@albers.example>".to_owned(),
+        subject: written.then(|| "Invoice 2026-014 from Nordlicht Studio, due 3 March".to_owned()),
+        queued_at: instant(2026, 3, 10, 7, 58),
+        sent_at: (state == MessageState::Sent).then(|| instant(2026, 3, 10, 8, 0)),
+        evidence: (state == MessageState::Sent).then(|| "250 2.0.0 Ok: queued as 4Q7x".to_owned()),
+        parts: vec![(id(1), "2026-014".to_owned(), StepId::parse("help").ok())],
+        text: written.then(text_mail),
+        html: written.then(|| "<h1>Invoice 2026-014</h1><p>Due on 3 March.</p>".to_owned()),
+    }
+}
+
+fn form_pages(frame: &Frame) -> Vec<Shown> {
+    let owner = owner();
+    let draft = Form::filled([
+        ("customer", id::<domain::CustomerId>(40).to_string().as_str()),
+        ("title", "Kitchen renovation, March"),
+        ("currency", "EUR"),
+        ("net_days", "14"),
+        ("lines.0.description", "Planning and site visits"),
+        ("lines.0.quantity", "6.5"),
+        ("lines.0.unit", "hour"),
+        ("lines.0.unit_price", "95"),
+        ("lines.0.tax_rate", "19"),
+        ("lines.1.description", "Oak worktop"),
+        ("lines.1.quantity", "one"),
+        ("lines.1.unit_price", "-5"),
+        ("lines.1.tax_rate", "19"),
+        ("lines.1.period_from", "2026-03-01"),
+        ("version", "3"),
+    ]);
+    let mut errors = FieldErrors::one("customer", FieldProblem::Required);
+    errors.push("lines.1.quantity", FieldProblem::NotANumber);
+    errors.push("lines.1.unit_price", FieldProblem::Negative);
+    errors.push("lines.1.period_to", FieldProblem::DateBefore { earliest: day(2026, 3, 1) });
+    let customers: Vec<(domain::CustomerId, String)> =
+        vec![(id(40), "Albers & Söhne Tischlerei".to_owned()), (id(41), "Hafenkontor Lüders".to_owned())];
+    let new = InvoiceFormPage {
+        invoice: None,
+        customers: customers.clone(),
+        form: Form::filled([("currency", "EUR"), ("net_days", "14"), ("lines.0.quantity", "1")]),
+        lines: 1,
+        totals: None,
+        conflict: false,
+    };
+    let edit = InvoiceFormPage {
+        invoice: Some(id(1)),
+        customers: customers.clone(),
+        form: draft.clone(),
+        lines: 2,
+        totals: Some(sheet(Stage::Draft).totals),
+        conflict: true,
+    };
+    let refused = InvoiceFormPage {
+        invoice: None,
+        customers,
+        form: draft.refused(errors),
+        lines: 2,
+        totals: None,
+        conflict: false,
+    };
+    let mut customer_errors = FieldErrors::one("name", FieldProblem::Required);
+    customer_errors.push("contact_email", FieldProblem::EmailInvalid);
+    let new_customer = CustomerFormPage {
+        customer: None,
+        form: Form::filled([
+            ("kind", "company"),
+            ("country", "DE"),
+            ("net_days", "14"),
+            ("time_zone", "Europe/Berlin"),
+        ]),
+        conflict: false,
+    };
+    let refused_customer = CustomerFormPage {
+        form: Form::filled([("contact_email", "joerg at albers")]).refused(customer_errors),
+        ..new_customer.clone()
+    };
+    let contact_refused = Form::filled([("contact_name", "Jörg"), ("contact_phone", "0171")])
+        .refused(FieldErrors::one("contact_phone", FieldProblem::PhoneInvalid));
+    let settings = |key: Option<GatewayKey>, webhook_secrets, form| SettingsPage {
+        form,
+        gateway: GatewaySettings {
+            key,
+            webhook_secrets,
+            webhook_url: "https://pay.nordlicht.example/webhooks/stripe/biz_0198c2f7a1b27c3d8e4f5a6b7c8d9e0f"
+                .to_owned(),
+        },
+    };
+    let business = Form::filled([
+        ("business_name", "Nordlicht Studio"),
+        ("address", "Hafenstraße 12\n24103 Kiel"),
+        ("country", "DE"),
+        ("time_zone", "Europe/Berlin"),
+        ("sender_name", "Nordlicht Studio"),
+        ("reply_to", "hello@nordlicht.example"),
+        ("currency", "EUR"),
+        ("net_days", "14"),
+        ("locale", "en-GB"),
+    ]);
+    let key = |live| Some(GatewayKey { live, ends_in: "4c7x".to_owned() });
+    let bad_key = business.clone().refused(FieldErrors::one("stripe_key", FieldProblem::GatewayKeyLive));
+    let settings_page =
+        |name, who: &Signed, page: SettingsPage| show(name, console::settings::page(frame, who, &page));
+    vec![
+        show("console/invoice-new", console::invoice_form::page(frame, &owner, &new)),
+        show("console/invoice-edit-conflict", console::invoice_form::page(frame, &owner, &edit)),
+        show("console/invoice-new-refused", console::invoice_form::page(frame, &owner, &refused)),
+        show("console/customer-new", console::customer_form::page(frame, &owner, &new_customer)),
+        show("console/customer-new-refused", console::customer_form::page(frame, &owner, &refused_customer)),
+        show(
+            "console/customer-contact-refused",
+            console::customer::page(frame, &owner, &customer(contact_refused)),
+        ),
+        settings_page("console/settings", &owner, settings(key(false), 1, business.clone())),
+        settings_page("console/settings-nothing-set", &owner, settings(None, 0, bad_key)),
+        settings_page("console/settings-viewer", &viewer(), settings(key(true), 2, business)),
+    ]
+}
+
+fn problem_pages(frame: &Frame) -> Vec<Shown> {
+    let problem = |name, problem| show(name, problem::page(frame, problem));
+    vec![
+        problem("problem/400", Problem::BadRequest),
+        problem("problem/403", Problem::Forbidden),
+        problem("problem/404", Problem::NotFound),
+        problem("problem/405", Problem::MethodNotAllowed),
+        problem("problem/408", Problem::TooSlow),
+        problem("problem/409", Problem::Conflict),
+        problem("problem/413", Problem::TooLarge),
+        problem("problem/429", Problem::TooMany { retry_after_seconds: 540 }),
+        problem("problem/500", Problem::Internal),
+        problem("problem/503", Problem::Unavailable),
+    ]
+}
+
+/// A page whose every free text tries to break out of its place.
+pub fn hostile() -> Vec<Shown> {
+    let evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
+    let mut sheet = sheet(Stage::Overdue);
+    sheet.title = Some(short(evil));
+    sheet.number = Some(label("\"><b>7</b>"));
+    sheet.business.name = domain::Name::parse(evil).unwrap();
+    sheet.customer.name = domain::Name::parse(evil).unwrap();
+    sheet.customer.address = vec![short(evil)];
+    sheet.lines[0].description = short(evil);
+    let invoice = InvoicePage {
+        sheet: sheet.clone(),
+        today: TODAY,
+        access: Access::Link { token: evil.to_owned() },
+        can_pay: true,
+        settles_about: None,
+        others: vec![OtherInvoice {
+            id: id(21),
+            number: evil.to_owned(),
+            title: Some(evil.to_owned()),
+            due_on: TODAY,
+            open: eur(1_00),
+        }],
+    };
+    let form = Form::filled([("email", evil), ("amount", evil), ("method", evil)])
+        .refused(FieldErrors::one("amount", FieldProblem::NotANumber));
+    let pay = PayPage { number: evil.to_owned(), title: Some(evil.to_owned()), form, ..pay_page() };
+    let mut told = console_invoice(Stage::Overdue);
+    told.sheet = sheet;
+    told.fresh_link = Some(evil.to_owned());
+    told.timeline[0].facts.note = Some(evil.to_owned());
+    told.timeline[0].facts.to = Some(evil.to_owned());
+    told.timeline[0].actor_name = Some(evil.to_owned());
+    let mut sent = message(MessageState::Sent);
+    sent.subject = Some(evil.to_owned());
+    sent.text = Some(evil.to_owned());
+    sent.html = Some(evil.to_owned());
+    let signed = Signed { business: evil.to_owned(), member: evil.to_owned(), ..owner() };
+    let form = Form::filled([("email", evil)]).refused(FieldErrors::one("email", FieldProblem::EmailInvalid));
+    let sign_in = SignInPage { form, next: Some(evil.to_owned()), ..SignInPage::default() };
+    let frame = frame(Locale::EN_GB);
+    vec![
+        show("hostile/invoice", portal::invoice::page(&frame, &invoice)),
+        show("hostile/pay", portal::pay::page(&frame, &pay)),
+        show("hostile/console-invoice", console::invoice::page(&frame, &signed, &told)),
+        show("hostile/message", console::message::page(&frame, &signed, &sent)),
+        show("hostile/sign-in", console::sign_in::page(&frame, &sign_in)),
+    ]
+}
