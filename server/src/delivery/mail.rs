@@ -9,7 +9,7 @@
 
 use std::sync::LazyLock;
 
-use domain::time::Timestamp;
+use domain::time::{RelativeDay, Timestamp};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use minijinja::syntax::SyntaxConfig;
@@ -20,11 +20,11 @@ use serde::Serialize;
 /// Every template there is: language, name, source.
 const TEMPLATES: &[(&str, &str, &str)] = &[
     ("en", "phrases", include_str!("../../mails/en/phrases")),
-    ("en", "reminder.heads_up", include_str!("../../mails/en/reminder.heads_up")),
+    ("en", "reminder.heads-up", include_str!("../../mails/en/reminder.heads-up")),
     ("en", "reminder.friendly", include_str!("../../mails/en/reminder.friendly")),
-    ("en", "reminder.polite", include_str!("../../mails/en/reminder.polite")),
+    ("en", "reminder.help", include_str!("../../mails/en/reminder.help")),
     ("en", "reminder.firm", include_str!("../../mails/en/reminder.firm")),
-    ("en", "reminder.final", include_str!("../../mails/en/reminder.final")),
+    ("en", "reminder.final-notice", include_str!("../../mails/en/reminder.final-notice")),
     ("en", "receipt", include_str!("../../mails/en/receipt")),
     ("en", "fresh_link", include_str!("../../mails/en/fresh_link")),
     ("en", "invitation", include_str!("../../mails/en/invitation")),
@@ -82,17 +82,39 @@ pub enum Letter {
 /// See [`Letter::Reminder`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reminder {
-    /// Which of the reminder templates: `heads_up`, `friendly`, `polite`, `firm`, `final`.
+    /// Which of the reminder templates: a step id of the schedule (`heads-up`, `friendly`, …).
     #[serde(skip)]
     pub template: String,
     /// The number of the invoice that the subject names.
     pub number: String,
     /// Its due date: "3 March 2026".
     pub due: String,
-    /// The same beside today: "12 days ago", "in 3 days".
-    pub due_words: String,
+    /// The same, seen from today.
+    pub due_relative: Relative,
     /// What is spoken of.
     pub invoices: Vec<InvoiceRow>,
+}
+
+/// A day as seen from today, for the phrases to word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Relative {
+    /// `days_ago`, `yesterday`, `today`, `tomorrow` or `in_days`.
+    kind: &'static str,
+    /// How many, for `days_ago` and `in_days`.
+    days: u64,
+}
+
+impl From<RelativeDay> for Relative {
+    fn from(day: RelativeDay) -> Self {
+        let (kind, days) = match day {
+            RelativeDay::DaysAgo(days) => ("days_ago", days),
+            RelativeDay::Yesterday => ("yesterday", 1),
+            RelativeDay::Today => ("today", 0),
+            RelativeDay::Tomorrow => ("tomorrow", 1),
+            RelativeDay::InDays(days) => ("in_days", days),
+        };
+        Self { kind, days }
+    }
 }
 
 /// See [`Letter::Receipt`].
@@ -104,7 +126,7 @@ pub struct Receipt {
     pub amount: String,
     /// When: "3 March 2026".
     pub paid_on: String,
-    /// How: "card".
+    /// How: the stable name of a `domain::payment::Method`, or empty.
     pub method: String,
     /// What both sides can quote.
     pub reference: String,
@@ -314,14 +336,14 @@ mod tests {
             template: template.to_owned(),
             number: "2026-014".to_owned(),
             due: "3 March 2026".to_owned(),
-            due_words: "12 days ago".to_owned(),
+            due_relative: RelativeDay::DaysAgo(12).into(),
             invoices: vec![row()],
         })
     }
 
     fn every_letter() -> Vec<Letter> {
         let mut letters: Vec<Letter> =
-            ["heads_up", "friendly", "polite", "firm", "final"].into_iter().map(reminder).collect();
+            ["heads-up", "friendly", "help", "firm", "final-notice"].into_iter().map(reminder).collect();
         letters.push(Letter::Receipt(Receipt {
             number: "2026-014".to_owned(),
             amount: "€500.00".to_owned(),
@@ -377,7 +399,7 @@ mod tests {
 
     #[test]
     fn the_text_part_reads_by_itself() {
-        let mail = render(&reminder("polite"), &between(), "https://pay.example/l/token").unwrap();
+        let mail = render(&reminder("help"), &between(), "https://pay.example/l/token").unwrap();
         insta::assert_snapshot!(format!("{}\n\n{}", mail.subject, mail.text));
     }
 

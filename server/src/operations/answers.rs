@@ -47,7 +47,7 @@ pub async fn queue(
     answer: Answer,
 ) -> Result<Option<MessageId>, StoreError> {
     let id: MessageId = env.new_id();
-    let message_id = format!("<{}@{}>", id.uuid().simple(), mail_domain(&env.settings.mail_from));
+    let message_id = internet_message_id(env, id);
     let queued = messages::queue(
         tx,
         &NewMessage {
@@ -85,6 +85,11 @@ pub async fn queue(
     }
     record(tx, env, answer.business, actor, told);
     Ok(Some(id))
+}
+
+/// The Message-ID header of a message, fixed when it is queued, so that a relay that sees it twice can tell.
+pub fn internet_message_id(env: &Env, id: MessageId) -> String {
+    format!("<{}@{}>", id.uuid().simple(), mail_domain(&env.settings.mail_from))
 }
 
 /// The right side of a Message-ID: where the mail comes from.

@@ -7,6 +7,7 @@ use domain::event::{Actor, EventKind};
 use domain::message::MessageKind;
 use domain::payment::{FailureCode, Method};
 use domain::schedule::StepId;
+use domain::task::TaskKind;
 use domain::{BusinessId, CustomerId, EventId, InvoiceId, MessageId, Money, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub struct Facts {
     /// A member's role from now on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// What a task asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskKind>,
     /// How many days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
