@@ -19,6 +19,7 @@ use sandbox::Sandbox;
 use super::record::{Facts, Told, actor, record};
 use super::settings;
 use crate::env::{Env, NotPermitted, Principal};
+use crate::workers;
 
 /// Whom the demo's sign-in page offers to sign in as.
 pub const EMAIL: &str = "ada@nordlicht.example";
@@ -45,10 +46,17 @@ pub enum AdvanceError {
     Store(#[from] StoreError),
 }
 
+/// How far business time moves at once. Business hours are eight hours long everywhere, so no step jumps over a day's.
+const STEP: Duration = Duration::hours(3);
+
 /// Moves business time on by so many days, and answers what it is then.
 ///
-/// The offset is committed first; the sandbox is told afterwards, outside of the transaction and with the whole offset. A
-/// crash or a lost call between leaves the sandbox behind until the next start or step tells it again.
+/// Time passes; it does not jump: after every few hours what is due by then is decided and handed over, so that a
+/// reminder for New York goes out in New York's business hours at whatever hour somebody in Berlin clicks.
+///
+/// Each step's offset is committed first; the sandbox is told afterwards, outside of the transaction and with the whole
+/// offset. A crash or a lost call between leaves the sandbox behind until the next step or start tells it again, and
+/// leaves time where it had come to.
 pub async fn advance(env: &Env, principal: &Principal, days: &str) -> Result<Timestamp, AdvanceError> {
     let (business, _) = principal.member_with(Permission::AdvanceDemoTime)?;
     if !env.settings.demo {
@@ -61,18 +69,37 @@ pub async fn advance(env: &Env, principal: &Principal, days: &str) -> Result<Tim
     }
     let told =
         Told::new(EventKind::DemoAdvanced, business).facts(Facts { days: Some(days), ..Facts::default() });
-    // Adding to the offset is not idempotent, so a lost connection at commit is an error here and not tried again.
-    let mut tx = env.store.begin().await?;
-    let offset = installation::advance_clock(&mut tx, Duration::days(days), env.machine_now()).await?;
-    record(&mut tx, env, business, actor(principal), told);
-    tx.commit().await?;
-    env.clock.set_business_offset(offset);
-    tell_sandbox(env, offset).await;
+    let mut told = Some(told);
+    let mut left = Duration::days(days);
+    while left > Duration::zero() {
+        let step = left.min(STEP);
+        left -= step;
+        // Adding to the offset is not idempotent, so a lost connection at commit is an error here and not tried again.
+        let mut tx = env.store.begin().await?;
+        let offset = installation::advance_clock(&mut tx, step, env.machine_now()).await?;
+        if let Some(told) = told.take() {
+            record(&mut tx, env, business, actor(principal), told);
+        }
+        tx.commit().await?;
+        env.clock.set_business_offset(offset);
+        tell_sandbox(env, offset).await;
+        let_the_hours_pass(env).await;
+    }
     env.nudges.sweep.notify_one();
     env.nudges.inbox.notify_one();
     env.nudges.planner.notify_one();
     env.nudges.outbox.notify_one();
     Ok(env.business_now())
+}
+
+/// What the workers would have done in these hours. What fails here is theirs to try again.
+async fn let_the_hours_pass(env: &Env) {
+    if let Err(error) = workers::planner::run_once(env).await {
+        tracing::warn!(%error, "could not decide while time moved on");
+    }
+    if let Err(error) = workers::outbox::run_once(env).await {
+        tracing::warn!(%error, "could not hand over while time moved on");
+    }
 }
 
 /// At the start of the server in demo mode: goes on from where business time was, and tells the sandbox that time and where
