@@ -125,6 +125,8 @@ pub struct Nudges {
     pub planner: Notify,
     /// A payment attempt should be asked about.
     pub sweep: Notify,
+    /// Something is to be forgotten earlier than usual. Nothing rings it now.
+    pub janitor: Notify,
 }
 
 impl Env {

@@ -61,12 +61,14 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
         });
         let explained = (message.state_meaning)(view.state)
             .map(|meaning| notice(look(view.state), (message.state)(view.state), view! { <p>{meaning}</p> }));
-        let html = view.html.clone().map(|html| {
-            // `sandbox` without permissions: nothing in a stored body runs, and links in it lead nowhere.
+        let html = view.html.is_some().then(|| {
+            // The body is a document of its own, because this page's policy forbids the styles that mails carry.
+            // `sandbox` without permissions: nothing in it runs, and links in it lead nowhere.
+            let body = format!("/console/messages/{}/body", view.id);
             view! {
                 <section class="stack">
                     <h2>{message.as_html}</h2>
-                    <iframe class="mail" sandbox="" srcdoc=html title=message.as_html></iframe>
+                    <iframe class="mail" sandbox="" src=body title=message.as_html></iframe>
                 </section>
             }
         });

@@ -3,16 +3,25 @@
 //! Each verb is a short module that builds what it needs from the configuration and calls operations as
 //! [`Principal::Operator`](crate::env::Principal::Operator) or serves. To add one: a variant here, a module beside.
 
+mod business;
 mod check_config;
+mod demo_data;
 mod generate_key;
 mod migrate;
+mod outside;
+mod serve;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret as _;
+
+use store::Store;
 
 use crate::config::{Config, ConfigError};
+use crate::env::Env;
 
 /// Dunlin gets unpaid invoices paid without spoiling the relationship.
 #[derive(Debug, Parser)]
@@ -40,6 +49,15 @@ enum Verb {
     CheckConfig,
     /// Bring the database to this version. `serve` does so too; this is for doing it beforehand.
     Migrate,
+    /// Serve until stopped by SIGTERM or Ctrl-C.
+    Serve,
+    /// Businesses of this installation.
+    #[command(subcommand)]
+    Business(business::Verb),
+    /// Fill an empty database with two invented businesses to look at. Demo mode only.
+    DemoData,
+    /// Recompute the hash chain, the ledger and every derived figure, and say what is wrong.
+    Verify,
 }
 
 /// Why a command failed, as the operator reads it.
@@ -54,6 +72,21 @@ pub enum CliError {
     /// Keys cannot be derived.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),
+    /// A business was not added.
+    #[error("the business was not added: {0}")]
+    Setup(#[from] crate::operations::setup::SetupError),
+    /// What was given for a business cannot be used.
+    #[error("the business was not added:{}", fields.iter().map(|error| format!("\n  --{}: {:?}", error.field.replace('_', "-"), error.problem)).collect::<String>())]
+    Fields {
+        /// What is wrong with which option.
+        fields: domain::FieldErrors,
+    },
+    /// The demo was not filled.
+    #[error("the demo's data was not made: {0}")]
+    Fill(#[from] crate::operations::demo::FillError),
+    /// Nothing could be checked.
+    #[error(transparent)]
+    Verify(#[from] crate::operations::verify::VerifyError),
     /// The address to listen on is taken or not ours.
     #[error("cannot listen on {address}: {source}; free the port, or set `listen` to another")]
     Listen {
@@ -90,6 +123,10 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::GenerateKey => generate_key::run(),
         Verb::CheckConfig => check_config::run(&config()?),
         Verb::Migrate => block_on(migrate::run(config()?)),
+        Verb::Serve => block_on(serve::run(config()?)),
+        Verb::Business(verb) => block_on(business::run(config()?, verb)),
+        Verb::DemoData => block_on(demo_data::run(config()?)),
+        Verb::Verify => block_on(verify::run(config()?)),
     }
 }
 
@@ -100,6 +137,15 @@ fn load(file: Option<PathBuf>) -> Result<Config, CliError> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Ok(Config::load(file.as_deref(), environment)?)
+}
+
+/// Opens a migrated database and the outside world, for commands that work on it beside a running server.
+async fn open(config: &Config) -> Result<Env, CliError> {
+    crate::logs::install("warn");
+    let store = Store::connect(config.database_url.expose_secret()).await?;
+    store.migrate().await?;
+    let env = outside::env(config, store)?;
+    Ok(env)
 }
 
 /// Runs asynchronous work to its end.

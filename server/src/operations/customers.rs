@@ -2,17 +2,21 @@
 
 use domain::customer::CustomerKind;
 use domain::event::EventKind;
-use domain::invoice::NetDays;
+use domain::invoice::{NetDays, StandingName};
 use domain::sheet::Party;
+use domain::time::civil_date;
 use domain::{
     BusinessId, ContactId, Country, CustomerId, EmailAddress, FieldErrors, FieldProblem, Label, Locale,
     LongText, Name, Permission, Phone, ShortText, Zone,
 };
 use store::customers::{self, Contact, Customer, OpenAmount};
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, identity, invoices};
 
 use super::record::{Facts, Personal, Told, actor, record};
 use crate::env::{Env, NotPermitted, Principal};
+
+/// The most overdue invoices that are counted for a page of the list.
+const MOST_OVERDUE: i64 = 10_000;
 
 /// How many customers a page of the list holds.
 pub const PAGE: i64 = 50;
@@ -403,8 +407,12 @@ async fn change_contact(
 pub struct Listed {
     /// The customer.
     pub customer: Customer,
+    /// Who is written to.
+    pub contact: Option<Name>,
     /// What is open, by currency.
     pub open: Vec<OpenAmount>,
+    /// How many of their invoices are overdue.
+    pub overdue: usize,
 }
 
 /// The customers of a business by name, those whose name, number or contact's address contains `search`; `after` is the
@@ -419,13 +427,27 @@ pub async fn list(
     let mut tx = env.store.read().await?;
     let found = customers::customers(&mut tx, business, search.trim(), after, PAGE + 1).await?;
     let open = customers::open_amounts(&mut tx, business, None).await?;
-    Ok(found
-        .into_iter()
-        .map(|customer| {
-            let open = open.iter().filter(|open| open.customer == customer.id).cloned().collect();
-            Listed { customer, open }
-        })
-        .collect())
+    let overdue = overdue(&mut tx, env, business).await?;
+    let mut listed = Vec::with_capacity(found.len());
+    for customer in found {
+        let contacts = customers::contacts(&mut tx, business, customer.id).await?;
+        listed.push(Listed {
+            contact: recipient(&contacts).or(contacts.first()).map(|contact| contact.name.clone()),
+            open: open.iter().filter(|open| open.customer == customer.id).cloned().collect(),
+            overdue: overdue.iter().filter(|owes| **owes == customer.id).count(),
+            customer,
+        });
+    }
+    Ok(listed)
+}
+
+/// The customers of a business's overdue invoices, once for each invoice.
+async fn overdue(tx: &mut Tx, env: &Env, business: BusinessId) -> Result<Vec<CustomerId>, CustomerError> {
+    let found = identity::business(tx, business).await?.ok_or(CustomerError::NotFound)?;
+    let today = civil_date(env.business_now(), found.time_zone);
+    let filter = invoices::Filter { standing: Some(StandingName::Overdue), ..Default::default() };
+    let rows = invoices::list(tx, business, &filter, today, MOST_OVERDUE).await?;
+    Ok(rows.into_iter().map(|row| row.customer).collect())
 }
 
 /// Every customer by name, at most a thousand: what an invoice can be written to.
@@ -459,7 +481,7 @@ pub async fn detail(env: &Env, principal: &Principal, id: CustomerId) -> Result<
 }
 
 /// A customer as an invoice names it.
-pub(super) fn party(customer: &Customer, contacts: &[Contact]) -> Party {
+pub fn party(customer: &Customer, contacts: &[Contact]) -> Party {
     Party {
         name: customer.name.clone(),
         address: customer.address.as_ref().map(lines_of).unwrap_or_default(),

@@ -31,6 +31,8 @@ impl Limit {
     pub const RENEW_LINK: Self = Self { name: "renew link", tries: 3, window_seconds: 60 * 60 };
     /// Invitations tried from one address.
     pub const INVITATION: Self = Self { name: "invitation", tries: 30, window_seconds: 15 * 60 };
+    /// Webhooks from one address whose signature is not the provider's.
+    pub const BAD_SIGNATURE: Self = Self { name: "bad signature", tries: 120, window_seconds: 15 * 60 };
     /// Portal links from one address that turned out to be unknown.
     pub const UNKNOWN_LINK: Self = Self { name: "unknown link", tries: 60, window_seconds: 15 * 60 };
 }

@@ -3,6 +3,7 @@
 
 use axum::http::header;
 use axum::response::Response;
+use domain::Permission;
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
@@ -10,62 +11,61 @@ use super::problem::Problem;
 use super::request::Request;
 use super::routes::{Access, Route, Verb};
 use super::{form, respond, sessions};
-use crate::env::Principal;
 
 /// What comes of asking.
 pub enum Admission {
     /// The handler runs; the request's principal is known.
-    Admitted,
+    Admitted(Box<Request>),
     /// Another address is the right one for this person.
     Elsewhere(Response),
 }
 
 /// Finds out who asks, and whether they may use the route.
-pub async fn admit(request: &mut Request, route: &Route) -> Result<Admission, Problem> {
+pub async fn admit(request: Request, route: &'static Route) -> Result<Admission, Problem> {
     match route.access {
-        Access::Anyone | Access::Webhook => Ok(Admission::Admitted),
-        Access::Watcher if may_watch(request) => Ok(Admission::Admitted),
+        Access::Anyone | Access::Webhook => Ok(admitted(request)),
+        Access::Watcher if may_watch(&request) => Ok(admitted(request)),
         // Not 401 or 403: strangers need not know that there are figures.
         Access::Watcher => Err(Problem::NotFound),
-        Access::Public => {
-            request.principal = sessions::member(request).await?;
-            Ok(Admission::Admitted)
-        }
-        Access::Portal => {
-            request.principal = sessions::portal(request).await?;
-            Ok(Admission::Admitted)
-        }
+        Access::Public => Ok(admitted(sessions::recognise_member(request).await?)),
+        Access::Portal => Ok(admitted(sessions::recognise_customer(request).await?)),
         Access::SignedOut => {
-            request.principal = sessions::member(request).await?;
-            Ok(match request.principal {
-                Principal::Member { .. } => Admission::Elsewhere(respond::see_other("/console")),
-                _ => Admission::Admitted,
+            let request = sessions::recognise_member(request).await?;
+            Ok(match request.signed_in {
+                Some(_) => Admission::Elsewhere(respond::see_other("/console")),
+                None => admitted(request),
             })
         }
         Access::Demo(_) if !request.env().settings.demo => Err(Problem::NotFound),
-        Access::SignedIn => member(request, route, |_| true).await,
+        Access::SignedIn => member(request, route, None).await,
         Access::Member(permission) | Access::Demo(permission) => {
-            member(request, route, |principal| principal.member_with(permission).is_ok()).await
+            member(request, route, Some(permission)).await
         }
     }
 }
 
+fn admitted(request: Request) -> Admission {
+    Admission::Admitted(Box::new(request))
+}
+
 async fn member(
-    request: &mut Request,
-    route: &Route,
-    may: impl FnOnce(&Principal) -> bool,
+    request: Request,
+    route: &'static Route,
+    needs: Option<Permission>,
 ) -> Result<Admission, Problem> {
-    request.principal = sessions::member(request).await?;
-    if !matches!(request.principal, Principal::Member { .. }) {
+    let request = sessions::recognise_member(request).await?;
+    if request.signed_in.is_none() {
         // Back to a page after signing in, never to a form's target: what was posted is gone.
-        let to = if route.verb == Verb::Get {
-            format!("/sign-in?next={}", form::encode(&request.path))
-        } else {
-            "/sign-in".to_owned()
+        let to = match route.verb {
+            Verb::Get => format!("/sign-in?next={}", form::encode(&request.path)),
+            Verb::Post => "/sign-in".to_owned(),
         };
         return Ok(Admission::Elsewhere(respond::see_other(&to)));
     }
-    if may(&request.principal) { Ok(Admission::Admitted) } else { Err(Problem::Forbidden) }
+    match needs {
+        Some(permission) if request.principal.member_with(permission).is_err() => Err(Problem::Forbidden),
+        _ => Ok(admitted(request)),
+    }
 }
 
 /// Figures and readiness are for this machine, or for whoever has the token. Behind a proxy on this machine the

@@ -28,18 +28,14 @@ pub fn nonce(entropy: &dyn Entropy) -> String {
 /// Puts the security headers on an answer. `Cache-Control` is `no-store` unless the handler chose otherwise, so that
 /// the back button shows nothing after signing out.
 pub fn protect(response: &mut Response, policy: &HeaderPolicy, nonce: &str) {
-    let content = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; \
-         form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
-        policy.checkout_origin
-    );
-    set(response, header::CONTENT_SECURITY_POLICY, &content);
+    if !response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+        set(response, header::CONTENT_SECURITY_POLICY, &page_policy(policy, nonce));
+        set(response, header::X_FRAME_OPTIONS, "DENY");
+    }
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`: with it browsers send `Origin: null` for our own forms, which the origin check refuses.
         (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
     ];
     let headers = response.headers_mut();
     for (name, value) in fixed {
@@ -61,4 +57,25 @@ pub fn protect(response: &mut Response, policy: &HeaderPolicy, nonce: &str) {
             HeaderValue::from_static("max-age=63072000; includeSubDomains"),
         );
     }
+}
+
+/// What a page of ours may load and where its forms may lead.
+fn page_policy(policy: &HeaderPolicy, nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; \
+         form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
+        policy.checkout_origin
+    )
+}
+
+/// Makes an answer safe to show what others wrote: a mail's body, in a frame of the console. It may style itself and
+/// nothing else: no scripts, no forms, nothing from elsewhere, and an origin of its own.
+pub fn confine(response: &mut Response) {
+    set(
+        response,
+        header::CONTENT_SECURITY_POLICY,
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; \
+         frame-ancestors 'self'",
+    );
 }

@@ -3,8 +3,8 @@
 //! * [`routes`] is the table: method, path, who may, limits, handler. The router is built from nothing else.
 //! * [`pipeline`] is what every request passes: log span, deadline, origin, authentication, body, handler, headers.
 //! * [`request`] is what a handler gets, [`respond`] and [`problem`] what it may answer.
-//! * [`machine`] and [`files`] are handlers for programs; those for people stand beside them by family. They are
-//!   short: parse, call one operation, map its result to a page's view or to a 303.
+//! * [`portal`], [`pay`], [`console`], [`demo`] are the handlers for people, [`machine`], [`files`], [`webhooks`] those for
+//!   programs. They are short: parse, call one operation, map its result to a page's view or to a 303.
 //! * [`http`] drives the connections.
 //!
 //! To add a page: its view and function in `app`, an operation if it needs one, a handler beside its siblings, a row
@@ -25,13 +25,21 @@ pub mod origin;
 pub mod problem;
 pub mod sessions;
 
+pub mod console;
+pub mod demo;
 pub mod files;
 pub mod machine;
+pub mod pay;
+pub mod portal;
+pub mod webhooks;
+
+mod kept_forms;
 mod pages;
 
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use tokio_util::task::LocalPoolHandle;
 
 use crate::config::{Config, Limits, Network};
 use crate::env::Env;
@@ -46,6 +54,12 @@ const STRIPE_CHECKOUT: &str = "https://checkout.stripe.com";
 pub struct App {
     /// The outside world.
     pub env: Env,
+    /// The threads that handlers run on, each task on one of them to its end.
+    ///
+    /// Operations give `Store::transact` asynchronous closures that borrow, and today's compiler cannot prove of such
+    /// futures that they may move between threads (rust-lang/rust#110338). So they do not move; only what they answer
+    /// does.
+    pub pool: LocalPoolHandle,
     /// How the workers are doing.
     pub heartbeats: Arc<Heartbeats>,
     /// Bounds of requests.
@@ -60,9 +74,10 @@ pub struct App {
 
 impl App {
     /// The server for a configuration and an outside world.
-    pub fn new(config: &Config, env: Env, heartbeats: Arc<Heartbeats>) -> Arc<Self> {
+    pub fn new(config: &Config, env: Env, pool: LocalPoolHandle, heartbeats: Arc<Heartbeats>) -> Arc<Self> {
         Arc::new(Self {
             env,
+            pool,
             heartbeats,
             limits: config.limits,
             header_policy: HeaderPolicy {

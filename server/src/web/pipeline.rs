@@ -1,18 +1,18 @@
 //! What every request passes, in this order: a log span named by the route (never by the raw path, which may hold a
 //! link), the deadline, the origin of a form, authentication, the body, the handler; then headers, log line, metrics.
 //!
-//! The handler runs in a task of its own: a browser that goes away does not stop a payment half way, and a panic ends
+//! The handler runs in a task of its own, on one of the [`App`]'s worker threads: a browser that goes away does not stop a payment half way, and a panic ends
 //! in a plain 500 page. When the deadline passes the task is aborted; that is the same as a crash at that point, which
 //! operations are written for.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tracing::{Instrument as _, Span, field};
@@ -24,6 +24,7 @@ use super::problem::Problem;
 use super::request::{PageContext, Request};
 use super::routes::{Accepts, Access, Route, Verb};
 use super::{App, client, headers, origin};
+use crate::env::Principal;
 
 /// Serves one request of a route.
 pub async fn serve(app: Arc<App>, route: &'static Route, request: axum::extract::Request) -> Response {
@@ -42,8 +43,11 @@ pub async fn serve(app: Arc<App>, route: &'static Route, request: axum::extract:
     let for_machine = route.access.is_for_machines();
     let nonce = page.nonce.clone();
     let deadline = app.limits.request_timeout;
-    let task =
-        tokio::spawn(handle(Arc::clone(&app), route, parts, body, page.clone()).instrument(span.clone()));
+    let work = {
+        let (app, page, span) = (Arc::clone(&app), page.clone(), span.clone());
+        move || handle(app, route, parts, body, page).instrument(span)
+    };
+    let task = app.pool.spawn_pinned(work);
     let abort = task.abort_handle();
     let outcome = match tokio::time::timeout(deadline, task).await {
         Ok(Ok(outcome)) => outcome,
@@ -123,8 +127,9 @@ async fn handle(
     let params = path_params(&mut parts).await?;
     let query =
         Fields::parse(parts.uri.query().unwrap_or_default().as_bytes()).map_err(|_| Problem::Malformed)?;
-    let mut request = Request {
-        principal: crate::env::Principal::Anonymous,
+    let request = Request {
+        principal: Principal::Anonymous,
+        signed_in: None,
         app: Arc::clone(&app),
         path: parts.uri.path().to_owned(),
         params,
@@ -138,12 +143,14 @@ async fn handle(
     };
 
     // Who may is decided before the body is read: strangers cannot make us read large ones.
-    match access::admit(&mut request, route).await? {
-        Admission::Admitted => {}
+    let mut request = match access::admit(request, route).await? {
+        Admission::Admitted(request) => *request,
         Admission::Elsewhere(answer) => return Ok(answer),
-    }
+    };
 
-    request.body = read_body(&app, route, &request.headers, body).await?;
+    let announced = request.headers.get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+    request.body = read_body(body, announced, route.body_limit_bytes, app.limits.body_timeout).await?;
     if route.accepts == Accepts::Form {
         let is_urlencoded =
             request.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(
@@ -169,16 +176,16 @@ async fn path_params(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem
 
 /// Reads a body within the route's size and the configured time. A length that is announced too large is refused
 /// before a byte is read.
-async fn read_body(app: &App, route: &Route, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse().ok());
-    let limit = route.body_limit_bytes;
-    if announced.is_some_and(|length: u64| length > limit as u64) {
+async fn read_body(
+    body: Body,
+    announced: Option<u64>,
+    limit: usize,
+    patience: Duration,
+) -> Result<Bytes, Problem> {
+    if announced.is_some_and(|length| length > limit as u64) {
         return Err(Problem::TooLarge);
     }
-    match tokio::time::timeout(app.limits.body_timeout, Limited::new(body, limit).collect()).await {
+    match tokio::time::timeout(patience, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::TooLarge),
         Ok(Err(error)) => {

@@ -6,8 +6,21 @@
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 
+use store::StoreError;
+
 use super::request::PageContext;
 use super::respond;
+use crate::crypto::CryptoError;
+use crate::env::NotPermitted;
+use crate::operations::customers::CustomerError;
+use crate::operations::identity::{AcceptError, MemberError, SignInError};
+use crate::operations::invoices::InvoiceError;
+use crate::operations::limits::TooMany;
+use crate::operations::portal::PortalError;
+use crate::operations::settings::SettingsError;
+use crate::operations::setup::SetupError;
+use crate::operations::timeline::TimelineError;
+use crate::operations::today::TodayError;
 
 /// A refusal, or a failure, of a whole request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,4 +91,160 @@ impl Problem {
         }
         response
     }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if error.is_unavailable() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database does not serve");
+            return Self::Unavailable;
+        }
+        internal(&error)
+    }
+}
+
+impl From<CryptoError> for Problem {
+    fn from(error: CryptoError) -> Self {
+        internal(&error)
+    }
+}
+
+impl From<NotPermitted> for Problem {
+    fn from(_: NotPermitted) -> Self {
+        Self::Forbidden
+    }
+}
+
+impl From<TooMany> for Problem {
+    fn from(TooMany { retry_after_seconds }: TooMany) -> Self {
+        Self::TooManyRequests { retry_after_seconds: u64::try_from(retry_after_seconds).unwrap_or(1) }
+    }
+}
+
+// Below: an operation's errors that its handler did not turn into a form or a page of its own. Fields that arrive here
+// were wrong in a request that no form of ours sends.
+
+impl From<SetupError> for Problem {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::AlreadyDone => Self::NotFound,
+            SetupError::NotPermitted(error) => error.into(),
+            SetupError::Fields(_) => Self::Malformed,
+            SetupError::Crypto(error) => error.into(),
+            SetupError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Fields(_) => Self::Malformed,
+            SignInError::TooMany(error) => error.into(),
+            SignInError::Crypto(error) => error.into(),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AcceptError> for Problem {
+    fn from(error: AcceptError) -> Self {
+        match error {
+            AcceptError::NotFound => Self::NotFound,
+            AcceptError::Fields(_) => Self::Malformed,
+            AcceptError::Crypto(error) => error.into(),
+            AcceptError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MemberError> for Problem {
+    fn from(error: MemberError) -> Self {
+        match error {
+            MemberError::NotPermitted(error) => error.into(),
+            MemberError::NotFound => Self::NotFound,
+            MemberError::Fields(_) => Self::Malformed,
+            MemberError::LastOwner | MemberError::Conflict => Self::Conflict,
+            MemberError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CustomerError> for Problem {
+    fn from(error: CustomerError) -> Self {
+        match error {
+            CustomerError::NotPermitted(error) => error.into(),
+            CustomerError::NotFound => Self::NotFound,
+            CustomerError::Fields(_) => Self::Malformed,
+            CustomerError::Conflict => Self::Conflict,
+            CustomerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvoiceError> for Problem {
+    fn from(error: InvoiceError) -> Self {
+        match error {
+            InvoiceError::NotPermitted(error) => error.into(),
+            InvoiceError::NotFound => Self::NotFound,
+            InvoiceError::Fields(_) => Self::Malformed,
+            InvoiceError::Conflict(_) | InvoiceError::CannotIssue(_) | InvoiceError::CannotVoid(_) => {
+                Self::Conflict
+            }
+            InvoiceError::Money(error) => internal(&error),
+            InvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PortalError> for Problem {
+    /// Strangers are told the same of what is not there and of what is not theirs.
+    fn from(error: PortalError) -> Self {
+        match error {
+            PortalError::NotPermitted(_) | PortalError::NotFound => Self::NotFound,
+            PortalError::TooMany(error) => error.into(),
+            PortalError::Invoice(error) => error.into(),
+            PortalError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::NotPermitted(error) => error.into(),
+            SettingsError::NotFound => Self::NotFound,
+            SettingsError::Fields(_) => Self::Malformed,
+            SettingsError::Conflict => Self::Conflict,
+            SettingsError::Crypto(error) => error.into(),
+            SettingsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TimelineError> for Problem {
+    fn from(error: TimelineError) -> Self {
+        match error {
+            TimelineError::NotPermitted(error) => error.into(),
+            TimelineError::NotFound => Self::NotFound,
+            TimelineError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TodayError> for Problem {
+    fn from(error: TodayError) -> Self {
+        match error {
+            TodayError::NotPermitted(error) => error.into(),
+            TodayError::NotFound => Self::NotFound,
+            TodayError::Money(error) => internal(&error),
+            TodayError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Logs what went wrong inside; outside it is a plain 500.
+fn internal(error: &(dyn std::error::Error + 'static)) -> Problem {
+    tracing::error!(error, "a request failed");
+    Problem::Internal
 }

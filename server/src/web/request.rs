@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 
 use crate::env::{Env, Principal};
+use crate::operations::identity::Authenticated;
 
 use super::App;
 use super::form::Fields;
@@ -28,6 +29,8 @@ pub struct Request {
     pub app: Arc<App>,
     /// Who asks.
     pub principal: Principal,
+    /// The signed-in member with their business, on routes for members.
+    pub signed_in: Option<Authenticated>,
     /// The path as it was asked for. Never logged: it may hold a link.
     pub path: String,
     /// The path's parameters by name, decoded.

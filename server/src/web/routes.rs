@@ -10,15 +10,16 @@ use axum::routing::{MethodFilter, MethodRouter};
 use domain::Permission;
 use std::sync::Arc;
 
+use super::console::{customers, entry, invoices, members, messages, settings, today};
 use super::problem::Problem;
 use super::request::Request;
-use super::{App, files, machine, pipeline};
+use super::{App, demo, files, machine, pay, pipeline, portal, webhooks};
 
 /// What a handler comes to.
 pub type Answer = Result<Response, Problem>;
 
 /// A handler, as the table holds it.
-pub type Handler = fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub type Handler = fn(Request) -> Pin<Box<dyn Future<Output = Answer>>>;
 
 /// Who may come in. Operations decide again about the very thing asked for: this is the first of two guards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +96,7 @@ const fn webhook(path: &'static str, handler: Handler) -> Route {
         path,
         access: Access::Webhook,
         accepts: Accepts::Raw,
-        body_limit_bytes: 256 * 1024,
+        body_limit_bytes: crate::webhooks::BODY_MAX_BYTES,
         handler,
     }
 }
@@ -106,6 +107,9 @@ impl Route {
         Self { body_limit_bytes, ..self }
     }
 }
+
+/// Room for a draft with as many lines as there may be, each with a long description.
+const DRAFT_BYTES: usize = 1024 * 1024;
 
 /// Makes a plain function pointer of an asynchronous handler.
 macro_rules! to {
@@ -124,6 +128,101 @@ pub static ROUTES: &[Route] = &[
     get("/favicon.svg", Access::Anyone, to!(files::icon)),
     get("/favicon.ico", Access::Anyone, to!(files::icon)),
     get("/robots.txt", Access::Anyone, to!(files::robots)),
+    webhook("/webhooks/stripe/{business}", to!(webhooks::stripe)),
+    // Ways in and out.
+    get("/", Access::Public, to!(entry::home)),
+    get("/setup", Access::Public, to!(entry::show_setup)),
+    post("/setup", Access::Public, to!(entry::set_up)),
+    get("/sign-in", Access::SignedOut, to!(entry::show_sign_in)),
+    post("/sign-in", Access::SignedOut, to!(entry::sign_in)),
+    post("/sign-out", Access::Public, to!(entry::sign_out)),
+    post("/sign-out/everywhere", Access::SignedIn, to!(entry::sign_out_everywhere)),
+    get("/invitation/{token}", Access::Public, to!(entry::show_invitation)),
+    post("/invitation/{token}", Access::Public, to!(entry::accept_invitation)),
+    // The customer's pages.
+    get("/l/{token}", Access::Public, to!(portal::link)),
+    post("/l/open", Access::Public, to!(portal::open)),
+    post("/l/renew", Access::Public, to!(portal::renew)),
+    get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
+    get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
+    post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
+    get("/i/{invoice}/return", Access::Portal, to!(pay::come_back)),
+    // The business's pages.
+    get("/console", Access::Member(Permission::ViewInvoices), to!(today::show)),
+    post("/console/tasks/{task}/resolve", Access::Member(Permission::ResolveTasks), to!(today::resolve_task)),
+    get("/console/invoices", Access::Member(Permission::ViewInvoices), to!(invoices::list)),
+    post("/console/invoices", Access::Member(Permission::EditInvoices), to!(invoices::create))
+        .up_to(DRAFT_BYTES),
+    get("/console/invoices/new", Access::Member(Permission::EditInvoices), to!(invoices::new)),
+    get("/console/invoices/{invoice}", Access::Member(Permission::ViewInvoices), to!(invoices::show)),
+    get("/console/invoices/{invoice}/edit", Access::Member(Permission::EditInvoices), to!(invoices::edit)),
+    post("/console/invoices/{invoice}/edit", Access::Member(Permission::EditInvoices), to!(invoices::update))
+        .up_to(DRAFT_BYTES),
+    post(
+        "/console/invoices/{invoice}/issue",
+        Access::Member(Permission::IssueInvoices),
+        to!(invoices::issue),
+    ),
+    post("/console/invoices/{invoice}/void", Access::Member(Permission::VoidInvoices), to!(invoices::void)),
+    post(
+        "/console/invoices/{invoice}/discard",
+        Access::Member(Permission::EditInvoices),
+        to!(invoices::discard),
+    ),
+    post(
+        "/console/invoices/{invoice}/links",
+        Access::Member(Permission::MintLinks),
+        to!(invoices::make_link),
+    ),
+    post(
+        "/console/invoices/{invoice}/links/{link}/revoke",
+        Access::Member(Permission::MintLinks),
+        to!(invoices::revoke_link),
+    ),
+    get("/console/customers", Access::Member(Permission::ViewCustomers), to!(customers::list)),
+    post("/console/customers", Access::Member(Permission::EditCustomers), to!(customers::create)),
+    get("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::new)),
+    get("/console/customers/{customer}", Access::Member(Permission::ViewCustomers), to!(customers::show)),
+    get(
+        "/console/customers/{customer}/edit",
+        Access::Member(Permission::EditCustomers),
+        to!(customers::edit),
+    ),
+    post(
+        "/console/customers/{customer}/edit",
+        Access::Member(Permission::EditCustomers),
+        to!(customers::update),
+    ),
+    post(
+        "/console/customers/{customer}/contacts",
+        Access::Member(Permission::EditCustomers),
+        to!(customers::add_contact),
+    ),
+    get("/console/members", Access::Member(Permission::ViewMembers), to!(members::list)),
+    post("/console/members", Access::Member(Permission::InviteMembers), to!(members::invite)),
+    post(
+        "/console/members/{member}/role",
+        Access::Member(Permission::ManageMembers),
+        to!(members::change_role),
+    ),
+    post(
+        "/console/members/{member}/disable",
+        Access::Member(Permission::ManageMembers),
+        to!(members::disable),
+    ),
+    post("/console/members/{member}/enable", Access::Member(Permission::ManageMembers), to!(members::enable)),
+    get("/console/settings", Access::Member(Permission::ViewSettings), to!(settings::show)),
+    post("/console/settings", Access::Member(Permission::EditSettings), to!(settings::update)),
+    post("/console/settings/stripe", Access::Member(Permission::EditGateway), to!(settings::set_key)),
+    post(
+        "/console/settings/webhook",
+        Access::Member(Permission::EditGateway),
+        to!(settings::set_webhook_secret),
+    ),
+    get("/console/messages/{message}", Access::Member(Permission::ViewMessages), to!(messages::show)),
+    get("/console/messages/{message}/body", Access::Member(Permission::ViewMessages), to!(messages::body)),
+    // The demonstration.
+    post("/demo/advance", Access::Demo(Permission::AdvanceDemoTime), to!(demo::advance)),
 ];
 
 /// Builds the router.

@@ -1,15 +1,41 @@
 //! Who a request's cookies belong to.
 
+use domain::InvoiceId;
+
+use super::cookies;
 use super::problem::Problem;
 use super::request::Request;
 use crate::env::Principal;
+use crate::operations::identity::{self, Browser};
+use crate::operations::portal;
 
-/// The member whose session the browser holds, or nobody.
-pub async fn member(_request: &Request) -> Result<Principal, Problem> {
-    Ok(Principal::Anonymous)
+/// Recognises the member whose session the browser holds, if it holds one.
+pub async fn recognise_member(mut request: Request) -> Result<Request, Problem> {
+    let Some(cookie) = cookies::read(&request.headers, cookies::MEMBER) else { return Ok(request) };
+    let Some(found) = identity::authenticate(request.env(), cookie).await? else { return Ok(request) };
+    tracing::Span::current().record("business", tracing::field::display(found.business.id));
+    tracing::Span::current().record("subject", tracing::field::display(found.member.id));
+    request.principal = found.principal();
+    request.signed_in = Some(found);
+    Ok(request)
 }
 
-/// Whoever holds a portal session that covers the invoice in the path.
-pub async fn portal(_request: &Request) -> Result<Principal, Problem> {
-    Err(Problem::NotFound)
+/// Recognises whoever holds a portal session that covers the invoice in the path; all others are strangers to it.
+pub async fn recognise_customer(mut request: Request) -> Result<Request, Problem> {
+    let invoice: InvoiceId = request.id("invoice")?;
+    let cookie = cookies::read(&request.headers, cookies::PORTAL).ok_or(Problem::NotFound)?;
+    let access = portal::authenticate(request.env(), cookie, invoice).await?.ok_or(Problem::NotFound)?;
+    tracing::Span::current().record("business", tracing::field::display(access.business));
+    tracing::Span::current().record("subject", tracing::field::display(invoice));
+    request.principal = Principal::Portal(access);
+    Ok(request)
+}
+
+/// Where a request came from, as sessions and evidence keep it.
+pub fn browser(request: &Request) -> Browser {
+    let user_agent = request.headers.get(axum::http::header::USER_AGENT);
+    Browser {
+        address: Some(request.client.to_string()),
+        user_agent: user_agent.and_then(|value| value.to_str().ok()).map(str::to_owned),
+    }
 }

@@ -7,6 +7,7 @@
 //! | [`planner`] | receivables whose next decision is due | decides, queues messages, raises tasks |
 //! | [`outbox`] | messages | hands over |
 //! | [`sweep`] | attempts and the provider's list of events | finds what no webhook told |
+//! | [`janitor`] | what has expired | forgets it |
 //!
 //! [`run`] starts them all in one process; several processes share the work by their claims. To add one: a module
 //! with `run_once`, a bell in `env::Nudges`, and its line in [`run`].
@@ -22,6 +23,7 @@ use crate::env::Env;
 use crate::health::Heartbeats;
 
 pub mod inbox;
+pub mod janitor;
 pub mod outbox;
 pub mod planner;
 pub mod sweep;
@@ -51,6 +53,17 @@ impl Run for sweep::SweepReport {
 
     fn did_something(&self) -> bool {
         *self != Self::default()
+    }
+}
+
+impl Run for janitor::JanitorReport {
+    fn more(&self) -> bool {
+        false
+    }
+
+    fn did_something(&self) -> bool {
+        // Forgetting is housekeeping, nothing to tell.
+        false
     }
 }
 
@@ -89,8 +102,21 @@ pub async fn run(env: Env, heartbeats: Arc<Heartbeats>, stop: CancellationToken)
             thread.spawn_pinned(move || async move {
                 while !stop.is_cancelled() {
                     let began = Instant::now();
-                    let outcome = $module::run_once(&env).await;
-                    if note(stringify!($module), began.elapsed(), &heartbeats, &outcome) {
+                    // In a task of its own: a panic ends one run, not the worker.
+                    let run = {
+                        let env = env.clone();
+                        tokio::task::spawn_local(async move { $module::run_once(&env).await })
+                    };
+                    let more = match run.await {
+                        Ok(outcome) => note(stringify!($module), began.elapsed(), &heartbeats, &outcome),
+                        Err(error) => {
+                            heartbeats.note(stringify!($module), false);
+                            crate::metrics::worker_ran(stringify!($module), false, began.elapsed());
+                            tracing::error!(worker = stringify!($module), %error, "a run died");
+                            false
+                        }
+                    };
+                    if more {
                         continue;
                     }
                     // Until the tick or the bell, whichever comes first.
@@ -108,6 +134,7 @@ pub async fn run(env: Env, heartbeats: Arc<Heartbeats>, stop: CancellationToken)
         start!(planner, Duration::from_secs(30)),
         start!(outbox, Duration::from_secs(15)),
         start!(sweep, Duration::from_secs(60)),
+        start!(janitor, Duration::from_secs(200)),
     ];
     for worker in workers {
         if let Err(error) = worker.await {

@@ -1,0 +1,218 @@
+//! Customers and their contacts.
+
+use app::console::Done;
+use app::console::customer::{self as customer_page, ContactRow, CustomerPage};
+use app::console::customer_form::{self as form_page, CustomerFormPage};
+use app::console::customers::{self as list_page, CustomerRow, CustomersPage};
+use app::form::Form;
+use axum::http::StatusCode;
+use domain::CustomerId;
+use domain::customer::CustomerKind;
+use store::customers::{Contact, Customer};
+
+use super::super::form::Fields;
+use super::super::problem::Problem;
+use super::super::request::Request;
+use super::super::routes::Answer;
+use super::super::{kept_forms, respond};
+use super::{after, around, entry, row};
+use crate::operations::customers::{self, ContactInput, CustomerError, CustomerInput, PAGE};
+use crate::operations::invoices::{self, Query};
+use crate::operations::timeline;
+
+/// `GET /console/customers`
+pub async fn list(request: Request) -> Answer {
+    let search = request.query.text("q");
+    let after = request.query.get("after").and_then(|id| id.parse().ok());
+    let mut found = customers::list(request.env(), &request.principal, &search, after).await?;
+    let page_size = usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let more = found.len() > page_size;
+    found.truncate(page_size);
+    let (frame, signed) = around(&request)?;
+    let view = CustomersPage {
+        after: found.last().filter(|_| more).map(|listed| listed.customer.id.to_string()),
+        rows: found
+            .into_iter()
+            .map(|listed| CustomerRow {
+                id: listed.customer.id,
+                name: listed.customer.name.into_string(),
+                contact: listed.contact.map(domain::Name::into_string),
+                overdue: u32::try_from(listed.overdue).unwrap_or(u32::MAX),
+                open: listed.open.into_iter().map(|open| open.open).collect(),
+            })
+            .collect(),
+        search,
+    };
+    Ok(respond::html(StatusCode::OK, list_page::page(&frame, &signed, &view)))
+}
+
+/// `GET /console/customers/{customer}`
+pub async fn show(request: Request) -> Answer {
+    let id: CustomerId = request.id("customer")?;
+    let (env, principal) = (request.env(), &request.principal);
+    let found = customers::detail(env, principal, id).await?;
+    let theirs = Query { customer: Some(id), ..Query::default() };
+    let invoices = invoices::list(env, principal, theirs).await?;
+    let entries = timeline::of_customer(env, principal, id).await?;
+    let contact_form = kept_forms::recall(&request, &format!("contact {id}")).await?;
+    let (frame, signed) = around(&request)?;
+    let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
+    let customer = &found.customer;
+    let view = CustomerPage {
+        id,
+        party: customers::party(customer, &found.contacts),
+        consumer: customer.kind == CustomerKind::Consumer,
+        locale: customer.locale,
+        zone: customer.time_zone,
+        net_days: customer.net_days.unwrap_or(business.net_days).days(),
+        open: found.open.iter().map(|open| open.open).collect(),
+        contacts: found
+            .contacts
+            .iter()
+            .filter(|contact| contact.removed_at.is_none())
+            .map(|contact| contact_row(contact, customer))
+            .collect(),
+        invoices: invoices.rows.into_iter().map(row).collect(),
+        timeline: entries.into_iter().map(entry).collect(),
+        contact_form: contact_form.unwrap_or_default(),
+    };
+    Ok(respond::html(StatusCode::OK, customer_page::page(&frame, &signed, &view)))
+}
+
+fn contact_row(contact: &Contact, customer: &Customer) -> ContactRow {
+    ContactRow {
+        id: contact.id,
+        name: contact.name.to_string(),
+        email: contact.email.as_ref().map(ToString::to_string),
+        phone: contact.phone.as_ref().map(ToString::to_string),
+        zone: contact.time_zone.unwrap_or(customer.time_zone),
+        receives_invoices: contact.receives_invoices,
+        suppressed: contact.email.is_some() && contact.mailable().is_none(),
+    }
+}
+
+/// `GET /console/customers/new`
+pub async fn new(request: Request) -> Answer {
+    let form = match kept_forms::recall(&request, "customer").await? {
+        Some(form) => form,
+        None => {
+            // Most customers are where the business is.
+            let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
+            Form::filled([
+                ("kind", CustomerKind::Company.as_str()),
+                ("country", business.country.code()),
+                ("locale", business.locale.tag()),
+                ("time_zone", business.time_zone.name()),
+            ])
+        }
+    };
+    customer_form(&request, None, form, false, StatusCode::OK)
+}
+
+/// `POST /console/customers`
+pub async fn create(request: Request) -> Answer {
+    let (customer, contact) = (customer_input(&request.form), contact_input(&request.form));
+    match customers::create(request.env(), &request.principal, customer, contact).await {
+        Ok(id) => Ok(respond::see_other(&after(&format!("/console/customers/{id}"), Done::Saved))),
+        Err(CustomerError::Fields(errors)) => {
+            kept_forms::refuse(&request, "customer", "/console/customers/new", &errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /console/customers/{customer}/edit`
+pub async fn edit(request: Request) -> Answer {
+    let id: CustomerId = request.id("customer")?;
+    let found = customers::detail(request.env(), &request.principal, id).await?;
+    let form = kept_forms::recall(&request, &format!("customer {id}")).await?;
+    let form = form.unwrap_or_else(|| filled(&found.customer));
+    customer_form(&request, Some(id), form, false, StatusCode::OK)
+}
+
+/// `POST /console/customers/{customer}/edit`
+pub async fn update(request: Request) -> Answer {
+    let id: CustomerId = request.id("customer")?;
+    let version =
+        request.form.get("version").and_then(|version| version.parse().ok()).ok_or(Problem::Malformed)?;
+    let (env, principal) = (request.env(), &request.principal);
+    match customers::update(env, principal, id, version, customer_input(&request.form)).await {
+        Ok(()) => Ok(respond::see_other(&after(&format!("/console/customers/{id}"), Done::Saved))),
+        Err(CustomerError::Fields(errors)) => {
+            let back = format!("/console/customers/{id}/edit");
+            kept_forms::refuse(&request, &format!("customer {id}"), &back, &errors).await
+        }
+        // What was typed stays, now over the version that somebody else saved: a second save is a decision.
+        Err(CustomerError::Conflict) => {
+            let theirs = customers::detail(env, principal, id).await?.customer.version.to_string();
+            let typed = request.form.iter().filter(|(name, _)| *name != "version");
+            let form = Form::filled(typed.chain([("version", theirs.as_str())]));
+            customer_form(&request, Some(id), form, true, StatusCode::CONFLICT)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn customer_form(
+    request: &Request,
+    customer: Option<CustomerId>,
+    form: Form,
+    conflict: bool,
+    status: StatusCode,
+) -> Answer {
+    let (frame, signed) = around(request)?;
+    let view = CustomerFormPage { customer, form, conflict };
+    Ok(respond::html(status, form_page::page(&frame, &signed, &view)))
+}
+
+/// `POST /console/customers/{customer}/contacts`
+pub async fn add_contact(request: Request) -> Answer {
+    let id: CustomerId = request.id("customer")?;
+    let page = format!("/console/customers/{id}");
+    match customers::add_contact(request.env(), &request.principal, id, contact_input(&request.form)).await {
+        Ok(_) => Ok(respond::see_other(&after(&page, Done::Saved))),
+        Err(CustomerError::Fields(errors)) => {
+            kept_forms::refuse(&request, &format!("contact {id}"), &page, &errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn customer_input(form: &Fields) -> CustomerInput {
+    CustomerInput {
+        name: form.text("name"),
+        kind: form.text("kind"),
+        address: form.text("address"),
+        country: form.text("country"),
+        tax_number: form.text("tax_number"),
+        locale: form.text("locale"),
+        time_zone: form.text("time_zone"),
+        net_days: form.text("net_days"),
+    }
+}
+
+fn contact_input(form: &Fields) -> ContactInput {
+    ContactInput {
+        contact_name: form.text("contact_name"),
+        contact_email: form.text("contact_email"),
+        contact_phone: form.text("contact_phone"),
+        contact_zone: form.text("contact_zone"),
+        contact_locale: form.text("contact_locale"),
+    }
+}
+
+/// A customer as its form shows it.
+fn filled(customer: &Customer) -> Form {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    Form::filled([
+        ("version", customer.version.to_string()),
+        ("name", customer.name.to_string()),
+        ("kind", customer.kind.as_str().to_owned()),
+        ("address", text(customer.address.as_ref().map(ToString::to_string))),
+        ("country", customer.country.code().to_owned()),
+        ("tax_number", text(customer.tax_number.as_ref().map(ToString::to_string))),
+        ("locale", customer.locale.tag().to_owned()),
+        ("time_zone", customer.time_zone.name().to_owned()),
+        ("net_days", text(customer.net_days.map(|days| days.days().to_string()))),
+    ])
+}

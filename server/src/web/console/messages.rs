@@ -1,0 +1,54 @@
+//! One message, exactly as it was handed over.
+
+use app::console::message::{self as page, MessagePage};
+use axum::http::StatusCode;
+use domain::MessageId;
+
+use super::super::headers;
+use super::super::problem::Problem;
+use super::super::request::Request;
+use super::super::respond;
+use super::super::routes::Answer;
+use super::around;
+use crate::operations::timeline;
+
+/// `GET /console/messages/{message}`
+pub async fn show(request: Request) -> Answer {
+    let id: MessageId = request.id("message")?;
+    let found = timeline::message(request.env(), &request.principal, id).await?;
+    let (frame, signed) = around(&request)?;
+    let message = found.message;
+    let step = |receivable| {
+        message.parts.iter().find(|part| part.receivable == receivable).map(|part| part.said.step.clone())
+    };
+    let view = MessagePage {
+        id,
+        kind: message.kind,
+        state: message.state,
+        from: signed.business.clone(),
+        to: format!("{} <{}>", message.to_name, message.to_address),
+        queued_at: message.created_at,
+        sent_at: message.handed_over_at,
+        parts: found
+            .parts
+            .into_iter()
+            .filter_map(|(receivable, invoice, number)| Some((invoice, number?, step(receivable))))
+            .collect(),
+        subject: message.subject,
+        evidence: message.outcome,
+        text: message.body_text,
+        html: message.body_html,
+    };
+    Ok(respond::html(StatusCode::OK, page::page(&frame, &signed, &view)))
+}
+
+/// `GET /console/messages/{message}/body`: the HTML part alone, for the frame on the message's page. A document of its own,
+/// because one written into the page would have to obey the page's policy, which forbids the styles that mails carry.
+pub async fn body(request: Request) -> Answer {
+    let id: MessageId = request.id("message")?;
+    let found = timeline::message(request.env(), &request.principal, id).await?;
+    let html = found.message.body_html.ok_or(Problem::NotFound)?;
+    let mut response = respond::html(StatusCode::OK, html);
+    headers::confine(&mut response);
+    Ok(response)
+}

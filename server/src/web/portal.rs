@@ -1,0 +1,130 @@
+//! The customer's pages.
+//!
+//! The link's own address shows the invoice and changes nothing, whoever opens it: mail scanners do too. The first form
+//! a person sends carries the link along and is exchanged for a session; from then on addresses are clean.
+
+use app::portal::{expired, invoice, renewed};
+use domain::sheet::InvoiceSheet;
+
+use super::problem::Problem;
+use super::request::Request;
+use super::routes::Answer;
+use super::{cookies, form, pages, respond, sessions};
+use crate::operations::limits::{self, Limit};
+use crate::operations::portal::{self, Opened, PortalError, View};
+use axum::http::StatusCode;
+use domain::InvoiceId;
+
+/// `GET /l/{token}`
+pub async fn link(request: Request) -> Answer {
+    let token = request.param("token")?;
+    match portal::open(request.env(), token).await {
+        Ok(Opened::View(view)) => {
+            let access = app::portal::Access::Link { token: token.to_owned() };
+            Ok(show(&request, *view, access))
+        }
+        Ok(Opened::Expired(found)) => {
+            let frame = pages::frame(&request, found.locale);
+            let view = expired::ExpiredPage {
+                business: found.business.into_string(),
+                token: token.to_owned(),
+                masked_email: found.masked_email,
+            };
+            Ok(respond::html(StatusCode::OK, expired::page(&frame, &view)))
+        }
+        Err(error) => Err(unknown_link(&request, error).await?),
+    }
+}
+
+/// `POST /l/open`: a person acted. The link becomes a session, the address a clean one.
+pub async fn open(request: Request) -> Answer {
+    let token = request.form.text("link");
+    let held = cookies::read(&request.headers, cookies::PORTAL);
+    let entered = match portal::exchange(request.env(), &token, held, sessions::browser(&request)).await {
+        Ok(entered) => entered,
+        // Expired while it was open in a tab: the link's own page says so.
+        Err(PortalError::NotFound) if is_expired(&request, &token).await? => {
+            return Ok(respond::see_other(&format!("/l/{}", form::encode(&token))));
+        }
+        Err(error) => return Err(unknown_link(&request, error).await?),
+    };
+    let to = match request.form.get("next") {
+        Some("pay") => format!("/i/{}/pay", entered.invoice),
+        _ => format!("/i/{}", entered.invoice),
+    };
+    let mut response = respond::see_other(&to);
+    if let Some((cookie, expires_at)) = entered.cookie {
+        let lives = (expires_at - request.env().machine_now()).to_std().unwrap_or_default();
+        cookies::put(&mut response, cookies::PORTAL, &cookie, lives);
+    }
+    Ok(response)
+}
+
+/// `POST /l/renew`: mails a fresh link to the contact on file.
+pub async fn renew(request: Request) -> Answer {
+    let token = request.form.text("link");
+    limits::take(request.env(), Limit::RENEW_LINK, &token).await??;
+    match portal::renew(request.env(), &token).await {
+        Ok(found) => {
+            let frame = pages::frame(&request, found.locale);
+            let view = renewed::RenewedPage {
+                business: found.business.into_string(),
+                masked_email: found.masked_email,
+            };
+            Ok(respond::html(StatusCode::OK, renewed::page(&frame, &view)))
+        }
+        Err(error) => Err(unknown_link(&request, error).await?),
+    }
+}
+
+/// `GET /i/{invoice}`
+pub async fn invoice(request: Request) -> Answer {
+    let id: InvoiceId = request.id("invoice")?;
+    let view = portal::view(request.env(), &request.principal, id).await?;
+    Ok(show(&request, view, app::portal::Access::Session))
+}
+
+fn show(request: &Request, view: View, access: app::portal::Access) -> axum::response::Response {
+    let frame = pages::frame(request, view.locale);
+    let page = invoice::InvoicePage {
+        can_pay: can_pay(&view.sheet),
+        today: view.today,
+        access,
+        settles_about: None,
+        others: view
+            .others
+            .into_iter()
+            .map(|other| invoice::OtherInvoice {
+                id: other.id,
+                number: other.number.into_string(),
+                title: other.title.map(domain::ShortText::into_string),
+                due_on: other.due_on,
+                open: other.balance.open,
+            })
+            .collect(),
+        sheet: view.sheet,
+    };
+    respond::html(StatusCode::OK, invoice::page(&frame, &page))
+}
+
+/// Whether something can be paid, in a way that the business takes.
+fn can_pay(sheet: &InvoiceSheet) -> bool {
+    sheet.balance.payable().is_positive() && !sheet.methods.is_empty()
+}
+
+async fn is_expired(request: &Request, token: &str) -> Result<bool, Problem> {
+    match portal::open(request.env(), token).await {
+        Ok(Opened::Expired(_)) => Ok(true),
+        Ok(Opened::View(_)) | Err(PortalError::NotFound) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The answer to a link that opens nothing. Guesses are counted by address: a token cannot be guessed, but whoever tries
+/// should not have the server's time for it.
+async fn unknown_link(request: &Request, error: PortalError) -> Result<Problem, Problem> {
+    if matches!(error, PortalError::NotFound) {
+        limits::take(request.env(), Limit::UNKNOWN_LINK, &request.client.to_string()).await??;
+    }
+    Ok(error.into())
+}

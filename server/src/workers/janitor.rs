@@ -1,0 +1,37 @@
+//! Forgets what is past its time and was never meant to stay: refused forms, ended sessions, counted tries.
+
+use chrono::Duration;
+use store::{StoreError, drafts, identity};
+
+use crate::env::Env;
+
+/// Sessions that ended this long ago are forgotten; until then they tell a member where they were signed in.
+const ENDED_SESSIONS: Duration = Duration::days(30);
+
+/// Longer than any window in which tries are counted.
+const TRIES: Duration = Duration::days(1);
+
+/// What one run forgot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JanitorReport {
+    /// Refused forms.
+    pub forms: u64,
+    /// Sessions of members.
+    pub sessions: u64,
+    /// Buckets of counted tries.
+    pub tries: u64,
+}
+
+/// Forgets whatever is due. All of it is guarded by machine time.
+pub async fn run_once(env: &Env) -> Result<JanitorReport, StoreError> {
+    let now = env.machine_now();
+    env.store
+        .transact(async |tx| {
+            Ok(JanitorReport {
+                forms: drafts::purge(tx, now).await?,
+                sessions: identity::purge_sessions(tx, now - ENDED_SESSIONS).await?,
+                tries: identity::purge_tries(tx, now - TRIES).await?,
+            })
+        })
+        .await
+}
