@@ -22,7 +22,7 @@ pub struct Options {
     /// Runs these checks only; may be given several times.
     #[arg(long, value_enum, value_name = "CHECK")]
     only: Vec<Check>,
-    /// Runs tests with one of these words in their names only, and neither formatting nor lints.
+    /// Runs tests with one of these words in their names only, and neither formatting nor lints nor weight.
     filter: Vec<String>,
 }
 
@@ -33,6 +33,8 @@ enum Check {
     Format,
     /// No lint of the compiler or of clippy speaks up.
     Lints,
+    /// The scripts weigh no more than they may.
+    Weight,
     /// Unit, property, store, operation, page and HTTP tests, on SQLite and PostgreSQL.
     Rust,
     /// The programs as people build them: without the tests' features.
@@ -42,7 +44,8 @@ enum Check {
 }
 
 /// All of them, quickest to fail first.
-const CHECKS: [Check; 5] = [Check::Format, Check::Lints, Check::Rust, Check::Build, Check::Browser];
+const CHECKS: [Check; 6] =
+    [Check::Format, Check::Lints, Check::Weight, Check::Rust, Check::Build, Check::Browser];
 
 /// How much is tried: the variable that the tests read, its small and its deep value, and what it counts.
 const SIZES: [(&str, &str, &str, &str); 3] = [
@@ -90,7 +93,7 @@ impl Options {
         if !self.only.is_empty() {
             return self.only.contains(&check);
         }
-        self.filter.is_empty() || !matches!(check, Check::Format | Check::Lints)
+        self.filter.is_empty() || !matches!(check, Check::Format | Check::Lints | Check::Weight)
     }
 }
 
@@ -99,6 +102,7 @@ impl Check {
         match self {
             Self::Format => "formatting",
             Self::Lints => "lints",
+            Self::Weight => "weight of the scripts",
             Self::Rust => "unit, property, store, operation, page and HTTP tests",
             Self::Build => "the programs as they are released to people",
             Self::Browser => "the whole path in a browser, scripts on and off, wide and narrow",
@@ -122,6 +126,7 @@ impl Check {
                     "warnings",
                 ])
                 .run("change the code, or say `#[expect(…, reason = …)]` where the lint is wrong"),
+            Self::Weight => frontend::check_weight(workspace),
             Self::Rust => sized(cargo, options)
                 .args(["test", "--workspace", "--no-fail-fast", "--features", TEST_FEATURES, "--"])
                 .args(&options.filter)

@@ -22,14 +22,13 @@ pub fn PartAmount(
     part: bool,
     /// What was typed before.
     typed: String,
-    /// What was wrong with it.
-    problem: Option<FieldProblem>,
+    /// What was wrong with it, in words: reading it as the type it was would cost the browser a third of the bundle.
+    problem: Option<String>,
 ) -> impl IntoView {
     let locale = Locale::from_tag(&locale);
     let words = words::preview(locale);
     let (text, set_text) = signal(typed.clone());
-    let refused = problem.as_ref().map(|problem| (words.problem)(problem, locale));
-    let (error, set_error) = signal(refused.clone());
+    let (error, set_error) = signal(problem);
     let read = move || text.with(|text| read_part(text, payable, smallest, locale));
     let label = move || match read() {
         Ok(amount) => (words.pay)(&amount.format(locale)),

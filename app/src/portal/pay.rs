@@ -174,7 +174,7 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
                 smallest=view.smallest
                 part=form.value("share") == "part"
                 typed=form.value("amount").to_owned()
-                problem=form.problem("amount").cloned()
+                problem=form.problem("amount").map(|problem| (words.problem)(problem, locale))
             />
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>

@@ -2,19 +2,12 @@
 
 use domain::{FieldProblem, Locale};
 
-/// What to do about a field. Each sentence stands by itself, below the field's label.
-pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
+/// What to do about a typed amount. Islands preview amounts and nothing else, and the browser need not load the rest.
+pub(super) fn amount_problem(problem: &FieldProblem, locale: Locale) -> String {
     match problem {
         FieldProblem::Required => "Fill this in.".to_owned(),
-        FieldProblem::TooLong { max } => format!("Shorten this to {max} characters or fewer."),
-        FieldProblem::TooShort { min } => format!("Use at least {min} characters."),
-        FieldProblem::TooMany { max } => format!("Leave at most {max}."),
-        FieldProblem::ForbiddenCharacter => {
-            "Write this in one line, without control characters or other invisible ones.".to_owned()
-        }
         FieldProblem::NotANumber => format!("Enter a number, like {}.", locale.decimal(1250, 2)),
         FieldProblem::Negative => "Enter a number that is not below zero.".to_owned(),
-        FieldProblem::NotPositive => "Enter a number above zero.".to_owned(),
         FieldProblem::TooManyDecimals { max: 0 } => {
             "Enter a whole number, without decimal places.".to_owned()
         }
@@ -24,6 +17,27 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::AmountOutOfRange { min, max } => {
             format!("Enter an amount between {} and {}.", min.format(locale), max.format(locale))
         }
+        _ => "Enter an amount.".to_owned(),
+    }
+}
+
+/// What to do about a field. Each sentence stands by itself, below the field's label.
+#[cfg(feature = "ssr")]
+pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
+    match problem {
+        FieldProblem::Required
+        | FieldProblem::NotANumber
+        | FieldProblem::Negative
+        | FieldProblem::TooManyDecimals { .. }
+        | FieldProblem::TooLarge
+        | FieldProblem::AmountOutOfRange { .. } => amount_problem(problem, locale),
+        FieldProblem::TooLong { max } => format!("Shorten this to {max} characters or fewer."),
+        FieldProblem::TooShort { min } => format!("Use at least {min} characters."),
+        FieldProblem::TooMany { max } => format!("Leave at most {max}."),
+        FieldProblem::ForbiddenCharacter => {
+            "Write this in one line, without control characters or other invisible ones.".to_owned()
+        }
+        FieldProblem::NotPositive => "Enter a number above zero.".to_owned(),
         FieldProblem::NumberOutOfRange { min, max } => {
             format!("Enter a whole number from {} to {}.", locale.integer(*min), locale.integer(*max))
         }

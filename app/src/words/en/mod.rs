@@ -28,7 +28,7 @@ pub(super) static PREVIEW: Preview = Preview {
     pay_part: "Pay this part",
     stays_open: |rest| format!("{rest} stays open."),
     nothing_stays_open: "Nothing stays open.",
-    problem: fields::problem,
+    problem: fields::amount_problem,
 };
 
 /// What pages say.
