@@ -145,6 +145,9 @@ impl Store {
     /// Does **idempotent** work in a transaction and commits it, trying again when somebody else was in the way: SQLite
     /// busy, PostgreSQL serialisation failures and deadlocks, a lost connection (at commit too, when nobody can know
     /// whether it happened: hence idempotent). The work must have no effect outside the transaction.
+    ///
+    /// What the work borrows keeps the compiler from seeing that the future may move between threads; callers run it on
+    /// a local task.
     pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
     where
         E: From<StoreError>,

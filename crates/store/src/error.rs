@@ -197,8 +197,13 @@ fn sqlite_constraint(subject: &str, primary_key: bool) -> String {
         return format!("{table}_pkey");
     }
     let columns: Vec<&str> = columns.map(|(_, column)| column).collect();
-    format!("{table}_{}_key", columns.join("_"))
+    let name = format!("{table}_{}_key", columns.join("_"));
+    SHORTENED.iter().find(|(long, _)| *long == name).map_or(name, |(_, short)| (*short).to_owned())
 }
+
+/// Keys whose name by columns would be longer than PostgreSQL's 63 bytes.
+const SHORTENED: &[(&str, &str)] =
+    &[("message_part_business_id_receivable_id_step_channel_contact_id_key", "message_part_said_once_key")];
 
 fn judge_postgres(error: &sqlx::postgres::PgDatabaseError) -> Verdict {
     match error.code() {

@@ -10,5 +10,6 @@ mod guards;
 mod ledger;
 mod messages;
 mod migrations;
+mod retries;
 mod schema;
 mod world;

@@ -7,7 +7,7 @@ use domain::event::{Actor, EventKind};
 use domain::ledger::Part;
 use domain::message::{Channel, MessageKind};
 use domain::payment::Method;
-use domain::schedule::{Said, StepId};
+use domain::schedule::{Said, StepId, Tone};
 use domain::{
     AttemptId, BusinessId, ContactId, Currency, CustomerId, EventId, InvoiceId, LinkId, MessageId, Money,
     ReceivableId, Timestamp, TransferId,
@@ -18,7 +18,7 @@ use store::events::NewEvent;
 use store::inbox::{Arrived, InboxKey};
 use store::ledger::Posting;
 use store::links::NewLink;
-use store::messages::{NewMessage, NewPart};
+use store::messages::{NewMessage, NewPart, Queued};
 use store::testing::{TestStore, attack, bytes_literal, uuid_literal};
 use store::{StoreError, Tx};
 use uuid::Uuid;
@@ -112,7 +112,7 @@ impl World {
         id(u128::from(self.next_id.fetch_add(1, std::sync::atomic::Ordering::SeqCst)))
     }
 
-    /// Fills in `{41}` (the id of that number), `{now}`, `{later}`, `{hash:7}` (32 bytes of 7) for this database.
+    /// Fills in `{41}` (the id of that number), `{now}`, `{later}`, `{hash:7}` (32 bytes of 7), `{short}` (one too few) for this database.
     pub fn sql(&self, template: &str) -> String {
         let mut sql = String::new();
         let mut rest = template;
@@ -126,6 +126,7 @@ impl World {
             let (name, after) = after.split_once('}').unwrap();
             match name {
                 "now" => sql.push_str("'2026-03-02T09:00:00+00:00'"),
+                "short" => sql.push_str(&bytes_literal(self.store.dialect(), &[1; 31])),
                 "later" => sql.push_str("'2026-03-02T10:00:00+00:00'"),
                 _ => match name.strip_prefix("hash:") {
                     Some(byte) => {
@@ -229,12 +230,25 @@ impl World {
         Ok(attempt)
     }
 
-    /// A first reminder to the contact about a receivable.
-    pub async fn reminder(&self, receivable: ReceivableId) -> (MessageId, store::messages::Queued) {
+    /// Queues a first reminder to the contact about a receivable, as the planner does.
+    pub async fn reminder(&self, receivable: ReceivableId) -> (MessageId, Queued) {
         let message = MessageId::from_uuid(self.fresh());
         let mut tx = self.store.begin().await.unwrap();
-        let queued = store::messages::queue(
-            &mut tx,
+        store::ledger::take_turn(&mut tx, self.business, self.customer).await.unwrap();
+        let queued = self.reminder_of(&mut tx, message, &[part(receivable)]).await.unwrap();
+        tx.commit().await.unwrap();
+        (message, queued)
+    }
+
+    /// Queues a reminder with these parts.
+    pub async fn reminder_of(
+        &self,
+        tx: &mut Tx,
+        message: MessageId,
+        parts: &[NewPart],
+    ) -> Result<Queued, StoreError> {
+        store::messages::queue(
+            tx,
             &NewMessage {
                 id: message,
                 business: self.business,
@@ -248,17 +262,14 @@ impl World {
                 to_name: "Jo",
                 to_address: "jo@k.example",
                 locale: "en-GB",
-                tone: Some(domain::schedule::Tone::Friendly),
+                tone: Some(Tone::Friendly),
                 data: &json!({}),
-                parts: &[part(receivable)],
+                parts,
                 created_at: morning(),
                 next_try_at: morning(),
             },
         )
         .await
-        .unwrap();
-        tx.commit().await.unwrap();
-        (message, queued)
     }
 
     /// Books a row, telling of it.

@@ -1,0 +1,69 @@
+//! Idempotent work is tried again when somebody was in the way, and only then.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use store::conformance;
+use store::testing::attack;
+use store::{StoreError, installation};
+
+use crate::world::{World, morning};
+
+conformance! {
+    async fn work_is_committed(store: TestStore) {
+        let world = World::of(store).await;
+        let work = world.store.transact(async |tx| {
+            installation::set(tx, "key", "value", morning()).await?;
+            Ok::<_, StoreError>(7)
+        });
+        assert_eq!(work.await.unwrap(), 7);
+        let mut tx = world.store.read().await.unwrap();
+        assert_eq!(installation::get(&mut tx, "key").await.unwrap().as_deref(), Some("value"));
+    }
+
+    async fn a_refusal_is_not_tried_again_and_leaves_nothing(store: TestStore) {
+        let world = World::of(store).await;
+        let tries = AtomicU32::new(0);
+        let refused: Result<(), StoreError> = world
+            .store
+            .transact(async |tx| {
+                tries.fetch_add(1, Ordering::SeqCst);
+                installation::set(tx, "key", "value", morning()).await?;
+                attack(tx, &world.sql("UPDATE member SET role = 'emperor'")).await?;
+                Ok(())
+            })
+            .await;
+        assert_eq!(refused.unwrap_err().guard(), Some("member_role"));
+        assert_eq!(tries.load(Ordering::SeqCst), 1);
+        let mut tx = world.store.read().await.unwrap();
+        assert_eq!(installation::get(&mut tx, "key").await.unwrap(), None);
+    }
+}
+
+/// Two transactions of PostgreSQL that wait for each other: one is chosen as the victim, tries again, and both succeed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deadlock_is_nobodys_failure() {
+    let world = World::of(store::testing::postgres().await).await;
+    let tries = AtomicU32::new(0);
+    let meeting = tokio::sync::Barrier::new(2);
+    let work = async |first: &str, second: &str| {
+        let first_time = AtomicU32::new(0);
+        world
+            .store
+            .transact(async |tx| {
+                tries.fetch_add(1, Ordering::SeqCst);
+                attack(tx, &world.sql(&format!("UPDATE customer SET name = 'x' WHERE id = {first}"))).await?;
+                // Both hold one row before either asks for the other's.
+                if first_time.fetch_add(1, Ordering::SeqCst) == 0 {
+                    meeting.wait().await;
+                }
+                attack(tx, &world.sql(&format!("UPDATE customer SET name = 'y' WHERE id = {second}")))
+                    .await?;
+                Ok::<_, StoreError>(())
+            })
+            .await
+    };
+    let (one, other) = tokio::join!(work("{11}", "{12}"), work("{12}", "{11}"));
+    one.unwrap();
+    other.unwrap();
+    assert_eq!(tries.load(Ordering::SeqCst), 3, "the victim tried twice");
+}
