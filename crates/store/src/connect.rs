@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 
 use crate::StoreError;
@@ -75,11 +76,13 @@ impl Store {
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
+            .after_release(|connection, _| Box::pin(end_transaction(connection)))
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
+            .after_release(|connection, _| Box::pin(end_transaction(connection)))
             .connect_lazy_with(options.pragma("query_only", "ON"));
         Ok(Self(Pools::Sqlite { write, read }))
     }
@@ -125,7 +128,7 @@ impl Store {
     /// later would be refused when somebody else wrote in between.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let connection = match &self.0 {
-            Pools::Sqlite { write, .. } => Connection::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { write, .. } => begin_sqlite(write, "BEGIN IMMEDIATE").await?,
             Pools::Postgres(pool) => Connection::Postgres(pool.begin().await?),
         };
         Ok(Tx::new(connection, true))
@@ -134,7 +137,7 @@ impl Store {
     /// A transaction that only reads, and sees one moment of the database throughout. It waits for no writer.
     pub async fn read(&self) -> Result<Tx, StoreError> {
         let connection = match &self.0 {
-            Pools::Sqlite { read, .. } => Connection::Sqlite(read.begin_with("BEGIN DEFERRED").await?),
+            Pools::Sqlite { read, .. } => begin_sqlite(read, "BEGIN DEFERRED").await?,
             Pools::Postgres(pool) => Connection::Postgres(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
             ),
@@ -192,5 +195,23 @@ impl Store {
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Begins a transaction of our own. SQLite ends one by itself when the disk is full or fails; the driver's transactions
+/// do not notice that and leave a connection on which none can begin again.
+async fn begin_sqlite(pool: &SqlitePool, begin: &'static str) -> Result<Connection, StoreError> {
+    let mut connection = pool.acquire().await?;
+    sqlx::query(begin).execute(&mut *connection).await?;
+    Ok(Connection::Sqlite(connection))
+}
+
+/// Rolls back what a returned connection left open: true if it may be used again.
+async fn end_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    const NO_TRANSACTION: &str = "no transaction is active";
+    match sqlx::query("ROLLBACK").execute(connection).await {
+        Ok(_) => Ok(true),
+        Err(sqlx::Error::Database(error)) => Ok(error.message().ends_with(NO_TRANSACTION)),
+        Err(error) => Err(error),
     }
 }

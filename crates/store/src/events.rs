@@ -316,13 +316,11 @@ impl Canonical {
     }
 
     fn optional(mut self, bytes: Option<&[u8]>) -> Self {
-        match bytes {
-            Some(bytes) => self.bytes(bytes),
-            None => {
-                self.0.update([0xff; 8]);
-                self
-            }
+        if let Some(bytes) = bytes {
+            return self.bytes(bytes);
         }
+        self.0.update([0xff; 8]);
+        self
     }
 
     fn number(self, number: i64) -> Self {

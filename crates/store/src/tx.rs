@@ -1,5 +1,6 @@
 //! A transaction, and the macro that writes one SQL text for both drivers.
 
+use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::StoreError;
@@ -47,7 +48,8 @@ macro_rules! execute {
 /// The transaction of one driver.
 #[derive(Debug)]
 pub(crate) enum Connection {
-    Sqlite(Transaction<'static, Sqlite>),
+    /// A transaction is open on it; the pool rolls it back when it returns without a commit.
+    Sqlite(PoolConnection<Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -98,7 +100,9 @@ impl Tx {
         events::write(&mut self, &events).await?;
         crash::point("before commit");
         match self.connection {
-            Connection::Sqlite(transaction) => transaction.commit().await?,
+            Connection::Sqlite(mut connection) => {
+                sqlx::query("COMMIT").execute(&mut *connection).await?;
+            }
             Connection::Postgres(transaction) => transaction.commit().await?,
         }
         crash::point("after commit");

@@ -4,7 +4,12 @@
 //! `TEST_POSTGRES_URL` names, or a throw-away cluster that the test processes of this machine share (see [`cluster`]). A
 //! missing PostgreSQL is a failure that names the remedy, never a skip.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "tests stop at what they cannot do without")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "tests stop at what they cannot do without"
+)]
 
 mod cluster;
 
@@ -30,7 +35,7 @@ pub struct TestStore {
 #[derive(Debug)]
 enum Remains {
     Directory(#[expect(dead_code, reason = "held: dropping it deletes the files")] TempDir),
-    Database { server: PgConnectOptions, name: String },
+    Database { server: Box<PgConnectOptions>, name: String },
 }
 
 impl TestStore {
@@ -117,7 +122,7 @@ async fn make_database(server: PgConnectOptions, template: Option<&str>) -> Test
     run(&server, &format!("CREATE DATABASE {name} {template}")).await.expect("making a test database");
     let address = cluster::address(&server, &name);
     let store = Store::connect(&address).await.expect("opening a test database");
-    TestStore { store, address, remains: Remains::Database { server, name } }
+    TestStore { store, address, remains: Remains::Database { server: Box::new(server), name } }
 }
 
 /// The server, and the name of a migrated database on it to copy from. Made once a process.

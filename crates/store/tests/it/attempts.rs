@@ -141,7 +141,7 @@ conformance! {
         let business = world.business;
         assert_eq!(attempts::find_by_checkout(&mut tx, business, "cs_1").await.unwrap(), Some(found.clone()));
         assert_eq!(attempts::find_by_payment(&mut tx, business, "pi_1").await.unwrap(), Some(found.clone()));
-        assert_eq!(attempts::of_invoice(&mut tx, business, world.invoice).await.unwrap(), [found.clone()]);
+        assert_eq!(attempts::of_invoice(&mut tx, business, world.invoice).await.unwrap(), std::slice::from_ref(&found));
         assert_eq!(attempts::find(&mut tx, world.other_business, attempt).await.unwrap(), None);
         assert_eq!(attempts::find_by_checkout(&mut tx, world.other_business, "cs_1").await.unwrap(), None);
     }

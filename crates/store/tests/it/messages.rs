@@ -115,8 +115,8 @@ conformance! {
         let found = messages::find(&mut tx, world.business, message).await.unwrap().unwrap();
         assert_eq!((found.state, found.outcome.as_deref()), (MessageState::Sent, Some("250 ok")));
         assert_eq!((&found.to_address[..], found.body_text.as_deref()), ("jo@new.example", Some("… [link lnk_1]")));
-        assert_eq!(messages::of_invoice(&mut tx, world.business, world.invoice, 5).await.unwrap(), [found.clone()]);
-        assert_eq!(messages::of_customer(&mut tx, world.business, world.customer, 5).await.unwrap(), [found.clone()]);
+        assert_eq!(messages::of_invoice(&mut tx, world.business, world.invoice, 5).await.unwrap(), std::slice::from_ref(&found));
+        assert_eq!(messages::of_customer(&mut tx, world.business, world.customer, 5).await.unwrap(), std::slice::from_ref(&found));
         assert_eq!(messages::in_state(&mut tx, world.business, MessageState::Sent, 5).await.unwrap(), [found]);
         assert_eq!(messages::find(&mut tx, world.other_business, message).await.unwrap(), None);
         let last = messages::last_chasing_contact(&mut tx, world.business, world.customer, None).await.unwrap();

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use store::conformance;
-use store::testing::attack;
-use store::{StoreError, installation};
+use store::testing::{attack, look};
+use store::{StoreError, Unavailable, installation};
 
-use crate::world::{World, morning};
+use crate::world::{World, euros, morning};
 
 conformance! {
     async fn work_is_committed(store: TestStore) {
@@ -37,6 +37,37 @@ conformance! {
         let mut tx = world.store.read().await.unwrap();
         assert_eq!(installation::get(&mut tx, "key").await.unwrap(), None);
     }
+}
+
+/// What a bug or another hand wrote is named by table, column and row, and nothing is made of it.
+#[tokio::test]
+async fn an_impossible_row_is_named() {
+    let world = World::of(store::testing::sqlite().await).await;
+    let mut tx = world.store.begin().await.unwrap();
+    let attempt = world.attempt(&mut tx, world.receivable, euros(100)).await.unwrap();
+    attack(&mut tx, "DROP TRIGGER payment_attempt_frozen; UPDATE payment_attempt SET method = 'cheque'")
+        .await
+        .unwrap();
+    let error = store::attempts::find(&mut tx, world.business, attempt).await.unwrap_err();
+    let StoreError::Corrupt { table, column, row, .. } = error else { panic!("{error:?}") };
+    assert_eq!((table, column, row), ("payment_attempt", "method", attempt.to_string()));
+}
+
+/// A full disk is no bug: the answer is "not now", and what stood there stands.
+#[tokio::test]
+async fn a_full_disk_is_told_apart() {
+    let world = World::of(store::testing::sqlite().await).await;
+    let mut tx = world.store.begin().await.unwrap();
+    let pages = look(&mut tx, "SELECT CAST(page_count AS TEXT) FROM pragma_page_count").await.unwrap();
+    attack(&mut tx, &format!("PRAGMA max_page_count = {}", pages[0])).await.unwrap();
+    let value = "x".repeat(1_000_000);
+    let error = installation::set(&mut tx, "key", &value, morning()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { reason: Unavailable::DiskFull, .. }), "{error:?}");
+    drop(tx);
+    let mut tx = world.store.begin().await.unwrap();
+    attack(&mut tx, "PRAGMA max_page_count = 1000000").await.unwrap();
+    installation::set(&mut tx, "key", &value, morning()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Two transactions of PostgreSQL that wait for each other: one is chosen as the victim, tries again, and both succeed.

@@ -128,12 +128,10 @@ impl World {
                 "now" => sql.push_str("'2026-03-02T09:00:00+00:00'"),
                 "short" => sql.push_str(&bytes_literal(self.store.dialect(), &[1; 31])),
                 "later" => sql.push_str("'2026-03-02T10:00:00+00:00'"),
-                _ => match name.strip_prefix("hash:") {
-                    Some(byte) => {
-                        sql.push_str(&bytes_literal(self.store.dialect(), &[byte.parse().unwrap(); 32]))
-                    }
-                    None => sql.push_str(&uuid_literal(self.store.dialect(), id(name.parse().unwrap()))),
-                },
+                _ => sql.push_str(&match name.strip_prefix("hash:") {
+                    Some(byte) => bytes_literal(self.store.dialect(), &[byte.parse().unwrap(); 32]),
+                    None => uuid_literal(self.store.dialect(), id(name.parse().unwrap())),
+                }),
             }
             rest = after;
         }
