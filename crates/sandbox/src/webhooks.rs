@@ -213,6 +213,12 @@ async fn pass(world: &World, which: Which) -> usize {
     // Each delivery once a pass: one that fails waits again and would be taken for ever.
     let mut tried = std::collections::HashSet::new();
     loop {
+        // Looking first: a change wakes this very loop, which would never sleep again.
+        let now_millis = world.clock.machine_now().timestamp_millis();
+        let next = world.look(|state| state.outbox.next_due_millis());
+        if !next.is_some_and(|due| which == Which::All || due <= now_millis) {
+            return delivered;
+        }
         let taken = world.change(|state, _| {
             let now_millis = world.clock.machine_now().timestamp_millis();
             let newest_first = state.switches.reorder;
