@@ -28,15 +28,20 @@ use crate::delivery::{HandOver, MailTransport, OutgoingMail};
 use crate::env::{Clock, Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::operations::customers::{ContactInput, CustomerError, CustomerInput};
 use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
+use crate::operations::outbox::OutboxError;
 use crate::operations::payments::{self, StartPayment};
 use crate::operations::portal::{self, LinkFor, PortalError};
 use crate::operations::record::{Facts, Told, record};
+use crate::operations::reminders::PlanError;
 use crate::operations::settings::{SettingsError, SettingsInput};
 use crate::operations::setup::{NewBusiness, SetupError};
 use crate::operations::{customers, invoices as billing, settings, setup};
+use crate::workers;
 
 /// How far back the demo begins.
 const DAYS: i64 = 80;
+/// How far time moves at once.
+const STEP: Duration = Duration::hours(3);
 /// When the business opens, where it is.
 const MORNING: NaiveTime = NaiveTime::from_hms_opt(9, 30, 0).unwrap();
 
@@ -76,6 +81,12 @@ pub enum FillError {
     /// A password could not be hashed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
+    /// The follow-up could not decide.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The follow-up's mails could not be written.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -117,12 +128,20 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
     for story in BUSINESSES {
         made.push(Made::begin(&past, story).await?);
     }
-    for days_ago in (0..=DAYS).rev() {
+    // Invariant: everything before `at` has been lived. Time passes in steps shorter than anybody's business hours, so that
+    // reminders go out in those of their readers, as they did in life.
+    let mut at = past.business_now();
+    loop {
+        clock.set(at);
         for business in &mut made {
-            let morning = business.morning(now, days_ago);
-            clock.set(morning.min(now));
-            business.live(&past, days_ago).await?;
+            business.live_until(&past, now).await?;
         }
+        workers::planner::run_once(&past).await?;
+        workers::outbox::run_once(&past).await?;
+        if at == now {
+            break;
+        }
+        at = now.min(at + STEP);
     }
     let mut filled =
         Filled { people: Vec::new(), password: PASSWORD, links: Vec::new(), customers: 0, invoices: 0 };
@@ -147,6 +166,8 @@ struct Made {
     zone: Zone,
     customers: Vec<CustomerId>,
     invoices: Vec<Issued>,
+    /// The next day to be lived, counted back from today; `None` when today has been.
+    next_day: Option<i64>,
 }
 
 /// An invoice of the demo with its story.
@@ -178,7 +199,15 @@ impl Made {
         })?;
         let owner = Principal::Member { business: id, member, role: Role::Owner };
         let zone = Zone::parse(story.time_zone).map_err(|_| refused("time_zone"))?;
-        let mut made = Self { story, id, owner, zone, customers: Vec::new(), invoices: Vec::new() };
+        let mut made = Self {
+            story,
+            id,
+            owner,
+            zone,
+            customers: Vec::new(),
+            invoices: Vec::new(),
+            next_day: Some(DAYS),
+        };
         made.settle_in(env).await?;
         for (name, email, role) in &story.members[1..] {
             made.add_member(env, name, email, role).await?;
@@ -280,7 +309,19 @@ impl Made {
         local_to_utc(day.and_time(MORNING), self.zone)
     }
 
-    /// One day: what is issued, what comes in, and what the follow-up says.
+    /// Every day whose morning has come. Today's has by the end, however early it is.
+    async fn live_until(&mut self, env: &Env, now: Timestamp) -> Result<(), FillError> {
+        while let Some(days_ago) = self.next_day {
+            if self.morning(now, days_ago).min(now) > env.business_now() {
+                break;
+            }
+            self.live(env, days_ago).await?;
+            self.next_day = (days_ago > 0).then(|| days_ago - 1);
+        }
+        Ok(())
+    }
+
+    /// One day: what is issued and what comes in.
     async fn live(&mut self, env: &Env, days_ago: i64) -> Result<(), FillError> {
         for (at, story) in self.story.customers.iter().enumerate() {
             for invoice in story.invoices.iter().filter(|invoice| invoice.issued_days_ago == days_ago) {

@@ -270,7 +270,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(61, "Annual report", USD, REPORT, Void(3)),
                 invoice(57, "Annual report, corrected", USD, REPORT, Waits),
-                invoice(12, "Findings workshop", USD, RESEARCH, Waits),
+                invoice(12, "Findings workshop", USD, RESEARCH, Partly(6, 40)),
             ],
         },
         CustomerStory {

@@ -1,0 +1,14 @@
+//! Stories of the server, told through its public doors: operations, and the running server over HTTP.
+//!
+//! One binary, so that it links once. A story about one subject lives in the module of that subject; `conformance!` stamps
+//! it for SQLite and PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
+
+mod support;
+
+mod demo;
+mod identity;
+mod invoices;
+mod portal;
+mod settings;
