@@ -151,7 +151,7 @@ pub static ROUTES: &[Route] = &[
     get("/console", Access::Member(Permission::ViewInvoices), to!(today::show)),
     post("/console/tasks/{task}/resolve", Access::Member(Permission::ResolveTasks), to!(today::resolve_task)),
     get("/console/invoices", Access::Member(Permission::ViewInvoices), to!(invoices::list)),
-    post("/console/invoices", Access::Member(Permission::EditInvoices), to!(invoices::create))
+    post("/console/invoices/new", Access::Member(Permission::EditInvoices), to!(invoices::create))
         .up_to(DRAFT_BYTES),
     get("/console/invoices/new", Access::Member(Permission::EditInvoices), to!(invoices::new)),
     get("/console/invoices/{invoice}", Access::Member(Permission::ViewInvoices), to!(invoices::show)),
@@ -180,7 +180,7 @@ pub static ROUTES: &[Route] = &[
         to!(invoices::revoke_link),
     ),
     get("/console/customers", Access::Member(Permission::ViewCustomers), to!(customers::list)),
-    post("/console/customers", Access::Member(Permission::EditCustomers), to!(customers::create)),
+    post("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::create)),
     get("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::new)),
     get("/console/customers/{customer}", Access::Member(Permission::ViewCustomers), to!(customers::show)),
     get(
