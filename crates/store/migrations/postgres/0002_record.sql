@@ -50,6 +50,7 @@ CREATE TABLE event (
 CREATE INDEX event_by_customer ON event (business_id, customer_id, at);
 CREATE INDEX event_by_invoice ON event (business_id, invoice_id, at);
 CREATE INDEX event_by_subject ON event (business_id, subject_id, at);
+CREATE INDEX event_by_time ON event (at);
 
 -- The part of an event that names a person. May be deleted (erasure), never changed.
 CREATE TABLE event_person (

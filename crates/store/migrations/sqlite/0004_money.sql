@@ -101,6 +101,7 @@ CREATE TABLE payment_attempt (
     FOREIGN KEY (event_id, business_id) REFERENCES event (id, business_id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
+CREATE INDEX payment_attempt_by_checkout ON payment_attempt (business_id, checkout_id);
 CREATE INDEX payment_attempt_by_intent ON payment_attempt (business_id, payment_intent_id);
 CREATE INDEX payment_attempt_by_customer ON payment_attempt (customer_id, created_at);
 CREATE INDEX payment_attempt_to_sync ON payment_attempt (next_sync_at) WHERE next_sync_at IS NOT NULL;

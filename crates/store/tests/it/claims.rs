@@ -4,12 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::Duration;
+use domain::ledger as rules;
 use domain::message::Purpose;
 use store::conformance;
 use store::inbox::{self, Finished, Kept};
 use store::messages::Queued;
 use store::testing::attack;
-use store::{attempts, messages, sweeps};
+use store::{attempts, customers, messages, sweeps};
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::world::{World, euros, inbox_key, morning};
@@ -259,5 +260,49 @@ conformance! {
              VALUES ({77}, {1}, 'call', 'x', 'business', {1}, '{{}}', {now})")).await.unwrap();
         first.commit().await.unwrap();
         assert_eq!(second.await.unwrap(), 1);
+    }
+
+    /// Two refunds of the same payment at once, each within it, both together beyond it.
+    async fn no_more_comes_back_than_went_in_a_race_too(store: TestStore) {
+        let world = Arc::new(World::of(store).await);
+        let mut tx = world.store.begin().await.unwrap();
+        let payment = rules::payment(rules::Provider::Stripe, "pi_1", world.customer, euros(1_000));
+        let (payment, _) = world.book(&mut tx, &payment).await;
+        world.book(&mut tx, &rules::application(payment, world.customer, world.receivable, 1, euros(1_000))).await;
+        let applied = store::ledger::applications_of(&mut tx, world.business, payment).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let reversals = (1..=2).map(|nth| {
+            let world = Arc::clone(&world);
+            let entry = rules::reversal(&applied[0], nth, euros(600));
+            async move {
+                let mut tx = world.store.begin().await?;
+                world.try_book(&mut tx, &entry).await?;
+                tx.commit().await
+            }
+        });
+        let outcomes = together(reversals).await;
+        let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+        assert_eq!(refused.iter().map(|error| error.guard()).collect::<Vec<_>>(), [Some("transfer_reversal")]);
+    }
+
+    async fn numbers_are_taken_one_by_one_without_gaps(store: TestStore) {
+        let world = Arc::new(World::of(store).await);
+        let numbers = (0..WORKERS).map(|number| {
+            let world = Arc::clone(&world);
+            async move {
+                let mut tx = world.store.begin().await.unwrap();
+                let taken = customers::next_number(&mut tx, world.business, "invoice:2026").await.unwrap();
+                // Every other one thinks better of it: its number goes to the next.
+                if number % 2 == 0 {
+                    return None;
+                }
+                tx.commit().await.unwrap();
+                Some(taken)
+            }
+        });
+        let mut taken: Vec<i64> = together(numbers).await.into_iter().flatten().collect();
+        taken.sort_unstable();
+        assert_eq!(taken, [1, 2, 3, 4]);
     }
 }

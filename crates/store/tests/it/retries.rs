@@ -70,6 +70,49 @@ async fn a_full_disk_is_told_apart() {
     tx.commit().await.unwrap();
 }
 
+/// The server restarts between two statements: the work is done on another connection.
+#[tokio::test]
+async fn a_lost_connection_is_nobodys_failure() {
+    let world = World::of(store::testing::postgres().await).await;
+    let tries = AtomicU32::new(0);
+    let done: Result<(), StoreError> = world
+        .store
+        .transact(async |tx| {
+            installation::set(tx, "key", "value", morning()).await?;
+            if tries.fetch_add(1, Ordering::SeqCst) == 0 {
+                attack(tx, "SELECT pg_terminate_backend(pg_backend_pid())").await?;
+            }
+            Ok(())
+        })
+        .await;
+    done.unwrap();
+    assert_eq!(tries.load(Ordering::SeqCst), 2);
+    let mut tx = world.store.read().await.unwrap();
+    assert_eq!(installation::get(&mut tx, "key").await.unwrap().as_deref(), Some("value"));
+}
+
+/// Another process of the same installation (a command beside the server) has the write lock for a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_writers_of_two_processes_wait_for_each_other() {
+    let world = World::of(store::testing::sqlite().await).await;
+    let beside = store::Store::connect(world.store.address()).await.unwrap();
+    let mut first = beside.begin().await.unwrap();
+    let second = world.store.transact(async |tx| installation::set(tx, "second", "2", morning()).await);
+    let (first_done, second_done) = tokio::join!(
+        async {
+            installation::set(&mut first, "first", "1", morning()).await?;
+            first.commit().await
+        },
+        second
+    );
+    first_done.unwrap();
+    second_done.unwrap();
+    let mut tx = beside.read().await.unwrap();
+    for key in ["first", "second"] {
+        assert!(installation::get(&mut tx, key).await.unwrap().is_some(), "{key}");
+    }
+}
+
 /// Two transactions of PostgreSQL that wait for each other: one is chosen as the victim, tries again, and both succeed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadlock_is_nobodys_failure() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Duration, TimeZone, Utc};
 use domain::event::{Actor, EventKind};
-use domain::ledger::Part;
+use domain::ledger::{Entry, Part};
 use domain::message::{Channel, MessageKind};
 use domain::payment::Method;
 use domain::schedule::{Said, StepId, Tone};
@@ -16,7 +16,7 @@ use serde_json::json;
 use store::attempts::NewAttempt;
 use store::events::NewEvent;
 use store::inbox::{Arrived, InboxKey};
-use store::ledger::Posting;
+use store::ledger::{Booked, Posting};
 use store::links::NewLink;
 use store::messages::{NewMessage, NewPart, Queued};
 use store::testing::{TestStore, attack, bytes_literal, uuid_literal};
@@ -271,27 +271,17 @@ impl World {
     }
 
     /// Books a row, telling of it.
-    pub async fn book(
-        &self,
-        tx: &mut Tx,
-        entry: &domain::ledger::Entry,
-    ) -> (TransferId, store::ledger::Booked) {
+    pub async fn book(&self, tx: &mut Tx, entry: &Entry) -> (TransferId, Booked) {
+        self.try_book(tx, entry).await.unwrap()
+    }
+
+    /// Books a row if the schema lets it.
+    pub async fn try_book(&self, tx: &mut Tx, entry: &Entry) -> Result<(TransferId, Booked), StoreError> {
         let id = TransferId::from_uuid(self.fresh());
         let event = self.tell(tx, EventKind::PaymentBooked);
-        let booked = store::ledger::post(
-            tx,
-            &Posting {
-                id,
-                business: self.business,
-                entry,
-                event,
-                happened_at: morning(),
-                booked_at: morning(),
-            },
-        )
-        .await
-        .unwrap();
-        (id, booked)
+        let (happened_at, booked_at) = (morning(), morning());
+        let posting = Posting { id, business: self.business, entry, event, happened_at, booked_at };
+        Ok((id, store::ledger::post(tx, &posting).await?))
     }
 
     /// A webhook that has arrived.
