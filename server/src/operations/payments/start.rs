@@ -510,7 +510,8 @@ impl PageContext {
             success_url: format!("{base}/i/{}/return?attempt={}", self.invoice, attempt.id),
             cancel_url: format!("{base}/i/{}/pay", self.invoice),
             language: self.language.clone(),
-            expires_at: whole_seconds(attempt.key_made_at) + page_life(),
+            // In business time, which is what the provider's clock shows in the demo too.
+            expires_at: whole_seconds(attempt.created_at) + page_life(),
         }
     }
 }
