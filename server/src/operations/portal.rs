@@ -237,7 +237,7 @@ async fn view_in(
         customers::customer(tx, access.business, access.customer).await?.ok_or(PortalError::NotFound)?;
     let locale = contact.and_then(|contact| contact.locale).unwrap_or(customer.locale);
     let today = civil_date(env.business_now(), business.time_zone);
-    Ok(View { access, locale, today, sheet, others, business })
+    Ok(View { access, business, locale, today, sheet, others })
 }
 
 /// The one place that decides whether an access reaches an invoice: of the same business and customer, within the link's

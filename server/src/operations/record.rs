@@ -130,10 +130,10 @@ impl Told {
 pub fn record(tx: &mut Tx, env: &Env, business: BusinessId, actor: Actor, told: Told) -> EventId {
     let id = env.new_id();
     // Neither can fail: both are plain structs of values that serialise. An empty object would be written, not nothing.
-    let data = serde_json::to_value(&told.facts).unwrap_or_else(|_| Value::Object(serde_json::Map::new()));
+    let data = serde_json::to_value(told.facts).unwrap_or_else(|_| Value::Object(serde_json::Map::new()));
     let person = (told.personal != Personal::default()).then(|| Person {
         salt: env.new_token(),
-        data: serde_json::to_value(&told.personal).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
+        data: serde_json::to_value(told.personal).unwrap_or_else(|_| Value::Object(serde_json::Map::new())),
     });
     tx.record(NewEvent {
         id,

@@ -149,7 +149,7 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
             locale: locale?,
             currency: currency?,
             net_days: net_days?,
-            bank: bank?,
+            bank: bank.ok()?,
             ..found.clone()
         })
     };
@@ -159,16 +159,19 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
     }
 }
 
-/// Bank details are whole or absent.
-fn parse_bank(errors: &mut FieldErrors, input: &SettingsInput) -> Option<Option<BankDetails>> {
+/// Bank details are whole or absent; what is wrong with them stands in `errors`.
+fn parse_bank(errors: &mut FieldErrors, input: &SettingsInput) -> Result<Option<BankDetails>, ()> {
     let typed = [&input.bank_holder, &input.bank_iban, &input.bank_bic];
     if typed.iter().all(|text| text.trim().is_empty()) {
-        return Some(None);
+        return Ok(None);
     }
     let holder = errors.check("bank_holder", Name::parse(&input.bank_holder));
     let iban = errors.check("bank_iban", Label::parse(&input.bank_iban));
     let bic = errors.check("bank_bic", Label::parse_optional(&input.bank_bic));
-    Some(Some(BankDetails { holder: holder?, iban: iban?, bic: bic?, bank_name: None }))
+    match (holder, iban, bic) {
+        (Some(holder), Some(iban), Some(bic)) => Ok(Some(BankDetails { holder, iban, bic, bank_name: None })),
+        _ => Err(()),
+    }
 }
 
 /// Sets or replaces the Stripe key. A live key is refused in demo mode: the demo never moves real money.

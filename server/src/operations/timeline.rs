@@ -1,6 +1,6 @@
 //! What happened to an invoice or a customer, over every channel, and the exact bodies of what was said.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use domain::event::{Actor, EventKind};
 use domain::{
@@ -89,11 +89,10 @@ async fn entries(tx: &mut Tx, business: BusinessId, found: Vec<Event>) -> Result
         let invoice = match event.invoice {
             None => None,
             Some(id) => {
-                if !numbers.contains_key(&id) {
+                if let hash_map::Entry::Vacant(unknown) = numbers.entry(id) {
                     let invoice = invoices::invoice(tx, business, id).await?;
-                    let number = invoice
-                        .and_then(|invoice| invoice.state.issued().map(|issued| issued.number.to_string()));
-                    numbers.insert(id, number);
+                    let issued = invoice.as_ref().and_then(|invoice| invoice.state.issued());
+                    unknown.insert(issued.map(|issued| issued.number.to_string()));
                 }
                 Some((id, numbers.get(&id).cloned().flatten()))
             }
@@ -106,7 +105,7 @@ async fn entries(tx: &mut Tx, business: BusinessId, found: Vec<Event>) -> Result
             subject: event.subject,
             invoice,
             facts: facts_of(&event.data),
-            personal: event.person.as_ref().map(|data| tolerant(data)).unwrap_or_default(),
+            personal: event.person.as_ref().map(tolerant).unwrap_or_default(),
         });
     }
     Ok(entries)

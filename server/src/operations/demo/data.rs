@@ -520,7 +520,7 @@ impl Made {
         let found = invoices::invoice(&mut tx, self.id, issued.id).await?;
         let number = found.and_then(|found| found.state.issued().map(|issued| issued.number.to_string()));
         let what = format!("{}, invoice {}", self.story.name, number.unwrap_or_default());
-        Ok(Some((what, minted.url)))
+        Ok(Some((minted.url, what)))
     }
 }
 
