@@ -12,6 +12,7 @@ mod guards;
 mod ledger;
 mod messages;
 mod migrations;
+mod people;
 mod retries;
 mod schema;
 mod world;
