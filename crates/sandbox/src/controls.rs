@@ -4,11 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::stripe::ApiError;
+use crate::stripe::collect::Outcome;
 use crate::stripe::instruments::Instrument;
-use crate::stripe::intents::Outcome;
 use crate::stripe::objects::Event;
 use crate::stripe::sessions::NotPayable;
-use crate::stripe::{disputes, intents, sessions};
+use crate::stripe::{collect, disputes, sessions};
 use crate::webhooks::Endpoint;
 use crate::world::World;
 
@@ -206,7 +206,7 @@ pub(crate) fn authenticate(world: &World, session: &str, passed: bool) -> Result
 pub(crate) fn fund(world: &World, intent: &str, amount: i64) -> Result<(), ControlError> {
     let account = world.look(|state| state.account_of_intent(intent));
     let outcome =
-        account.and_then(|account| world.act(&account, None, |scene| intents::fund(scene, intent, amount)));
+        account.and_then(|account| world.act(&account, None, |scene| collect::fund(scene, intent, amount)));
     outcome.ok_or_else(|| no_such("PaymentIntent", intent))?.map_err(ControlError::from)
 }
 

@@ -11,8 +11,8 @@ use sha2::Sha256;
 use crate::stripe::events::matches;
 use crate::world::World;
 
-/// Seconds of machine time between the tries of one delivery.
-// Stripe: failed deliveries are retried for up to three days with growing pauses (webhooks); here it is minutes
+/// Seconds of machine time between the tries of one delivery: minutes here, what is days at Stripe.
+// Stripe: failed deliveries are retried for up to three days with growing pauses (webhooks)
 const RETRY_SECONDS: [i64; 5] = [1, 5, 30, 120, 300];
 /// A receiver that takes longer has not answered.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -213,13 +213,7 @@ async fn pass(world: &World, which: Which) -> usize {
     // Each delivery once a pass: one that fails waits again and would be taken for ever.
     let mut tried = std::collections::HashSet::new();
     loop {
-        // Looking first: a change wakes this very loop, which would never sleep again.
-        let now_millis = world.clock.machine_now().timestamp_millis();
-        let next = world.look(|state| state.outbox.next_due_millis());
-        if !next.is_some_and(|due| which == Which::All || due <= now_millis) {
-            return delivered;
-        }
-        let taken = world.change(|state, _| {
+        let taken = world.tend(|state| {
             let now_millis = world.clock.machine_now().timestamp_millis();
             let newest_first = state.switches.reorder;
             let taken = state.outbox.take(which, now_millis, newest_first)?;
@@ -239,9 +233,10 @@ async fn pass(world: &World, which: Which) -> usize {
         delivered += usize::from(ok);
         let said = answer.map_or_else(|why| why, |status| status.to_string());
         tracing::info!(event = %delivery.event, kind = %delivery.kind, answer = %said, "webhook");
-        world.change(|state, _| {
+        world.tend(|state| {
             let now_millis = world.clock.machine_now().timestamp_millis();
             state.record_delivery(&delivery, ok, said, now_millis);
+            Some(())
         });
     }
 }

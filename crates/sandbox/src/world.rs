@@ -167,6 +167,19 @@ impl World {
         result
     }
 
+    /// What the webhook worker does: as [`Self::change`], but waking nobody, least of all the worker itself, and counted
+    /// as a change only if there was one.
+    pub(crate) fn tend<R>(&self, tend: impl FnOnce(&mut State) -> Option<R>) -> Option<R> {
+        let mut state = self.lock();
+        let settled = self.settle(&mut state, self.clock.business_seconds());
+        let result = tend(&mut state);
+        drop(state);
+        if settled || result.is_some() {
+            self.version.fetch_add(1, Ordering::Relaxed);
+        }
+        result
+    }
+
     /// How often the state was, or may have been, changed.
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Relaxed)
@@ -217,11 +230,13 @@ impl World {
         id
     }
 
-    fn settle(&self, state: &mut State, until: i64) {
+    /// Whether anything was due.
+    fn settle(&self, state: &mut State, until: i64) -> bool {
         let machine_now_millis = self.clock.machine_now().timestamp_millis();
         let State { accounts, entropy, outbox, switches, .. } = state;
+        let mut any = false;
         for account in accounts.values_mut() {
-            Scene {
+            any |= Scene {
                 account,
                 entropy,
                 outbox,
@@ -233,6 +248,7 @@ impl World {
             }
             .settle(until);
         }
+        any
     }
 
     /// Moves business time on; it never goes back. Returns the new business time.

@@ -10,9 +10,9 @@ use axum::response::Response;
 
 use super::{escape, shell};
 use crate::http::{html_response, see_other};
+use crate::stripe::collect::Outcome;
 use crate::stripe::form::{Node, parse};
 use crate::stripe::instruments::{Instrument, Method, Settlement, TEST_CARDS};
-use crate::stripe::intents::Outcome;
 use crate::stripe::money;
 use crate::stripe::objects::{LineItem, PaymentStatus, SessionStatus};
 use crate::stripe::sessions::{self, NotPayable};
@@ -50,7 +50,9 @@ fn view(world: &World, session: &str) -> Option<View> {
             methods: session.methods.clone(),
             status: session.status,
             paid: session.payment_status == PaymentStatus::Paid,
-            email: sessions::known_email(scene, &session).unwrap_or_default(),
+            // A payer of the demo has nothing to type.
+            email: sessions::known_email(scene, &session)
+                .unwrap_or_else(|| "payer@customer.example".to_owned()),
             cancel_url: session.cancel_url.clone(),
             // Stripe: the template in the success address becomes the Session's id (custom success page)
             success_url: session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id),

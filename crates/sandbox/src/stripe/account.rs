@@ -7,7 +7,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::objects::{Charge, Customer, Dispute, Event, Intent, PaymentMethod, Refund, Session, Shelf};
-use super::{disputes, intents, refunds, sessions};
+use super::{collect, disputes, refunds, sessions};
 use crate::entropy::Entropy;
 use crate::webhooks::{Endpoint, Outbox, Switches};
 
@@ -169,18 +169,21 @@ impl Scene<'_> {
         self.account.plan(at, what);
     }
 
-    /// Lets everything happen that is due by `until`, each at its own moment.
-    pub(crate) fn settle(&mut self, until: i64) {
+    /// Lets everything happen that is due by `until`, each at its own moment. Returns whether there was any of it.
+    pub(crate) fn settle(&mut self, until: i64) -> bool {
+        let mut any = false;
         while let Some((at, what)) = self.account.take_due(until) {
+            any = true;
             self.now = at;
             match what {
                 Due::SessionExpires(id) => sessions::expire_when_due(self, &id),
-                Due::DebitSettles(id) => intents::settle_debit(self, &id),
+                Due::DebitSettles(id) => collect::settle_debit(self, &id),
                 Due::RefundSettles(id) => refunds::settle(self, &id),
                 Due::RefundFails(id) => refunds::fail(self, &id),
             }
         }
         self.now = until;
+        any
     }
 
     /// What the card behind a new payment does to it afterwards.

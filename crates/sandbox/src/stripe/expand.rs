@@ -42,7 +42,8 @@ fn walk(scene: &Scene<'_>, value: &mut Value, parts: &[&str], path: &str) -> Res
     if parent == "checkout.session" && *first == "line_items" {
         let session =
             value["id"].as_str().and_then(|id| scene.account.sessions.get(id)).ok_or_else(refused)?;
-        value["line_items"] = sessions::shown_line_items(session);
+        // Stripe: an expanded list is its first page (expanding responses)
+        value["line_items"] = sessions::shown_line_items(session, 10);
         return Ok(());
     }
     let child = value.get_mut(*first).ok_or_else(refused)?;

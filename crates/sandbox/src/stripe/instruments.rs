@@ -158,7 +158,7 @@ const fn refused(code: &'static str, decline_code: &'static str, message: &'stat
 }
 
 // Stripe: the test card numbers, their payment methods and what they do (testing)
-pub(crate) const TEST_CARDS: &[TestCard] = &[
+pub(crate) static TEST_CARDS: &[TestCard] = &[
     TestCard {
         number: "4242424242424242",
         payment_method: "pm_card_visa",

@@ -22,30 +22,9 @@ pub(crate) fn page<T: Stored>(
     wanted: impl Fn(&T) -> bool,
     shown: impl Fn(&T) -> Value,
 ) -> Result<Value, ApiError> {
-    let limit = params.int("limit").unwrap_or(10);
-    let Some(limit) = usize::try_from(limit).ok().filter(|limit| (1..=100).contains(limit)) else {
-        return Err(ApiError::parameter(
-            "limit",
-            if limit < 1 {
-                "This value must be greater than or equal to 1."
-            } else {
-                "This value must be less than or equal to 100."
-            },
-        )
-        .with_code("parameter_invalid_integer"));
-    };
-    let (after, before) = (params.text("starting_after"), params.text("ending_before"));
-    if after.is_some() && before.is_some() {
-        return Err(ApiError::invalid("You cannot parameterize both starting_after and ending_before."));
-    }
-    for (name, cursor) in [("starting_after", after), ("ending_before", before)] {
-        if let Some(cursor) = cursor
-            && shelf.get(cursor).is_none()
-        {
-            return Err(ApiError::no_such_parameter(about.kind, cursor, name));
-        }
-    }
     let mut rows = shelf.newest_first().collect::<Vec<_>>();
+    let limit = limit(params)?;
+    let (after, before) = cursors(params, about, |cursor| shelf.get(cursor).is_some())?;
     if let Some(cursor) = after {
         let position = rows.iter().position(|row| row.id() == cursor).map_or(0, |position| position + 1);
         rows.drain(..position);
@@ -60,6 +39,43 @@ pub(crate) fn page<T: Stored>(
     let rows = if before.is_some() { rows.split_off(rows.len().saturating_sub(limit)) } else { rows };
     let data: Vec<Value> = rows.into_iter().take(limit).map(shown).collect();
     Ok(json!({"object": "list", "data": data, "has_more": has_more, "url": about.url}))
+}
+
+/// How many objects a page may have.
+pub(crate) fn limit(params: &Params) -> Result<usize, ApiError> {
+    let limit = params.int("limit").unwrap_or(10);
+    let Some(limit) = usize::try_from(limit).ok().filter(|limit| (1..=100).contains(limit)) else {
+        return Err(ApiError::parameter(
+            "limit",
+            if limit < 1 {
+                "This value must be greater than or equal to 1."
+            } else {
+                "This value must be less than or equal to 100."
+            },
+        )
+        .with_code("parameter_invalid_integer"));
+    };
+    Ok(limit)
+}
+
+/// The cursors, of which there may be one, and it must be an object of this list.
+fn cursors<'p>(
+    params: &'p Params,
+    about: &Page<'_>,
+    exists: impl Fn(&str) -> bool,
+) -> Result<(Option<&'p str>, Option<&'p str>), ApiError> {
+    let (after, before) = (params.text("starting_after"), params.text("ending_before"));
+    if after.is_some() && before.is_some() {
+        return Err(ApiError::invalid("You cannot parameterize both starting_after and ending_before."));
+    }
+    for (name, cursor) in [("starting_after", after), ("ending_before", before)] {
+        if let Some(cursor) = cursor
+            && !exists(cursor)
+        {
+            return Err(ApiError::no_such_parameter(about.kind, cursor, name));
+        }
+    }
+    Ok((after, before))
 }
 
 /// The `created` filter: one moment, or bounds.

@@ -390,7 +390,17 @@ mod tests {
                 refusal("GET /v1/events", "created[around]=5"),
             ]
             .join("\n"),
-            @""
+            @r#"
+        400 {"code":"parameter_unknown","doc_url":"https://stripe.com/docs/error-codes/parameter-unknown","message":"Received unknown parameter: nmae","param":"nmae","type":"invalid_request_error"}
+        400 {"code":"parameter_missing","doc_url":"https://stripe.com/docs/error-codes/parameter-missing","message":"Missing required param: amount.","param":"amount","type":"invalid_request_error"}
+        400 {"code":"parameter_invalid_integer","doc_url":"https://stripe.com/docs/error-codes/parameter-invalid-integer","message":"Invalid integer: ten","param":"amount","type":"invalid_request_error"}
+        400 {"code":"payment_method_types_no_longer_supported","doc_url":"https://stripe.com/docs/error-codes/payment-method-types-no-longer-supported","message":"The parameter `payment_method_types` is no longer supported.","param":"payment_method_types","type":"invalid_request_error"}
+        400 {"message":"Invalid mode: must be one of payment, setup, or subscription","param":"mode","type":"invalid_request_error"}
+        400 {"code":"parameter_invalid_empty","doc_url":"https://stripe.com/docs/error-codes/parameter-invalid-empty","message":"You passed an empty string for 'mode'. We assume empty values are an attempt to unset a parameter; however 'mode' cannot be unset. You should remove 'mode' from your request or supply a non-empty value.","param":"mode","type":"invalid_request_error"}
+        400 {"code":"parameter_missing","doc_url":"https://stripe.com/docs/error-codes/parameter-missing","message":"Missing required param: line_items[0][price_data][currency].","param":"line_items[0][price_data][currency]","type":"invalid_request_error"}
+        400 {"message":"Invalid array.","param":"line_items","type":"invalid_request_error"}
+        400 {"code":"parameter_unknown","doc_url":"https://stripe.com/docs/error-codes/parameter-unknown","message":"Received unknown parameter: created[around]","param":"created[around]","type":"invalid_request_error"}
+        "#
         );
     }
 

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::account::{Due, Scene};
+use super::collect::{self, Outcome, Presence};
 use super::error::ApiError;
 use super::instruments::{Instrument, Method};
-use super::intents::{self, NewIntent, Outcome, Presence};
-use super::lists::{Page, page};
+use super::intents::{self, NewIntent};
+use super::lists::{self, Page, page};
 use super::money;
 use super::objects::{IntentStatus, LineItem, PaymentStatus, Session, SessionStatus};
 use super::parameters::Params;
@@ -284,7 +285,7 @@ pub(crate) fn pay(
         session.intent = Some(intent.clone());
     }
     let method = intents::new_method(scene, instrument, email.clone(), None);
-    let outcome = intents::confirm(scene, &intent, method, Presence::OnSession);
+    let outcome = collect::confirm(scene, &intent, method, Presence::OnSession);
     finish(scene, id, &outcome, email);
     Ok(outcome)
 }
@@ -296,7 +297,7 @@ pub(crate) fn authenticate(scene: &mut Scene<'_>, id: &str, passed: bool) -> Opt
         return None;
     }
     let intent = session.intent.clone()?;
-    let outcome = intents::authenticate(scene, &intent, passed)?;
+    let outcome = collect::authenticate(scene, &intent, passed)?;
     finish(scene, id, &outcome, None);
     Some(outcome)
 }
@@ -438,16 +439,18 @@ pub(crate) fn list(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<Va
 }
 
 /// `line_items`, which a session shows only when asked to expand it.
-pub(crate) fn shown_line_items(session: &Session) -> Value {
+pub(crate) fn shown_line_items(session: &Session, limit: usize) -> Value {
+    let items = session.line_items.iter().take(limit).map(|item| item.shown(session));
     json!({
-        "object": "list",
-        "data": session.line_items.iter().map(|item| item.shown(session)).collect::<Vec<_>>(),
-        "has_more": false, "url": format!("/v1/checkout/sessions/{}/line_items", session.id),
+        "object": "list", "data": items.collect::<Vec<_>>(), "has_more": session.line_items.len() > limit,
+        "url": format!("/v1/checkout/sessions/{}/line_items", session.id),
     })
 }
 
-pub(crate) fn list_line_items(scene: &mut Scene<'_>, id: &str, _: &Params) -> Result<Value, ApiError> {
+pub(crate) fn list_line_items(scene: &mut Scene<'_>, id: &str, params: &Params) -> Result<Value, ApiError> {
+    params.only(&["expand", "limit"])?;
+    let limit = lists::limit(params)?;
     let session =
         scene.account.sessions.get(id).ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?;
-    Ok(shown_line_items(session))
+    Ok(shown_line_items(session, limit))
 }
