@@ -178,7 +178,7 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
         ("POST", ["endpoints", id, "remove"]) => Ok(controls::remove_endpoint(world, id).map(|()| done)?),
         ("POST", ["deliver"]) => Ok(json!({ "delivered": webhooks::deliver_now(world).await })),
         ("POST", ["events", id, "resend"]) => Ok(controls::resend(world, id).map(|()| done)?),
-        ("POST", ["pay"]) => pay(world, read(input)?),
+        ("POST", ["pay"]) => pay(world, &read(input)?),
         ("POST", ["authenticate"]) => {
             let Authentication { session, passed } = read(input)?;
             Ok(json!(controls::authenticate(world, &session, passed)?))
@@ -270,7 +270,7 @@ struct Key {
     key: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Clock {
     advance_seconds: Option<u64>,
@@ -321,7 +321,7 @@ struct Payment {
     transfer: bool,
 }
 
-fn pay(world: &World, payment: Payment) -> Answer {
+fn pay(world: &World, payment: &Payment) -> Answer {
     let debit = |settlement| {
         let offered = world.look(|state| {
             let account = state.account_of_session(&payment.session)?;

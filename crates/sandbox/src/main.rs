@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Stands in for Stripe and a mail server, on this machine only, for demo and tests.
 ///
-/// Stripe answers at http://127.0.0.1:PORT/v1 to every key that starts with sk_test_. The page at / shows what happens and
+/// Stripe answers at http://127.0.0.1:PORT/v1 to every key that starts with `sk_test_`. The page at / shows what happens and
 /// lists the control API; /mailbox shows every mail.
 #[derive(Debug, Parser)]
 #[command(name = "sandbox", version)]
@@ -37,9 +37,9 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if arguments.json_log {
-        log.json().init()
+        log.json().init();
     } else {
-        log.init()
+        log.init();
     }
     let started = Sandbox::start(Options {
         http_port: arguments.http_port,

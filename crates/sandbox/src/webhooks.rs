@@ -22,6 +22,7 @@ const HISTORY: usize = 500;
 /// What goes wrong between Stripe and a webhook's receiver.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the wall, independent of the others")]
 pub struct Switches {
     /// Nothing is sent until [`crate::Running::deliver_now`] is called.
     pub hold: bool,

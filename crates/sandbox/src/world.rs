@@ -80,7 +80,7 @@ impl State {
         owner.map(|account| account.id.clone())
     }
 
-    /// The account that has this PaymentIntent.
+    /// The account that has this `PaymentIntent`.
     pub(crate) fn account_of_intent(&self, intent: &str) -> Option<String> {
         let owner = self.accounts.values().find(|account| account.intents.get(intent).is_some());
         owner.map(|account| account.id.clone())

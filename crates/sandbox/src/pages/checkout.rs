@@ -196,15 +196,17 @@ fn chosen(typed: &Typed) -> Option<Instrument> {
 
 fn pay_page(view: &View, typed: &Typed, problem: Option<&str>, status: StatusCode) -> Response {
     let mut main = format!("<p class=\"soft\">{}</p>\n", escape(&view.business));
-    main.push_str(&format!(
+    put!(
+        main,
         "<h1>Pay {}</h1>\n<p class=\"amount\">{}</p>\n",
         escape(view.items.first().map_or("", |item| item.name.as_str())),
         escape(&view.amount)
-    ));
+    );
     if view.items.len() > 1 || view.items.iter().any(|item| item.quantity > 1 || item.description.is_some()) {
         main.push_str("<table><caption class=\"soft small\">What this is for</caption><tbody>\n");
         for item in &view.items {
-            main.push_str(&format!(
+            put!(
+                main,
                 "<tr><td>{}{}{}</td><td class=\"number\">{}</td></tr>\n",
                 escape(&item.name),
                 if item.quantity > 1 { format!(" × {}", item.quantity) } else { String::new() },
@@ -213,23 +215,21 @@ fn pay_page(view: &View, typed: &Typed, problem: Option<&str>, status: StatusCod
                     .map(|text| format!("<br><span class=\"soft\">{}</span>", escape(text)))
                     .unwrap_or_default(),
                 escape(&money::readable(item.total(), &view.currency)),
-            ));
+            );
         }
         main.push_str("</tbody></table>\n");
     }
     if let Some(problem) = problem {
-        main.push_str(&format!(
-            "<p class=\"problem\" role=\"alert\" id=\"problem\">{}</p>\n",
-            escape(problem)
-        ));
+        put!(main, "<p class=\"problem\" role=\"alert\" id=\"problem\">{}</p>\n", escape(problem));
     }
     main.push_str("<form method=\"post\">\n");
     let email = typed.email.as_deref().unwrap_or(&view.email);
-    main.push_str(&format!(
+    put!(
+        main,
         "<label for=\"email\">E-mail for the receipt</label>\n\
          <input type=\"email\" id=\"email\" name=\"email\" value=\"{}\" autocomplete=\"email\" required>\n",
         escape(email)
-    ));
+    );
     main.push_str("<fieldset><legend>How do you want to pay?</legend>\n");
     let default = view.methods.first().map_or("", |method| method.as_str());
     let selected = if typed.method.is_empty() { default } else { &typed.method };
@@ -242,38 +242,36 @@ fn pay_page(view: &View, typed: &Typed, problem: Option<&str>, status: StatusCod
             } else {
                 ""
             };
-            main.push_str(&format!(
+            put!(
+                main,
                 "<label class=\"choice\"><input type=\"radio\" name=\"method\" value=\"{value}\"{checked} required>\
                  <span>{text}</span></label>\n"
-            ));
+            );
         }
     }
     main.push_str("</fieldset>\n");
     if view.methods.contains(&Method::Card) {
         let number = if typed.method.is_empty() { "4242 4242 4242 4242" } else { &typed.number };
-        main.push_str(&format!(
+        put!(
+            main,
             "<label for=\"number\">Test card number</label>\n\
              <input type=\"text\" id=\"number\" name=\"number\" value=\"{}\" inputmode=\"numeric\" list=\"cards\" \
              autocomplete=\"off\" aria-describedby=\"cards-help\">\n<datalist id=\"cards\">\n",
             escape(number)
-        ));
+        );
         for card in TEST_CARDS {
-            main.push_str(&format!("<option value=\"{}\">{}</option>\n", spaced(card.number), card.says));
+            put!(main, "<option value=\"{}\">{}</option>\n", spaced(card.number), card.says);
         }
         main.push_str("</datalist>\n");
     }
-    main.push_str(&format!("<button class=\"primary\">Pay {}</button>\n</form>\n", escape(&view.amount)));
+    put!(main, "<button class=\"primary\">Pay {}</button>\n</form>\n", escape(&view.amount));
     if let Some(cancel) = &view.cancel_url {
-        main.push_str(&format!("<p><a href=\"{}\">Back without paying</a></p>\n", escape(cancel)));
+        put!(main, "<p><a href=\"{}\">Back without paying</a></p>\n", escape(cancel));
     }
     if view.methods.contains(&Method::Card) {
         main.push_str("<h2 id=\"cards-help\">Test cards</h2>\n<table><tbody>\n");
         for card in TEST_CARDS {
-            main.push_str(&format!(
-                "<tr><td><code>{}</code></td><td>{}</td></tr>\n",
-                spaced(card.number),
-                card.says
-            ));
+            put!(main, "<tr><td><code>{}</code></td><td>{}</td></tr>\n", spaced(card.number), card.says);
         }
         main.push_str("</tbody></table>\n");
     }
@@ -331,7 +329,7 @@ fn over_page(view: &View) -> Response {
         escape(&view.amount)
     );
     if let Some(back) = back {
-        main.push_str(&format!("<p><a class=\"button\" href=\"{}\">Go back</a></p>\n", escape(&back)));
+        put!(main, "<p><a class=\"button\" href=\"{}\">Go back</a></p>\n", escape(&back));
     }
     html_response(StatusCode::OK, shell(heading, "narrow", &main))
 }

@@ -50,12 +50,12 @@ pub(crate) async fn show(Extract(world): Extract<Arc<World>>) -> Response {
 
 /// A form that is one button: fields go to a control call.
 fn form(call: &str, fields: &[(&str, &str)], text: &str) -> String {
-    let fields: String = fields
-        .iter()
-        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value)))
-        .collect();
+    let mut hidden = String::new();
+    for (name, value) in fields {
+        put!(hidden, "<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
+    }
     format!(
-        "<form method=\"post\" action=\"/_sandbox/{call}\">{fields}<button>{}</button></form>\n",
+        "<form method=\"post\" action=\"/_sandbox/{call}\">{hidden}<button>{}</button></form>\n",
         escape(text)
     )
 }
@@ -71,20 +71,22 @@ fn switches(state: &State) -> String {
     let mut html = "<h2>Webhooks</h2>\n<table class=\"stack\"><tbody>\n".to_owned();
     for (name, on, text) in rows {
         let (now, change) = if on { ("<strong>on</strong>", "Switch off") } else { ("off", "Switch on") };
-        html.push_str(&format!(
+        put!(
+            html,
             "<tr><td>{text}</td><td>{now}</td><td>{}</td></tr>\n",
             form("switches", &[(name, if on { "false" } else { "true" })], change)
-        ));
+        );
     }
     let delays: String = [0, 5, 60]
         .map(|seconds| form("switches", &[("delay_seconds", &seconds.to_string())], &format!("{seconds} s")))
         .concat();
-    html.push_str(&format!(
+    put!(
+        html,
         "<tr><td>Delay: new events wait</td><td>{} s</td><td><div class=\"row\">{delays}</div></td></tr>\n\
          </tbody></table>\n<div class=\"row\">{}</div>\n",
         switches.delay_seconds,
         form("deliver", &[], "Deliver now")
-    ));
+    );
     html
 }
 
@@ -101,7 +103,8 @@ fn payments(state: &State) -> String {
         "<table class=\"stack\"><thead><tr><th>Made</th><th>For</th><th>Amount</th><th>State</th></tr></thead><tbody>\n",
     );
     for session in sessions.into_iter().take(ROWS) {
-        html.push_str(&format!(
+        put!(
+            html,
             "<tr><td>{}</td><td><a href=\"/checkout/{}\">{}</a></td><td>{}</td><td>{}, {}</td></tr>\n",
             readable(session.created),
             session.id,
@@ -109,7 +112,7 @@ fn payments(state: &State) -> String {
             escape(&money::readable(session.total(), &session.currency)),
             word(&serde_json::json!(session.status)),
             word(&serde_json::json!(session.payment_status)),
-        ));
+        );
     }
     html.push_str("</tbody></table>\n");
     html
@@ -128,11 +131,12 @@ fn deliveries(state: &State) -> String {
         );
     }
     for endpoint in &endpoints {
-        html.push_str(&format!(
+        put!(
+            html,
             "<p class=\"small\"><code>{}</code> is told of {}.</p>\n",
             escape(&endpoint.url),
             escape(&endpoint.enabled_events.join(", "))
-        ));
+        );
     }
     if state.outbox.deliveries.is_empty() {
         return html;
@@ -141,14 +145,15 @@ fn deliveries(state: &State) -> String {
         "<table class=\"stack\"><thead><tr><th>Event</th><th>State</th><th>Last answer</th><th></th></tr></thead><tbody>\n",
     );
     for delivery in state.outbox.deliveries.iter().rev().take(ROWS) {
-        html.push_str(&format!(
+        put!(
+            html,
             "<tr><td>{}<br><span class=\"soft\">{}</span></td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
             escape(&delivery.kind),
             escape(&delivery.event),
             state_word(delivery),
             escape(delivery.last_answer.as_deref().unwrap_or("none yet")),
             form(&format!("events/{}/resend", delivery.event), &[], "Send again"),
-        ));
+        );
     }
     html.push_str("</tbody></table>\n");
     html
@@ -170,15 +175,16 @@ fn reference() -> String {
                     <table class=\"stack\"><thead><tr><th>Call</th><th>Takes</th><th>Does</th></tr></thead><tbody>\n"
         .to_owned();
     for (method, path, takes, does) in control::CALLS {
-        html.push_str(&format!(
+        put!(
+            html,
             "<tr><td><code>{method} {path}</code></td><td><code>{}</code></td><td>{}</td></tr>\n",
             escape(takes),
             escape(does)
-        ));
+        );
     }
     html.push_str("</tbody></table>\n<h2>Stripe calls that are answered</h2>\n<p>Other parameters than the sandbox acts out are refused, never ignored.</p>\n<ul>\n");
     for (method, path, _) in CALLS {
-        html.push_str(&format!("<li><code>{method} {path}</code></li>\n"));
+        put!(html, "<li><code>{method} {path}</code></li>\n");
     }
     html.push_str("</ul>\n");
     html

@@ -35,24 +35,23 @@ pub(crate) async fn list(Extract(world): Extract<Arc<World>>) -> Response {
     let mails = newest_first(&world);
     let mut main = "<h1>Mailbox</h1>\n".to_owned();
     if mails.is_empty() {
-        main.push_str(&format!(
+        put!(
+            main,
             "<p>No mail yet. Whatever is sent to <code>{}</code> by SMTP arrives here and goes nowhere else.</p>\n",
             world.smtp_addr
-        ));
+        );
     } else {
-        main.push_str(&format!(
-            "<p class=\"soft\">{} mails, newest first.</p>\n<ul class=\"mails\">\n",
-            mails.len()
-        ));
+        put!(main, "<p class=\"soft\">{} mails, newest first.</p>\n<ul class=\"mails\">\n", mails.len());
         for mail in &mails {
-            main.push_str(&format!(
+            put!(
+                main,
                 "<li><a href=\"/mailbox/{}\"><strong>{}</strong><span class=\"soft small\">to {}</span>\
                  <time class=\"soft small\">{}</time></a></li>\n",
                 mail.id,
                 escape(if mail.subject.is_empty() { "(no subject)" } else { &mail.subject }),
                 escape(&mail.to),
                 readable(mail.business_seconds)
-            ));
+            );
         }
         main.push_str(
             "</ul>\n<form method=\"post\" action=\"/mailbox/clear\"><button>Empty the mailbox</button></form>\n",
@@ -90,50 +89,48 @@ pub(crate) async fn clear(Extract(world): Extract<Arc<World>>) -> Response {
 }
 
 fn page(mail: &ParsedMail) -> Response {
-    let mut main = format!(
+    let mut html = format!(
         "<p><a href=\"/mailbox\">Mailbox</a></p>\n<h1>{}</h1>\n<dl>\n<dt>From</dt><dd>{}</dd>\n<dt>To</dt><dd>{}</dd>\n",
         escape(&mail.subject),
         escape(&mail.from),
         escape(&mail.to)
     );
     if !mail.reply_to.is_empty() {
-        main.push_str(&format!("<dt>Answers go to</dt><dd>{}</dd>\n", escape(&mail.reply_to)));
+        put!(html, "<dt>Answers go to</dt><dd>{}</dd>\n", escape(&mail.reply_to));
     }
-    main.push_str(&format!("<dt>Arrived</dt><dd>{}</dd>\n", readable(mail.business_seconds)));
+    put!(html, "<dt>Arrived</dt><dd>{}</dd>\n", readable(mail.business_seconds));
     if !mail.acknowledged {
-        main.push_str("<dt>Note</dt><dd class=\"bad\">The sender was not told that it arrived.</dd>\n");
+        html.push_str("<dt>Note</dt><dd class=\"bad\">The sender was not told that it arrived.</dd>\n");
     }
     for (name, length) in &mail.attachments {
-        main.push_str(&format!("<dt>Attached</dt><dd>{} ({length} bytes)</dd>\n", escape(name)));
+        put!(html, "<dt>Attached</dt><dd>{} ({length} bytes)</dd>\n", escape(name));
     }
-    main.push_str("</dl>\n");
+    html.push_str("</dl>\n");
     if mail.html.is_some() {
         // The frame runs nothing; its links open in the whole window.
-        main.push_str(&format!(
+        put!(
+            html,
             "<h2>As HTML</h2>\n<iframe title=\"The mail as HTML\" src=\"/mailbox/{}.html\" \
              sandbox=\"allow-top-navigation-by-user-activation allow-popups\"></iframe>\n",
             mail.id
-        ));
+        );
     }
     if let Some(text) = &mail.text {
-        main.push_str(&format!("<h2>As text</h2>\n<pre>{}</pre>\n", linked(text)));
+        put!(html, "<h2>As text</h2>\n<pre>{}</pre>\n", linked(text));
     }
-    main.push_str("<h2>Headers</h2>\n<table class=\"stack\"><tbody>\n");
+    html.push_str("<h2>Headers</h2>\n<table class=\"stack\"><tbody>\n");
     for (name, value) in &mail.headers {
-        main.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n",
-            escape(name),
-            escape(value)
-        ));
+        put!(html, "<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(name), escape(value));
     }
-    main.push_str(&format!(
+    put!(
+        html,
         "</tbody></table>\n<p>Envelope: from <code>{}</code> to <code>{}</code>. <a href=\"/mailbox/{id}.eml\">Raw</a>, \
          <a href=\"/mailbox/{id}.json\">JSON</a>.</p>\n",
         escape(&mail.envelope_from),
         escape(&mail.envelope_to.join(", ")),
         id = mail.id
-    ));
-    html_response(StatusCode::OK, shell(&mail.subject, "", &main))
+    );
+    html_response(StatusCode::OK, shell(&mail.subject, "", &html))
 }
 
 /// Text with its addresses as links.
@@ -143,7 +140,7 @@ fn linked(text: &str) -> String {
     for (start, end) in link_spans(text) {
         let address = escape(&text[start..end]);
         html.push_str(&escape(&text[from..start]));
-        html.push_str(&format!("<a href=\"{address}\">{address}</a>"));
+        put!(html, "<a href=\"{address}\">{address}</a>");
         from = end;
     }
     html.push_str(&escape(&text[from..]));

@@ -1,5 +1,13 @@
 //! The sandbox's pages: plain HTML that works without scripts, with a keyboard, at 320 px, in light and dark.
 
+/// Writes formatted text to the end of a `String`, which cannot fail.
+macro_rules! put {
+    ($to:expr, $($what:tt)*) => {{
+        use std::fmt::Write as _;
+        let _ = write!($to, $($what)*);
+    }};
+}
+
 pub(crate) mod checkout;
 pub(crate) mod index;
 pub(crate) mod mailbox;

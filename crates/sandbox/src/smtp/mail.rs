@@ -113,14 +113,10 @@ impl Mail {
             })
         };
         let header = |name: &str| {
-            message
-                .as_ref()
-                .and_then(|message| message.header_raw(name))
-                .map(|value| unfold(value))
-                .unwrap_or_default()
+            message.as_ref().and_then(|message| message.header_raw(name)).map(unfold).unwrap_or_default()
         };
         let address = |address: Option<&Address<'_>>, name: &str| {
-            address.map(readable_addresses).unwrap_or_else(|| header(name))
+            address.map_or_else(|| header(name), readable_addresses)
         };
         ParsedMail {
             id: self.id.clone(),

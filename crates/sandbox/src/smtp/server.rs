@@ -1,5 +1,6 @@
 //! The protocol: RFC 5321 with SIZE, 8BITMIME, SMTPUTF8, PIPELINING and enhanced status codes, strict about line ends.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ const COMMAND_LIMIT: usize = 2048;
 const LINE_LIMIT: usize = 1000;
 const RECIPIENT_LIMIT: usize = 100;
 /// A client that says nothing this long is dropped.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// Serves connections until told to stop.
 pub(crate) async fn run(world: Arc<World>, listener: TcpListener, mut stop: watch::Receiver<bool>) {
@@ -342,7 +343,7 @@ impl<'a> Connection<'a> {
         let mut reply = String::new();
         for (index, line) in lines.iter().enumerate() {
             let mark = if index + 1 == lines.len() { ' ' } else { '-' };
-            reply.push_str(&format!("{code}{mark}{line}\r\n"));
+            let _ = write!(reply, "{code}{mark}{line}\r\n");
         }
         self.writer.write_all(reply.as_bytes()).await?;
         self.writer.flush().await

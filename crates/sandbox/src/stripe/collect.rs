@@ -1,4 +1,4 @@
-//! Collecting the money of a PaymentIntent: what an instrument does to it, at once and in the days that follow.
+//! Collecting the money of a `PaymentIntent`: what an instrument does to it, at once and in the days that follow.
 //!
 //! Every way to pay (the hosted page, [`crate::Running::pay`], the API) ends in [`confirm`].
 
@@ -34,7 +34,7 @@ pub(crate) enum Presence {
     OffSession,
 }
 
-/// Tries to collect a PaymentIntent with a payment method. The one place where an instrument acts.
+/// Tries to collect a `PaymentIntent` with a payment method. The one place where an instrument acts.
 pub(crate) fn confirm(scene: &mut Scene<'_>, id: &str, method: PaymentMethod, presence: Presence) -> Outcome {
     let instrument = method.instrument.clone();
     let set_up = method.set_up;
@@ -80,7 +80,7 @@ fn succeed(scene: &mut Scene<'_>, id: &str) -> Outcome {
     Outcome::Succeeded
 }
 
-/// The money is there: the PaymentIntent succeeded with this charge.
+/// The money is there: the `PaymentIntent` succeeded with this charge.
 fn receive(scene: &mut Scene<'_>, id: &str, charge: &str) {
     let Some(intent) = scene.account.intents.get_mut(id) else { return };
     intent.status = IntentStatus::Succeeded;
@@ -112,7 +112,7 @@ fn decline(scene: &mut Scene<'_>, id: &str, refusal: Refusal) -> Outcome {
     Outcome::Refused(refusal)
 }
 
-/// The PaymentIntent waits for another method.
+/// The `PaymentIntent` waits for another method.
 pub(crate) fn refuse(scene: &mut Scene<'_>, id: &str, refusal: Refusal) {
     let Some(intent) = scene.account.intents.get(id) else { return };
     let method = intent.payment_method.as_ref().and_then(|method| scene.account.payment_methods.get(method));

@@ -112,6 +112,7 @@ pub(crate) fn list(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<Va
     )
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every call has this form")]
 pub(crate) fn account(scene: &mut Scene<'_>, _: &str, _: &Params) -> Result<Value, ApiError> {
     let account = &scene.account;
     let nothing = json!({

@@ -46,7 +46,7 @@ const CONFIRM_ACTED_OUT: &[&str] = &[
     "setup_future_usage",
 ];
 
-/// What a new PaymentIntent is made of.
+/// What a new `PaymentIntent` is made of.
 pub(crate) struct NewIntent {
     pub(crate) amount: i64,
     pub(crate) currency: String,
@@ -60,7 +60,7 @@ pub(crate) struct NewIntent {
     pub(crate) session: Option<String>,
 }
 
-/// Makes a PaymentIntent that waits for a payment method.
+/// Makes a `PaymentIntent` that waits for a payment method.
 pub(crate) fn make(scene: &mut Scene<'_>, new: NewIntent) -> String {
     let id = scene.entropy.id("pi");
     let client_secret = format!("{id}_secret_{}", scene.entropy.letters(25));
@@ -372,7 +372,7 @@ pub(crate) fn cancel(scene: &mut Scene<'_>, id: &str, params: &Params) -> Result
     shown(scene, id)
 }
 
-/// Ends a PaymentIntent that has no money.
+/// Ends a `PaymentIntent` that has no money.
 pub(crate) fn end(scene: &mut Scene<'_>, id: &str, reason: Option<&str>) {
     let now = scene.now;
     let Some(intent) = scene.account.intents.get_mut(id) else { return };

@@ -189,7 +189,7 @@ pub(crate) struct Session {
     pub(crate) submit_type: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) intent: Option<String>,
-    /// `payment_intent_data`, for the PaymentIntent made at the first try.
+    /// `payment_intent_data`, for the `PaymentIntent` made at the first try.
     pub(crate) intent_data: Map<String, Value>,
 }
 
@@ -239,7 +239,7 @@ impl Session {
     }
 }
 
-/// Where a PaymentIntent is.
+/// Where a `PaymentIntent` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum IntentStatus {
@@ -264,7 +264,7 @@ impl IntentStatus {
     }
 }
 
-/// A PaymentIntent.
+/// A `PaymentIntent`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Intent {
     pub(crate) id: String,
@@ -411,7 +411,7 @@ pub(crate) enum ChargeStatus {
     Failed,
 }
 
-/// One try to take the money of a PaymentIntent.
+/// One try to take the money of a `PaymentIntent`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Charge {
     pub(crate) id: String,

@@ -286,7 +286,7 @@ pub(crate) fn pay(
     }
     let method = intents::new_method(scene, instrument, email.clone(), None);
     let outcome = collect::confirm(scene, &intent, method, Presence::OnSession);
-    finish(scene, id, &outcome, email);
+    finish(scene, id, &outcome, email.as_deref());
     Ok(outcome)
 }
 
@@ -297,8 +297,10 @@ pub(crate) fn authenticate(scene: &mut Scene<'_>, id: &str, passed: bool) -> Opt
         return None;
     }
     let intent = session.intent.clone()?;
+    let method = scene.account.intents.get(&intent)?.payment_method.clone();
+    let email = method.and_then(|method| scene.account.payment_methods.get(&method)?.email.clone());
     let outcome = collect::authenticate(scene, &intent, passed)?;
-    finish(scene, id, &outcome, None);
+    finish(scene, id, &outcome, email.as_deref());
     Some(outcome)
 }
 
@@ -334,7 +336,7 @@ fn make_intent(scene: &mut Scene<'_>, session: &Session) -> String {
 
 /// Completes the session if the payer has done their part.
 // Stripe: a debit or transfer completes the Session unpaid; its settling is told apart (fulfil orders)
-fn finish(scene: &mut Scene<'_>, id: &str, outcome: &Outcome, email: Option<String>) {
+fn finish(scene: &mut Scene<'_>, id: &str, outcome: &Outcome, email: Option<&str>) {
     let payment_status = match outcome {
         Outcome::Succeeded => PaymentStatus::Paid,
         Outcome::Processing | Outcome::AwaitsTransfer => PaymentStatus::Unpaid,

@@ -137,8 +137,8 @@ async fn bodies_that_would_break_elsewhere_break_here() {
 
 #[tokio::test]
 async fn trouble_comes_at_the_phase_it_is_scripted_for_and_once() {
-    let reply = |code: u16, text: &str| SmtpTrouble::Reply { code, text: text.to_owned() };
     use SmtpPhase::{Body, Connect, Data, Dot, Ehlo, Mail, Rcpt};
+    let reply = |code: u16, text: &str| SmtpTrouble::Reply { code, text: text.to_owned() };
     // Phase, trouble, what the client hears last, mails kept.
     let cases = [
         (Connect, reply(421, "4.3.2 Closing"), "421 4.3.2 Closing", 0),

@@ -94,6 +94,8 @@ async fn the_bank_asks_on_its_own_page() {
     submit(&api, &path, &card).await;
     let passed = submit(&api, &authenticate, &[("answer", "yes")]).await;
     assert!(passed.header("location").unwrap().starts_with("http://127.0.0.1:9/done"));
+    let details = &api.get(&format!("/v1/checkout/sessions/{session}")).await.ok()["customer_details"];
+    assert_eq!(details["email"], MAIL.1, "the detour by the bank loses nothing");
 }
 
 #[tokio::test]

@@ -13,10 +13,7 @@ const ONLY_IN_EXAMPLES: &[(&str, &[&str])] = &[
     ("account", &["external_accounts", "tos_acceptance"]),
     ("charge", &["refunds"]),
     ("checkout.session", &["integration_identifier", "managed_payments"]),
-    ("customer", &[]),
-    ("dispute", &["network_reason_code"]),
     ("payment_intent", &["managed_payments"]),
-    ("payment_method", &[]),
     ("refund", &["customer", "customer_account", "payment_method"]),
 ];
 

@@ -144,7 +144,7 @@ impl Api {
         self.post("/v1/checkout/sessions", &form).await.ok()["id"].as_str().unwrap().to_owned()
     }
 
-    /// The PaymentIntent of a session, after its first try.
+    /// The `PaymentIntent` of a session, after its first try.
     pub(crate) async fn intent_of(&self, session: &str) -> Value {
         let path = format!("/v1/checkout/sessions/{session}?expand[]=payment_intent.latest_charge");
         self.get(&path).await.ok()["payment_intent"].clone()
