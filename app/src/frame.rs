@@ -52,8 +52,19 @@ pub(crate) struct Head {
     pub title: String,
     /// The class of `<body>`: which part of the product this is.
     pub body_class: &'static str,
-    /// Whether the page holds islands. Pages without any load no script at all.
-    pub islands: bool,
+    /// What of the page wants a script. Pages load none they do not need.
+    pub scripts: Scripts,
+}
+
+/// What of a page wants a script.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripts {
+    /// Nothing.
+    None,
+    /// Buttons that copy a text.
+    Copy,
+    /// Those, and islands.
+    Islands,
 }
 
 /// A complete document around `body`.
@@ -64,7 +75,11 @@ pub(crate) fn document<V: IntoView + 'static>(frame: &Frame, head: Head, body: i
     let owner = Owner::new_root(None);
     let html = owner.with(|| {
         let Frame { locale, nonce, assets } = frame.clone();
-        let islands = assets.islands.filter(|_| head.islands);
+        let islands = assets.islands.filter(|_| head.scripts == Scripts::Islands);
+        let script = match head.scripts {
+            Scripts::None => None,
+            Scripts::Copy | Scripts::Islands => Some(script(islands.as_ref())),
+        };
         let skip = words::of(locale).frame.skip_to_content;
         view! {
             <!DOCTYPE html>
@@ -80,7 +95,7 @@ pub(crate) fn document<V: IntoView + 'static>(frame: &Frame, head: Head, body: i
                     <link rel="icon" href=assets.icon type="image/svg+xml" />
                     {assets.touch_icon.map(|href| view! { <link rel="apple-touch-icon" href=href /> })}
                     <link rel="stylesheet" href=assets.stylesheet />
-                    {islands.map(|files| wake_islands(&files, nonce))}
+                    {script.map(|script| view! { <script type="module" nonce=nonce>{script}</script> })}
                 </head>
                 <body class=head.body_class>
                     <a class="skip" href="#content">{skip}</a>
@@ -94,17 +109,29 @@ pub(crate) fn document<V: IntoView + 'static>(frame: &Frame, head: Head, body: i
     html
 }
 
-/// Loads the islands once the page is readable. We write this tag ourselves because leptos's `HydrationScripts` puts
-/// the nonce into `crossorigin` as well, where anyone can read it. Islands are never nested here, so a flat loop over
-/// them is all it takes; an island that fails leaves the page the server sent.
-fn wake_islands(files: &IslandAssets, nonce: String) -> impl IntoView + use<> {
-    let script = format!(
-        "import start, * as islands from {:?};\n\
-         await start({{ module_or_path: {:?} }});\n\
-         islands.hydrate();\n\
-         for (const element of document.querySelectorAll(\"leptos-island\")) {{\n  \
-         islands[element.dataset.component]?.(element);\n}}",
+/// Lets the buttons copy. Four lines of script, where an island would weigh as many kilobytes.
+const COPY: &str = r#"for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.firstElementChild.textContent = button.dataset.copied;
+  };
+}
+"#;
+
+/// The page's script. It loads the islands once the page is readable. We write it ourselves because leptos's
+/// `HydrationScripts` puts the nonce into `crossorigin` as well, where anyone can read it. Islands are never nested
+/// here, so a flat loop over them is all it takes; one that fails leaves the page the server sent.
+fn script(islands: Option<&IslandAssets>) -> String {
+    let Some(files) = islands else { return COPY.to_owned() };
+    format!(
+        r#"{COPY}const islands = await import({:?});
+await islands.default({{ module_or_path: {:?} }});
+islands.hydrate();
+for (const element of document.querySelectorAll("leptos-island")) {{
+  islands[element.dataset.component]?.(element);
+}}
+"#,
         files.script, files.wasm
-    );
-    view! { <script type="module" nonce=nonce>{script}</script> }
+    )
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::mark;
-use crate::frame::{Frame, Head, document};
+use crate::frame::{Frame, Head, Scripts, document};
 
 /// Why there is no answer. Each belongs to one status code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Problem {
 pub fn page(frame: &Frame, problem: Problem) -> String {
     let words = frame.words();
     let (title, body) = (words.problem_page)(problem);
-    let head = Head { title: title.clone(), body_class: "problem", islands: false };
+    let head = Head { title: title.clone(), body_class: "problem", scripts: Scripts::None };
     document(frame, head, move || {
         view! {
             <header class="letterhead">{mark()}</header>

@@ -129,6 +129,18 @@ pub(crate) fn party(party: &Party, abroad: bool, words: &Words) -> AnyView {
     .into_any()
 }
 
+/// A button that copies `text`; `what` names it for those who cannot see what the button stands beside. The page's
+/// script shows it; without scripts there is none, and the text can be marked and copied by hand.
+pub(crate) fn copy_button(text: String, what: &'static str, words: &Words) -> AnyView {
+    view! {
+        <button type="button" class="button plain copy" hidden data-copy=text data-copied=words.frame.copied>
+            <span aria-live="polite">{words.frame.copy}</span>
+            <span class="visually-hidden">" "{what}</span>
+        </button>
+    }
+    .into_any()
+}
+
 /// A `mailto:` address with a subject.
 pub(crate) fn mail_to(address: &str, subject: &str) -> String {
     format!("mailto:{address}?subject={}", percent_encode(subject))

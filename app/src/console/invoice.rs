@@ -13,9 +13,8 @@ use leptos::prelude::*;
 
 use super::invoices::next_step;
 use super::{Section, Signed, TimelineEntry, moment_view, page as console_page, timeline};
-use crate::components::{Look, notice, standing};
+use crate::components::{Look, copy_button, notice, standing};
 use crate::frame::Frame;
-use crate::islands::Copy;
 use crate::portal::sheet;
 use crate::words::Words;
 use domain::invoice::InvoiceStatus;
@@ -171,11 +170,10 @@ fn links(frame: &Frame, signed: &Signed, view: &InvoicePage) -> Option<AnyView> 
     }
     let may = signed.may(Permission::MintLinks);
     let fresh = view.fresh_link.clone().map(|link| {
-        let what = console.portal_link.to_owned();
         let body = view! {
             <p class="mono wrap">{link.clone()}</p>
             <p class="small">{console.fresh_link_hint}</p>
-            <Copy locale=locale.tag().to_owned() text=link what=what />
+            {copy_button(link, console.portal_link, words)}
         };
         notice(Look::Done, console.fresh_link, body)
     });

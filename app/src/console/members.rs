@@ -120,12 +120,13 @@ fn member(row: &MemberRow, signed: &Signed, grantable: &[Role], words: &'static 
             </form>
         }
     });
+    let email = row.name.is_some().then(|| format!("{} · ", row.email));
     let you = row.is_you.then(|| view! { <span class="soft">" "{words.members.you}</span> });
     view! {
         <li>
             <div class="stack tight">
                 <p><strong>{name.clone()}</strong>{you}</p>
-                <p class="small soft">{row.email.clone()}" · "{(words.role_name)(row.role)}</p>
+                <p class="small soft">{email}{(words.role_name)(row.role)}</p>
                 {standing}
             </div>
             <div class="actions">{manage}</div>

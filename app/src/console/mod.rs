@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use crate::components::{Look, mark, notice};
 use crate::form::hidden;
-use crate::frame::{Frame, Head, document};
+use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
 pub mod customer;
@@ -216,7 +216,7 @@ pub(crate) fn page<V: IntoView + 'static>(
     let head = Head {
         title: format!("{prefix}{title} · {} · Dunlin", signed.business),
         body_class: "console",
-        islands: true,
+        scripts: Scripts::Copy,
     };
     let links = Section::ALL.map(|linked| {
         let current = (linked == section).then_some("page");
@@ -255,7 +255,8 @@ pub(crate) fn door<V: IntoView + 'static>(
 ) -> String {
     let words = frame.words();
     let prefix = if refused { words.form.problems_prefix } else { "" };
-    let head = Head { title: format!("{prefix}{title} · Dunlin"), body_class: "door", islands: false };
+    let head =
+        Head { title: format!("{prefix}{title} · Dunlin"), body_class: "door", scripts: Scripts::None };
     document(frame, head, move || {
         view! {
             <header class="letterhead">{mark()}<span class="from">"Dunlin"</span></header>

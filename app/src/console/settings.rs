@@ -10,10 +10,9 @@ use leptos::prelude::*;
 
 use super::{Section, Signed, page as console_page};
 use crate::components::choices::{countries, currencies, locales, zones};
-use crate::components::{Look, state};
+use crate::components::{Look, copy_button, state};
 use crate::form::{Drawing, Field, Form, Select};
 use crate::frame::Frame;
-use crate::islands::Copy;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +138,6 @@ fn gateway(frame: &Frame, signed: &Signed, view: &SettingsPage, drawing: Drawing
             {drop_old}
         }
     });
-    let locale = frame.locale.tag().to_owned();
     view! {
         <section class="card stack wide-form" id="stripe">
             <h2>{settings.stripe}</h2>
@@ -150,7 +148,7 @@ fn gateway(frame: &Frame, signed: &Signed, view: &SettingsPage, drawing: Drawing
             <div class="stack tight">
                 <span class="label">{settings.webhook_url}</span>
                 <span class="mono wrap">{gateway.webhook_url.clone()}</span>
-                <Copy locale=locale text=gateway.webhook_url.clone() what=settings.webhook_url.to_owned() />
+                {copy_button(gateway.webhook_url.clone(), settings.webhook_url, words)}
                 <p class="hint">{settings.webhook_hint}</p>
             </div>
             {set_secret}

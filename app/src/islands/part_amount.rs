@@ -1,6 +1,6 @@
 //! How much to pay: all of it, or a part with a preview of what stays open.
 
-use domain::{FieldProblem, Locale, Money};
+use domain::{Currency, FieldProblem, Locale, Money};
 use leptos::prelude::*;
 
 use crate::words;
@@ -14,54 +14,42 @@ use crate::words;
 pub fn PartAmount(
     /// The tag of the reader's locale.
     locale: String,
-    /// All of it.
-    payable: Money,
-    /// The smallest part.
-    smallest: Money,
+    /// The currency's code.
+    currency: String,
+    /// All of it, as machines write it: `1240.00`.
+    payable: String,
+    /// The smallest part, likewise.
+    smallest: String,
     /// Whether a part was chosen before.
     part: bool,
     /// What was typed before.
     typed: String,
-    /// What was wrong with it, in words: reading it as the type it was would cost the browser a third of the bundle.
-    problem: Option<String>,
+    /// What the server found wrong with it, in words; empty if nothing.
+    error: String,
 ) -> impl IntoView {
     let locale = Locale::from_tag(&locale);
     let words = words::preview(locale);
+    let currency = Currency::from_code(&currency).unwrap_or(Currency::EUR);
+    let amount = |plain: &str| Money::from_plain(plain, currency).unwrap_or(Money::zero(currency));
+    let range = Range { smallest: amount(&smallest), payable: amount(&payable), locale };
+    let all = range.payable.format(locale);
     let (text, set_text) = signal(typed.clone());
-    let (error, set_error) = signal(problem);
-    let read = move || text.with(|text| read_part(text, payable, smallest, locale));
-    let label = move || match read() {
+    let label = move || match text.with(|text| range.read(text)) {
         Ok(amount) => (words.pay)(&amount.format(locale)),
         Err(_) => words.pay_part.to_owned(),
     };
-    let preview = move || {
-        // What the server found wrong stands above the field already.
-        if text.with(|text| text.trim().is_empty()) || error.with(Option::is_some) {
-            return String::new();
-        }
-        match read() {
-            Ok(amount) => match payable.checked_sub(amount) {
-                Ok(rest) if rest.is_positive() => (words.stays_open)(&rest.format(locale)),
-                _ => words.nothing_stays_open.to_owned(),
-            },
-            Err(problem) => (words.problem)(&problem, locale),
-        }
-    };
-    let typing = move |event| {
-        set_error.set(None);
-        set_text.set(event_target_value(&event));
-    };
-    let symbol = locale.symbol(&payable.currency()).to_owned();
-    let splittable = matches!(payable.compare(smallest), Ok(order) if order.is_gt());
-    let range = (words.part_range)(&smallest.format(locale), &payable.format(locale));
+    let refused = !error.is_empty();
+    // What the server found wrong stands above the field; the preview begins with the next letter typed.
+    let first = typed.clone();
+    let preview =
+        move || text.with(|text| if refused && *text == first { String::new() } else { range.preview(text) });
+    let splittable = matches!(range.payable.compare(range.smallest), Ok(order) if order.is_gt());
     view! {
         <fieldset class="choices share">
             <legend>{words.how_much}</legend>
             <label class="choice">
                 <input type="radio" name="share" id="share-full" value="full" checked=!part />
-                <span>
-                    <span class="name">{(words.all_of_it)(&payable.format(locale))}</span>
-                </span>
+                <span class="name">{(words.all_of_it)(&all)}</span>
             </label>
             <label class="choice" hidden=!splittable>
                 <input type="radio" name="share" id="share-part" value="part" checked=part disabled=!splittable />
@@ -71,14 +59,12 @@ pub fn PartAmount(
                 </span>
             </label>
         </fieldset>
-        <div class="part field" class:invalid=move || error.with(Option::is_some)>
+        <div class="part field" class:invalid=refused>
             <label for="field-amount">{words.part_label}</label>
-            <p class="hint" id="field-amount-hint">{range}</p>
-            <p class="error" id="field-amount-error" hidden=move || error.with(Option::is_none)>
-                {move || error.get().unwrap_or_default()}
-            </p>
+            <p class="hint" id="field-amount-hint">{(words.part_range)(&range.smallest.format(locale), &all)}</p>
+            <p class="error" id="field-amount-error" hidden=!refused>{error}</p>
             <span class="affixed">
-                <span class="affix" aria-hidden="true">{symbol}</span>
+                <span class="affix" aria-hidden="true">{locale.symbol(&currency).to_owned()}</span>
                 <input
                     id="field-amount"
                     name="amount"
@@ -86,15 +72,15 @@ pub fn PartAmount(
                     inputmode="decimal"
                     autocomplete="off"
                     value=typed
-                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-invalid=refused.then_some("true")
                     aria-describedby="field-amount-hint field-amount-error field-amount-preview"
-                    on:input=typing
+                    on:input=move |event| set_text.set(event_target_value(&event))
                 />
             </span>
         </div>
         <div class="pay stack tight">
             <button class="button primary large wide">
-                <span class="when-full">{(words.pay)(&payable.format(locale))}</span>
+                <span class="when-full">{(words.pay)(&all)}</span>
                 <span class="when-part">{label}</span>
             </button>
             <p class="preview when-part" id="field-amount-preview" aria-live="polite">{preview}</p>
@@ -102,10 +88,63 @@ pub fn PartAmount(
     }
 }
 
-/// The part as typed, if it can be paid.
-fn read_part(text: &str, payable: Money, smallest: Money, locale: Locale) -> Result<Money, FieldProblem> {
-    let amount = Money::parse(text, payable.currency(), locale)?;
-    let fits = matches!(amount.compare(smallest), Ok(order) if order.is_ge())
-        && matches!(amount.compare(payable), Ok(order) if order.is_le());
-    if fits { Ok(amount) } else { Err(FieldProblem::AmountOutOfRange { min: smallest, max: payable }) }
+/// What can be paid.
+#[derive(Clone, Copy)]
+struct Range {
+    smallest: Money,
+    payable: Money,
+    locale: Locale,
+}
+
+impl Range {
+    /// The part as typed, if it can be paid.
+    fn read(self, text: &str) -> Result<Money, FieldProblem> {
+        let amount = Money::parse(text, self.payable.currency(), self.locale)?;
+        let fits = matches!(amount.compare(self.smallest), Ok(order) if order.is_ge())
+            && matches!(amount.compare(self.payable), Ok(order) if order.is_le());
+        if fits {
+            Ok(amount)
+        } else {
+            Err(FieldProblem::AmountOutOfRange { min: self.smallest, max: self.payable })
+        }
+    }
+
+    /// What would stay open, or what to type instead. Nothing while nothing is typed.
+    fn preview(self, text: &str) -> String {
+        if text.trim().is_empty() {
+            return String::new();
+        }
+        let words = words::preview(self.locale);
+        match self.read(text) {
+            Ok(amount) => match self.payable.checked_sub(amount) {
+                Ok(rest) if rest.is_positive() => (words.stays_open)(&rest.format(self.locale)),
+                _ => words.nothing_stays_open.to_owned(),
+            },
+            Err(problem) => (words.problem)(&problem, self.locale),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_says_what_stays_open_or_what_to_type() {
+        let eur = |minor| Money::new(minor, Currency::EUR).unwrap();
+        let range = Range { smallest: eur(1000), payable: eur(124_000), locale: Locale::EN_GB };
+        for (typed, said) in [
+            ("", ""),
+            ("500", "€740.00 stays open."),
+            ("€ 1,239.99", "€0.01 stays open."),
+            ("1240", "Nothing stays open."),
+            ("1240.01", "Enter an amount between €10.00 and €1,240.00."),
+            ("9.99", "Enter an amount between €10.00 and €1,240.00."),
+            ("-5", "Enter a number that is not below zero."),
+            ("1e9", "Enter a number, like 12.5."),
+            ("12.345", "Use at most 2 decimal places."),
+        ] {
+            assert_eq!(range.preview(typed), said, "{typed}");
+        }
+    }
 }

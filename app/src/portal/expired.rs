@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{head, page as portal_page};
 use crate::form::hidden;
-use crate::frame::Frame;
+use crate::frame::{Frame, Scripts};
 
 /// What the page shows. Nothing of the invoice: whoever holds an old link sees only where a fresh one would go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct ExpiredPage {
 /// Renders the page.
 pub fn page(frame: &Frame, view: &ExpiredPage) -> String {
     let words = frame.words();
-    portal_page(frame, &view.business, head(words.expired.title, &view.business, false), || {
+    portal_page(frame, &view.business, head(words.expired.title, &view.business, Scripts::None), || {
         view! {
             <main id="content" class="narrow">
                 <h1>{words.expired.title}</h1>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{Access, head, link_field, page as portal_page, sheet, ways_to_ask};
 use crate::components::{Look, date_and_distance, money, notice, standing as standing_dot};
 use crate::form::hidden;
-use crate::frame::Frame;
+use crate::frame::{Frame, Scripts};
 use crate::words::Words;
 
 /// What the page shows.
@@ -50,7 +50,7 @@ pub fn page(frame: &Frame, view: &InvoicePage) -> String {
     let business = view.sheet.business.name.as_str();
     let number = sheet::number(&view.sheet);
     let title = (words.invoice.numbered)(&number);
-    portal_page(frame, business, head(&title, business, false), || {
+    portal_page(frame, business, head(&title, business, Scripts::None), || {
         let others = (!view.others.is_empty()).then(|| others(view, words, frame));
         view! {
             <main id="content" class="invoice-page">

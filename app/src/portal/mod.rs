@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::components::{mail_to, mark};
 use crate::form::hidden;
-use crate::frame::{Frame, Head, document};
+use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
 pub mod expired;
@@ -54,8 +54,8 @@ pub(crate) fn page<V: IntoView + 'static>(
 }
 
 /// The head of a portal page: what it is, then from whom.
-pub(crate) fn head(title: &str, business: &str, islands: bool) -> Head {
-    Head { title: format!("{title} · {business}"), body_class: "portal", islands }
+pub(crate) fn head(title: &str, business: &str, scripts: Scripts) -> Head {
+    Head { title: format!("{title} · {business}"), body_class: "portal", scripts }
 }
 
 /// A link in form fields, where the reader still comes by it.

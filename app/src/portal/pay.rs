@@ -8,10 +8,10 @@ use domain::{Date, InvoiceId, Money};
 use leptos::prelude::*;
 
 use super::{head, page as portal_page};
-use crate::components::{Look, date_and_distance, notice};
+use crate::components::{Look, copy_button, date_and_distance, notice};
 use crate::form::{Drawing, Form};
-use crate::frame::Frame;
-use crate::islands::{Copy, PartAmount};
+use crate::frame::{Frame, Scripts};
+use crate::islands::PartAmount;
 use crate::words::Words;
 use domain::sheet::Party;
 
@@ -79,7 +79,7 @@ pub fn page(frame: &Frame, view: &PayPage) -> String {
     let words = frame.words();
     let business = view.business.name.as_str();
     let title = (words.pay.title)(&view.number);
-    let mut head = head(&title, business, true);
+    let mut head = head(&title, business, Scripts::Islands);
     if !view.form.errors().is_empty() {
         head.title = format!("{}{}", words.form.problems_prefix, head.title);
     }
@@ -156,6 +156,8 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             </label>
         }
     });
+    let amount_error =
+        form.problem("amount").map(|problem| (words.problem)(problem, locale)).unwrap_or_default();
     let error = |field: &str| {
         form.problem(field).map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> })
     };
@@ -170,11 +172,12 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             </fieldset>
             <PartAmount
                 locale=locale.tag().to_owned()
-                payable=view.payable
-                smallest=view.smallest
+                currency=view.payable.currency().code().to_owned()
+                payable=view.payable.to_plain()
+                smallest=view.smallest.to_plain()
                 part=form.value("share") == "part"
                 typed=form.value("amount").to_owned()
-                problem=form.problem("amount").map(|problem| (words.problem)(problem, locale))
+                error=amount_error
             />
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>
@@ -185,11 +188,10 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
 /// For those who transfer from their own bank: everything to copy, and what happens then.
 fn transfer(view: &PayPage, account: &OwnAccount, frame: &Frame) -> AnyView {
     let (words, locale) = (frame.words(), frame.locale);
-    let tag = locale.tag();
     let row = |label: &'static str, value: String, copied: String| {
         view! {
             <dt>{label}</dt>
-            <dd><span class="copyable mono">{value}</span><Copy locale=tag.to_owned() text=copied what=label.to_owned() /></dd>
+            <dd><span class="copyable mono">{value}</span>{copy_button(copied, label, words)}</dd>
         }
         .into_any()
     };

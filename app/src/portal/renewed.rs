@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{head, page as portal_page};
 use crate::components::{Look, state};
-use crate::frame::Frame;
+use crate::frame::{Frame, Scripts};
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct RenewedPage {
 /// Renders the page.
 pub fn page(frame: &Frame, view: &RenewedPage) -> String {
     let words = frame.words();
-    portal_page(frame, &view.business, head(words.renewed.title, &view.business, false), || {
+    portal_page(frame, &view.business, head(words.renewed.title, &view.business, Scripts::None), || {
         view! {
             <main id="content" class="narrow">
                 <div class="stack tight">{state(Look::Underway, words.renewed.state)}<h1>{words.renewed.title}</h1></div>

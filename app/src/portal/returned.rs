@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{head, page as portal_page, ways_to_ask};
 use crate::components::{Look, state};
-use crate::frame::Frame;
+use crate::frame::{Frame, Scripts};
 use crate::words::Words;
 
 /// What the page shows.
@@ -68,7 +68,7 @@ pub fn page(frame: &Frame, view: &ReturnedPage) -> String {
     let words = frame.words();
     let business = view.business.name.as_str();
     let (look, state_word, title) = headline(view, frame);
-    let head = head(&title, business, false);
+    let head = head(&title, business, Scripts::None);
     portal_page(frame, business, head, || {
         view! {
             <main id="content" class="narrow outcome">

@@ -19,8 +19,6 @@ pub use pages::*;
 /// The phrases that islands need in the browser; apart from the rest, to keep the bundle small.
 #[expect(missing_docs, reason = "the phrases in a language's folder say what they are")]
 pub struct Preview {
-    pub copy: &'static str,
-    pub copied: &'static str,
     pub how_much: &'static str,
     pub all_of_it: fn(amount: &str) -> String,
     pub a_part: &'static str,

@@ -103,7 +103,7 @@ macro_rules! areas {
 
 areas! {
     /// Around every page.
-    FrameWords { skip_to_content, via, tagline, ; }
+    FrameWords { skip_to_content, via, tagline, copy, copied, ; }
 
     /// Around every form.
     FormWords {

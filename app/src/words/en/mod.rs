@@ -16,8 +16,6 @@ use super::Words;
 
 /// What islands say.
 pub(super) static PREVIEW: Preview = Preview {
-    copy: "Copy",
-    copied: "Copied",
     how_much: "How much would you like to pay?",
     all_of_it: |amount| format!("All of it, {amount}"),
     a_part: "A part of it",

@@ -12,6 +12,8 @@ use crate::words::{FormWords, FrameWords};
 pub(super) const FRAME: FrameWords = FrameWords {
     skip_to_content: "Skip to the content",
     via: "via Dunlin",
+    copy: "Copy",
+    copied: "Copied",
     tagline: "Dunlin. Invoices, followed up kindly.",
 };
 
