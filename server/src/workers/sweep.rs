@@ -89,31 +89,47 @@ async fn ask_about_attempts(env: &Env, worker: &str, report: &mut SweepReport) -
             attempts::claim_to_sync(tx, worker, env.machine_now(), lease, ATTEMPTS).await
         })
         .await?;
+    // Whatever a piece of work needs the database for happens inside of it: the loop below must not wait for anything
+    // that a piece it is not looking at may hold.
     let mut work = futures_util::stream::iter(claimed)
-        .map(|attempt| async move { (ask_about(env, &attempt).await, attempt) })
+        .map(|attempt| async move { ask_and_release(env, worker, &attempt).await })
         .buffer_unordered(AT_ONCE);
-    while let Some((synced, attempt)) = work.next().await {
+    while let Some(asked) = work.next().await {
         report.attempts_asked += 1;
-        match &synced {
-            Ok(Synced::Changed) => report.attempts_changed += 1,
-            Ok(_) => {}
-            Err(error) => {
-                report.attempts_failed += 1;
-                tracing::warn!(attempt = %attempt.id, %error, "the provider could not be asked about an attempt");
-            }
+        match asked? {
+            Asked::News => report.attempts_changed += 1,
+            Asked::NoNews => {}
+            Asked::InVain => report.attempts_failed += 1,
         }
-        env.store
-            .transact::<bool, StoreError, _>(async |tx: &mut Tx| {
-                // A step that was taken set the next question itself and ended the claim, so this finds nothing then.
-                let Some(now) = attempts::find(tx, attempt.business, attempt.id).await? else {
-                    return Ok(false);
-                };
-                let next = sync::next_question(env.machine_now(), now.state.status(), now.sync_tries);
-                attempts::release_sync(tx, attempt.id, worker, next).await
-            })
-            .await?;
     }
     Ok(())
+}
+
+enum Asked {
+    News,
+    NoNews,
+    InVain,
+}
+
+async fn ask_and_release(env: &Env, worker: &str, attempt: &Attempt) -> Result<Asked, StoreError> {
+    let asked = match ask_about(env, attempt).await {
+        Ok(Synced::Changed) => Asked::News,
+        Ok(Synced::Unchanged | Synced::NotOurs) => Asked::NoNews,
+        Err(error) => {
+            tracing::warn!(attempt = %attempt.id, %error, "the provider could not be asked about an attempt");
+            Asked::InVain
+        }
+    };
+    env.store
+        .transact(async |tx: &mut Tx| {
+            let Some(now) = attempts::find(tx, attempt.business, attempt.id).await? else { return Ok(()) };
+            let next = sync::next_question(env.machine_now(), now.state.status(), now.sync_tries);
+            // A step that was taken ended the claim and set the next question itself; then this finds nothing.
+            attempts::release_sync(tx, attempt.id, worker, next).await?;
+            Ok::<_, StoreError>(())
+        })
+        .await?;
+    Ok(asked)
 }
 
 async fn ask_about(env: &Env, attempt: &Attempt) -> Result<Synced, SyncError> {

@@ -5,10 +5,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
 
+mod shop;
 mod support;
 
 mod demo;
 mod identity;
+mod inbox;
 mod invoices;
+mod payments;
 mod portal;
 mod settings;
+mod stripe;
+mod sweep;

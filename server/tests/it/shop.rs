@@ -1,0 +1,227 @@
+//! A business with a customer, invoices and an account at a provider in memory: where stories begin.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use domain::invoice::Balance;
+use domain::payment::{AttemptStatus, Method};
+use domain::{BusinessId, Currency, CustomerId, InvoiceId, Locale, Money, Permission, Role};
+use secrecy::SecretString;
+use server::env::{Env, PortalAccess, PortalScope, Principal};
+use server::gateway::ProviderEvent;
+use server::operations::customers::{self, ContactInput, CustomerInput};
+use server::operations::invoices::{self, DraftInput, LineInput};
+use server::operations::payments::{self, StartError, StartPayment, Started};
+use server::operations::setup::{self, NewBusiness};
+use server::operations::{settings, verify};
+use server::testing::gateway::{FakeGateway, webhook_body};
+use server::testing::world::World;
+use server::webhooks::{self, WebhookError};
+use server::workers;
+use store::attempts::Attempt;
+use store::inbox::Kept;
+use store::messages::Message;
+use store::tasks::Task;
+use store::testing::TestStore;
+
+pub const SECRET: &str = "whsec_of_the_shop_0123456789";
+
+/// A business in the middle of its day.
+pub struct Shop {
+    pub world: World,
+    pub business: BusinessId,
+    pub owner: Principal,
+    pub customer: CustomerId,
+    /// Somebody at the customer, with a link to all of its invoices.
+    pub payer: Principal,
+}
+
+impl Shop {
+    pub async fn open(store: &TestStore) -> Self {
+        let world = World::new((**store).clone(), 1).unwrap();
+        let (business, owner) = business(&world.env, "Fieldnote Studio", "owner@fieldnote.example").await;
+        let customer = customer(&world.env, &owner, "Marsh & Reed").await;
+        let payer = payer(&world.env, business, customer, PortalScope::Customer);
+        Self { world, business, owner, customer, payer }
+    }
+
+    pub fn env(&self) -> &Env {
+        &self.world.env
+    }
+
+    /// The business's account at the provider.
+    pub fn provider(&self) -> Arc<FakeGateway> {
+        self.world.gateways.account(self.business)
+    }
+
+    /// An issued invoice over this many euros.
+    pub async fn invoice(&self, euros: u32) -> InvoiceId {
+        self.invoice_in("EUR", &format!("{euros}.00")).await
+    }
+
+    pub async fn invoice_in(&self, currency: &str, price: &str) -> InvoiceId {
+        let line = LineInput {
+            description: "Field research".to_owned(),
+            quantity: "1".to_owned(),
+            unit: "day".to_owned(),
+            unit_price: price.to_owned(),
+            ..LineInput::default()
+        };
+        let draft = DraftInput {
+            customer: self.customer.to_string(),
+            title: "Research".to_owned(),
+            currency: currency.to_owned(),
+            lines: vec![line],
+            ..DraftInput::default()
+        };
+        let id = invoices::draft(self.env(), &self.owner, draft).await.unwrap();
+        let version = invoices::read(self.env(), &self.owner, id).await.unwrap().version;
+        invoices::issue(self.env(), &self.owner, id, version).await.unwrap();
+        id
+    }
+
+    /// The customer clicks "Pay" for all of these.
+    pub async fn pay(&self, invoices: &[InvoiceId], method: Method) -> Result<Started, StartError> {
+        self.pay_amount(invoices, method, None, false).await
+    }
+
+    pub async fn pay_amount(
+        &self,
+        invoices: &[InvoiceId],
+        method: Method,
+        amount: Option<&str>,
+        despite_processing: bool,
+    ) -> Result<Started, StartError> {
+        // Nobody clicks twice in the same instant, and what is listed newest first has an order.
+        self.world.clock.advance(Duration::seconds(1));
+        let wanted = StartPayment {
+            invoices: invoices.to_vec(),
+            amount: amount.map(str::to_owned),
+            locale: Locale::find("en-GB").unwrap(),
+            method,
+            despite_processing,
+        };
+        payments::start(self.env(), &self.payer, &wanted).await
+    }
+
+    /// The Checkout Session of the page that was opened.
+    pub fn session(&self, started: &Started) -> String {
+        let open = self.provider().open_checkouts();
+        let session = open.iter().find(|checkout| checkout.url.as_deref() == Some(&started.url[..]));
+        session.unwrap().id.clone()
+    }
+
+    /// The provider delivers an event, signed now.
+    pub async fn deliver(&self, event: &ProviderEvent) -> Result<Kept, WebhookError> {
+        let body = webhook_body(event);
+        let now = self.env().machine_now().timestamp();
+        let signature = sandbox::signature_header(now, &body, &[SECRET]);
+        webhooks::receive(self.env(), self.business, Some(signature.as_bytes()), &body).await
+    }
+
+    /// The provider delivers everything it has to tell, and it is worked off.
+    pub async fn hear(&self) {
+        for event in self.provider().told() {
+            self.deliver(&event).await.unwrap();
+        }
+        self.work().await;
+    }
+
+    /// Works off what came in.
+    pub async fn work(&self) -> workers::inbox::InboxReport {
+        workers::inbox::run_once(self.env()).await.unwrap()
+    }
+
+    pub async fn balance(&self, invoice: InvoiceId) -> Balance {
+        let mut tx = self.env().store.read().await.unwrap();
+        store::ledger::balance_of_invoice(&mut tx, self.business, invoice).await.unwrap().unwrap().balance
+    }
+
+    /// The customer's money that waits for a use, in euro cents.
+    pub async fn credit_cents(&self) -> i64 {
+        let mut tx = self.env().store.read().await.unwrap();
+        let euro = Currency::EUR;
+        store::ledger::unapplied(&mut tx, self.business, self.customer, euro).await.unwrap().minor()
+    }
+
+    /// The attempts on an invoice, newest first.
+    pub async fn attempts(&self, invoice: InvoiceId) -> Vec<Attempt> {
+        let mut tx = self.env().store.read().await.unwrap();
+        store::attempts::of_invoice(&mut tx, self.business, invoice).await.unwrap()
+    }
+
+    /// Their states, newest first.
+    pub async fn states(&self, invoice: InvoiceId) -> Vec<AttemptStatus> {
+        self.attempts(invoice).await.iter().map(|attempt| attempt.state.status()).collect()
+    }
+
+    pub async fn tasks(&self) -> Vec<Task> {
+        let mut tx = self.env().store.read().await.unwrap();
+        store::tasks::open(&mut tx, self.business, 100).await.unwrap()
+    }
+
+    pub async fn mails(&self) -> Vec<Message> {
+        let mut tx = self.env().store.read().await.unwrap();
+        store::messages::of_customer(&mut tx, self.business, self.customer, 100).await.unwrap()
+    }
+
+    /// How many events the inbox holds in each state, as `done 2, ignored 1`.
+    pub async fn inbox(&self) -> String {
+        let mut tx = self.env().store.read().await.unwrap();
+        let counts = store::inbox::counts(&mut tx).await.unwrap();
+        counts.iter().map(|(state, count)| format!("{state} {count}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The chain holds and the ledger agrees with everything derived from it.
+    pub async fn assert_sound(&self) {
+        for checked in verify::verify(self.env(), &Principal::Operator).await.unwrap() {
+            assert_eq!(checked.problems, [], "{}", checked.name);
+        }
+    }
+}
+
+/// Another business of the same installation, with an account of its own.
+pub async fn business(env: &Env, name: &str, email: &str) -> (BusinessId, Principal) {
+    let new = NewBusiness {
+        business_name: name.to_owned(),
+        country: "IE".to_owned(),
+        time_zone: "Europe/Dublin".to_owned(),
+        currency: "EUR".to_owned(),
+        locale: "en-GB".to_owned(),
+        name: "Orla Quinn".to_owned(),
+        email: email.to_owned(),
+        password: SecretString::from("a sandpiper on the shore"),
+    };
+    let (business, member) = setup::add_business(env, &Principal::Operator, new).await.unwrap();
+    let owner = Principal::Member { business, member, role: Role::Owner };
+    assert!(Role::Owner.may(Permission::EditGateway));
+    settings::set_stripe_key(env, &owner, SecretString::from("sk_test_shop0123456789")).await.unwrap();
+    settings::set_webhook_secret(env, &owner, SecretString::from(SECRET)).await.unwrap();
+    (business, owner)
+}
+
+pub async fn customer(env: &Env, owner: &Principal, name: &str) -> CustomerId {
+    let customer = CustomerInput {
+        name: name.to_owned(),
+        kind: "company".to_owned(),
+        country: "IE".to_owned(),
+        locale: "en-GB".to_owned(),
+        time_zone: "Europe/Dublin".to_owned(),
+        ..CustomerInput::default()
+    };
+    let contact = ContactInput {
+        contact_name: "Jo Reed".to_owned(),
+        contact_email: "jo@marsh.example".to_owned(),
+        ..ContactInput::default()
+    };
+    customers::create(env, owner, customer, contact).await.unwrap()
+}
+
+/// Whoever holds a link of this customer's.
+pub fn payer(env: &Env, business: BusinessId, customer: CustomerId, scope: PortalScope) -> Principal {
+    Principal::Portal(PortalAccess { link: env.new_id(), business, customer, contact: None, scope })
+}
+
+pub fn euros(euros: i64) -> Money {
+    Money::new(euros * 100, Currency::EUR).unwrap()
+}

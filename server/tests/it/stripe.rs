@@ -1,0 +1,176 @@
+//! The real gateway, over HTTP, against the stand-in for Stripe: what we send is what Stripe knows, and every answer and
+//! failure is read as what it means.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use domain::payment::Method;
+use domain::{AttemptId, BusinessId, Currency, CustomerId, Money, Timestamp};
+use sandbox::{ApiFault, ApiTrouble, Instrument, Options, Running, Sandbox};
+use secrecy::SecretString;
+use server::gateway::stripe::StripeGateways;
+use server::gateway::{
+    CheckoutStatus, Gateway, GatewayError, Gateways, IntentStatus, NewCheckout, NewCustomer,
+};
+use uuid::Uuid;
+
+const KEY: &str = "sk_test_shop0123456789";
+
+async fn account(sandbox: &Running) -> Arc<dyn Gateway> {
+    let gateways = StripeGateways::new(Some(sandbox.http_url().to_owned()));
+    gateways.open(BusinessId::from_uuid(Uuid::from_u128(1)), &SecretString::from(KEY))
+}
+
+async fn started() -> Running {
+    Sandbox::start(Options { seed: Some(1), ..Options::default() }).await.unwrap()
+}
+
+fn now(sandbox: &Running) -> Timestamp {
+    chrono::DateTime::from_timestamp(sandbox.business_now(), 0).unwrap()
+}
+
+async fn page(sandbox: &Running, gateway: &dyn Gateway, amount: Money, method: Method) -> NewCheckout {
+    let (business, customer) =
+        (BusinessId::from_uuid(Uuid::from_u128(1)), CustomerId::from_uuid(Uuid::from_u128(2)));
+    let new = NewCustomer { business, customer, name: "Marsh & Reed".to_owned(), email: None };
+    let provider_customer = gateway.create_customer(new, "customer-2").await.unwrap();
+    NewCheckout {
+        business,
+        attempt: AttemptId::from_uuid(Uuid::from_u128(3)),
+        customer,
+        provider_customer,
+        amount,
+        method,
+        description: "Invoice 2026-014".to_owned(),
+        success_url: "http://127.0.0.1:8080/i/inv/return".to_owned(),
+        cancel_url: "http://127.0.0.1:8080/i/inv/pay".to_owned(),
+        language: "en".to_owned(),
+        expires_at: now(sandbox) + Duration::hours(1),
+    }
+}
+
+fn at_sessions(trouble: ApiTrouble) -> ApiFault {
+    ApiFault { method: None, path: "/v1/checkout/sessions".to_owned(), times: 1, trouble }
+}
+
+fn money(minor: i64, code: &str) -> Money {
+    Money::new(minor, Currency::from_code(code).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_payment_is_made_found_and_read_back() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox).await;
+    let before = now(&sandbox) - Duration::seconds(5);
+    let amount = money(1240_00, "EUR");
+    let new = page(&sandbox, &*gateway, amount, Method::Card).await;
+    let made = gateway.create_checkout(new.clone(), "attempt-3").await.unwrap();
+    assert_eq!(made.status, CheckoutStatus::Open);
+    assert_eq!((made.amount, made.livemode, made.paid), (Some(amount), false, false));
+    assert_eq!((made.attempt, made.business), (Some(new.attempt), Some(new.business)));
+    assert!(made.url.is_some());
+
+    let again = gateway.create_checkout(new.clone(), "attempt-3").await.unwrap();
+    assert_eq!(again.id, made.id, "the same key answers the same page");
+    let other = NewCheckout { description: "Another".to_owned(), ..new.clone() };
+    let refused = gateway.create_checkout(other, "attempt-3").await.unwrap_err();
+    assert!(
+        matches!(&refused, GatewayError::Refused { code, .. } if code == "idempotency_error"),
+        "{refused:?}"
+    );
+
+    sandbox.pay(&made.id, Instrument::card("4242 4242 4242 4242")).unwrap();
+    let paid = gateway.checkout(&made.id).await.unwrap();
+    assert_eq!((paid.status, paid.paid), (CheckoutStatus::Complete, true));
+    let intent = gateway.intent(paid.intent.as_deref().unwrap()).await.unwrap();
+    assert_eq!(intent.status, IntentStatus::Succeeded);
+    assert_eq!((intent.amount, intent.amount_received), (Some(amount), Some(amount)));
+    assert_eq!(
+        (intent.attempt, intent.business, intent.customer),
+        (Some(new.attempt), Some(new.business), Some(new.customer))
+    );
+    assert_eq!(intent.method, Some(Method::Card));
+
+    let of_intent = gateway.checkout_of_intent(&intent.id).await.unwrap();
+    assert_eq!(of_intent.map(|checkout| checkout.id), Some(made.id.clone()));
+    let found = gateway.checkouts_since(before).await.unwrap();
+    assert_eq!(found.iter().map(|checkout| checkout.id.clone()).collect::<Vec<_>>(), [made.id.clone()]);
+    let refused = gateway.expire_checkout(&made.id).await.unwrap_err();
+    assert!(matches!(refused, GatewayError::Refused { .. }), "{refused:?}");
+
+    let events = gateway.events(before, None).await.unwrap();
+    let about = |kind: &str| {
+        events.events.iter().find(|event| event.kind == kind).map(|event| event.object_id.clone())
+    };
+    assert_eq!(about("checkout.session.completed"), Some(made.id));
+    assert_eq!(about("payment_intent.succeeded"), Some(intent.id));
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_debit_is_processing_for_days() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox).await;
+    let new = page(&sandbox, &*gateway, money(50_00, "EUR"), Method::SepaDebit).await;
+    let made = gateway.create_checkout(new, "attempt-3").await.unwrap();
+    sandbox
+        .pay(&made.id, Instrument::Debit(sandbox::Method::SepaDebit, sandbox::Settlement::Settles))
+        .unwrap();
+    let complete = gateway.checkout(&made.id).await.unwrap();
+    assert_eq!((complete.status, complete.paid), (CheckoutStatus::Complete, false));
+    let id = complete.intent.unwrap();
+    assert_eq!(gateway.intent(&id).await.unwrap().status, IntentStatus::Processing);
+
+    sandbox.advance(20 * 86_400);
+    let settled = gateway.intent(&id).await.unwrap();
+    assert_eq!((settled.status, settled.method), (IntentStatus::Succeeded, Some(Method::SepaDebit)));
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn every_currency_keeps_its_amount() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox).await;
+    for (minor, code) in [(12_34, "USD"), (500, "JPY"), (1_230, "KWD"), (1_000, "ISK"), (9_900, "GBP")] {
+        let amount = money(minor, code);
+        let new = page(&sandbox, &*gateway, amount, Method::Card).await;
+        let made = gateway.create_checkout(new, &format!("attempt-{code}")).await.unwrap();
+        assert_eq!(made.amount, Some(amount));
+    }
+    let tenth = page(&sandbox, &*gateway, money(1_234, "KWD"), Method::Card).await;
+    let refused = gateway.create_checkout(tenth, "attempt-tenth").await.unwrap_err();
+    assert!(
+        matches!(&refused, GatewayError::Refused { code, .. } if code == "amount_unsupported"),
+        "{refused:?}"
+    );
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn failures_are_told_apart_by_whether_they_may_have_had_an_effect() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox).await;
+    assert_eq!(gateway.checkout("cs_test_nobody").await.unwrap_err(), GatewayError::NotFound);
+    assert_eq!(gateway.intent("pi_x/../../refunds").await.unwrap_err(), GatewayError::NotFound);
+    let new = page(&sandbox, &*gateway, money(10, "EUR"), Method::Card).await;
+    let small = gateway.create_checkout(new.clone(), "attempt-small").await.unwrap_err();
+    assert!(matches!(small, GatewayError::Refused { .. }), "{small:?}");
+
+    let new = NewCheckout { amount: money(10_00, "EUR"), ..new };
+    for (trouble, key) in
+        [(ApiTrouble::Answer(500), "a"), (ApiTrouble::LoseRequest, "b"), (ApiTrouble::LoseAnswer, "c")]
+    {
+        sandbox.script_api(at_sessions(trouble));
+        let error = gateway.create_checkout(new.clone(), key).await.unwrap_err();
+        assert!(matches!(error, GatewayError::Unknown { .. }), "{error:?}");
+    }
+    sandbox.script_api(at_sessions(ApiTrouble::Answer(429)));
+    let busy = gateway.create_checkout(new.clone(), "d").await.unwrap_err();
+    assert!(matches!(busy, GatewayError::NotSent { .. }), "{busy:?}");
+
+    sandbox.revoke_key(KEY);
+    assert_eq!(gateway.checkout("cs_test_nobody").await.unwrap_err(), GatewayError::Unauthorised);
+    sandbox.stop().await;
+    let gone = gateway.create_checkout(new, "e").await.unwrap_err();
+    assert!(matches!(gone, GatewayError::NotSent { .. }), "nobody listens there: {gone:?}");
+}
