@@ -21,7 +21,7 @@
 //! **To add a phrase**, add a field to the struct of its area in `words`; the compiler then asks every language for it.
 //! **To add a language**, copy `words/en.rs`, translate it, and name it in `words::of`.
 //! **To add an island**, write a `#[island]` in `islands` that previews what a form will do, and have the form work
-//! without it: nothing may depend on a script. An island carries its starting values as props, so keep them small.
+//! without it: nothing may depend on a script. Mind the bundle's bound; `islands` tells what weighs.
 //!
 //! Everything but `islands` and its words is compiled for the server only (feature `ssr`); the browser's entry is the
 //! crate `hydrate`, which links the islands and nothing else.

@@ -3,14 +3,9 @@
 //!
 //! The browser's bundle is these components, `domain`'s parsing and formatting of money, and leptos's reactive core.
 //! What is added here is paid for by every customer's phone, and little things weigh a lot: a reactive closure costs
-//! some kilobytes, a structured prop brings its deserialiser. So props are texts, and whatever does not change while
-//! someone types is drawn once.
-
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "an island's props are what its data attribute is read into"
-)]
+//! some kilobytes, props bring a JSON reader. So an island reads what it starts from off the page, and whatever does not
+//! change while someone types is drawn once.
 
 mod part_amount;
 
-pub use part_amount::PartAmount;
+pub use part_amount::{PART_AMOUNT_FORM, PartAmount, PartAmountStart};

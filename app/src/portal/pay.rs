@@ -11,7 +11,7 @@ use super::{head, page as portal_page};
 use crate::components::{Look, copy_button, date_and_distance, notice};
 use crate::form::{Drawing, Form};
 use crate::frame::{Frame, Scripts};
-use crate::islands::PartAmount;
+use crate::islands::{PART_AMOUNT_FORM, PartAmount, PartAmountStart};
 use crate::words::Words;
 use domain::sheet::Party;
 
@@ -156,29 +156,39 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             </label>
         }
     });
-    let amount_error =
-        form.problem("amount").map(|problem| (words.problem)(problem, locale)).unwrap_or_default();
+    let start = PartAmountStart {
+        locale,
+        payable: view.payable,
+        smallest: view.smallest,
+        part: form.value("share") == "part",
+        typed: form.value("amount").to_owned(),
+        error: form.problem("amount").map(|problem| (words.problem)(problem, locale)).unwrap_or_default(),
+    };
+    let [locale_tag, currency, payable, smallest] = start.attributes();
+    provide_context(start);
     let error = |field: &str| {
         form.problem(field).map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> })
     };
     view! {
         {drawing.summary()}
-        <form class="stack loose" method="post" action=format!("/i/{}/pay", view.invoice) novalidate>
+        <form
+            id=PART_AMOUNT_FORM
+            class="stack loose"
+            method="post"
+            action=format!("/i/{}/pay", view.invoice)
+            novalidate
+            data-locale=locale_tag
+            data-currency=currency
+            data-payable=payable
+            data-smallest=smallest
+        >
             {confirm}
             <fieldset class="choices">
                 <legend>{words.pay.how}</legend>
                 {error("method")}
                 {methods}
             </fieldset>
-            <PartAmount
-                locale=locale.tag().to_owned()
-                currency=view.payable.currency().code().to_owned()
-                payable=view.payable.to_plain()
-                smallest=view.smallest.to_plain()
-                part=form.value("share") == "part"
-                typed=form.value("amount").to_owned()
-                error=amount_error
-            />
+            <PartAmount />
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>
     }
