@@ -38,7 +38,7 @@ pub(crate) const CALLS: &[(&str, &str, &str, &str)] = &[
         "POST",
         "endpoints",
         r#"{"key": "sk_test_…", "url": "http://127.0.0.1:…", "secret": "whsec_…"}"#,
-        "Tells an address of an account's events. Without a secret one is made. `enabled_events` is a list; all without it.",
+        "Tells an address of an account's events. Without a secret one is made. `enabled_events` is a list; all without it. `business` is the name on its payment pages.",
     ),
     ("POST", "endpoints/{id}/roll", r#"{"secret": "whsec_…"}"#, "A second secret; both sign."),
     ("POST", "endpoints/{id}/drop-old", "", "Only the newest secret signs."),
@@ -164,9 +164,12 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
         ("POST", ["clock"]) => clock(world, read(input)?),
         ("POST", ["switches"]) => switches(world, input),
         ("POST", ["endpoints"]) => {
-            let NewEndpoint { key, url, secret, enabled_events } = read(input)?;
+            let NewEndpoint { key, url, secret, enabled_events, business } = read(input)?;
             let events: Vec<_> = enabled_events.iter().map(String::as_str).collect();
             let (id, secret) = controls::set_webhook(world, &key, &url, secret.as_deref(), &events)?;
+            if let Some(business) = business {
+                controls::name_business(world, &key, &business);
+            }
             Ok(json!({ "id": id, "secret": secret, "url": url }))
         }
         ("POST", ["endpoints", id, "roll"]) => {
@@ -230,6 +233,7 @@ struct NewEndpoint {
     secret: Option<String>,
     #[serde(default)]
     enabled_events: Vec<String>,
+    business: Option<String>,
 }
 
 #[derive(Deserialize)]

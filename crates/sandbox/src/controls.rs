@@ -108,6 +108,16 @@ pub(crate) fn set_webhook(
     })
 }
 
+/// The name that payment pages and the account show.
+pub(crate) fn name_business(world: &World, key: &str, name: &str) {
+    world.change(|state, now| {
+        let account = state.account_of_key(key, now);
+        if let Some(account) = state.accounts.get_mut(&account) {
+            name.clone_into(&mut account.name);
+        }
+    });
+}
+
 /// Webhooks never leave this machine.
 fn check_loopback(url: &str) -> Result<(), ControlError> {
     let refuse = || ControlError::Refused("A webhook's address is http:// on a loopback address.".to_owned());

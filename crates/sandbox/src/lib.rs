@@ -262,6 +262,11 @@ impl Running {
         controls::set_webhook(&self.world, key, url, Some(secret), events).map(|(id, _)| id)
     }
 
+    /// Names the business that an account's payment pages show.
+    pub fn name_business(&self, key: &str, name: &str) {
+        controls::name_business(&self.world, key, name);
+    }
+
     /// Gives an endpoint a second secret; both sign until [`Self::drop_old_secret`].
     pub fn roll_secret(&self, endpoint: &str, secret: &str) -> Result<(), ControlError> {
         controls::roll_secret(&self.world, endpoint, Some(secret)).map(|_| ())

@@ -143,7 +143,7 @@ pub(crate) async fn authentication(
                  (3-D Secure).</p>\n\
                  <form method=\"post\">\n\
                  <button class=\"primary\" name=\"answer\" value=\"yes\">Yes, it is me</button>\n\
-                 <button class=\"primary\" name=\"answer\" value=\"no\">No, refuse this payment</button>\n\
+                 <button class=\"wide\" name=\"answer\" value=\"no\">No, refuse this payment</button>\n\
                  </form>\n",
                 escape(&view.business),
                 escape(&view.amount)

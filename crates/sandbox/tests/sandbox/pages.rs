@@ -27,11 +27,12 @@ async fn a_card_pays_and_the_payer_comes_back() {
     let api = Api::new(&sandbox);
     let session = api.session("124000", "eur", &[]).await;
     let path = format!("/checkout/{session}");
+    sandbox.name_business(KEY, "Nordlicht Studio");
     let shown = page(&api, &path).await;
     for wanted in [
         "€1,240.00",
         "Invoice 2026-014",
-        "Sandbox business",
+        "Nordlicht Studio",
         "4000 0000 0000 0002",
         "Bank debit (SEPA): arrives after 5 days",
         "href=\"http://127.0.0.1:9/cancelled\"",

@@ -168,11 +168,13 @@ async fn the_control_api_does_the_same() {
         }
     };
     let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    let endpoint = json(&format!(r#"{{"key": "{KEY}", "url": "{}"}}"#, receiver.url));
+    let endpoint =
+        json(&format!(r#"{{"key": "{KEY}", "url": "{}", "business": "Nordlicht"}}"#, receiver.url));
     let (status, endpoint) = control("endpoints", endpoint).await;
     assert_eq!(status, 200);
     let secret = endpoint["secret"].as_str().unwrap();
     let api = Api::new(&sandbox);
+    assert_eq!(api.get("/v1/account").await.ok()["business_profile"]["name"], "Nordlicht");
     let session = api.session("5000", "eur", &[]).await;
     let pay = json(&format!(r#"{{"session": "{session}", "debit": "settles"}}"#));
     assert_eq!(control("pay", pay.clone()).await, (200, json(r#"{"outcome": "processing"}"#)));
