@@ -1,12 +1,33 @@
-//! Points where a test can make the process die.
+//! Points where a test can make the program die.
 //!
-//! With the feature `crash-points` every commit and every call to the outside world is preceded and followed by a numbered
-//! point. `DUNLIN_CRASH_AT=n` aborts the process at the n-th of them, as a power cut would: no destructor runs, nothing
-//! is flushed. Without the feature the calls compile to nothing.
+//! Every commit and every call to the outside world is preceded and followed by a point.
+//!
+//! - With the feature `crash-points` they are numbered, and `DUNLIN_CRASH_AT=n` aborts the process at the n-th of them, as a
+//!   power cut would: no destructor runs, nothing is flushed.
+//! - With the feature `testing` a future can be stopped at one of them, to be dropped or to go on later
+//!   (`store::testing::cut`): a thousand deaths and stalls in one process, the same ones for the same seed.
+//!
+//! Without these features a point does nothing.
 
-/// Passes one point. Names are only for the log: the number decides.
+/// Passes one point. Names are for logs, and for [`BEFORE_COMMIT`]: otherwise the number decides.
+#[cfg_attr(
+    not(feature = "testing"),
+    expect(clippy::unused_async, reason = "only a test has something to wait for")
+)]
+pub async fn point(name: &'static str) {
+    #[cfg(feature = "crash-points")]
+    abort_if_wanted(name);
+    #[cfg(feature = "testing")]
+    crate::testing::cut::pass(name).await;
+    #[cfg(not(any(feature = "crash-points", feature = "testing")))]
+    let _ = name;
+}
+
+/// The point at which a transaction is still open.
+pub const BEFORE_COMMIT: &str = "before commit";
+
 #[cfg(feature = "crash-points")]
-pub fn point(name: &'static str) {
+fn abort_if_wanted(name: &'static str) {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,8 +42,3 @@ pub fn point(name: &'static str) {
         std::process::abort();
     }
 }
-
-/// Passes one point. Names are only for the log: the number decides.
-#[cfg(not(feature = "crash-points"))]
-#[inline]
-pub fn point(_name: &'static str) {}

@@ -217,6 +217,26 @@ pub async fn look_again(
     .map(|_rows| ())
 }
 
+/// Has the planner look at everything of a customer that is still to be decided about: whom to write to has changed.
+pub async fn look_again_at_all(
+    tx: &mut Tx,
+    business: BusinessId,
+    customer: CustomerId,
+    when: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE receivable SET next_decision_at = $3
+             WHERE customer_id = $1 AND business_id = $2 AND next_decision_at > $3"
+        )
+        .bind(customer.uuid())
+        .bind(business.uuid())
+        .bind(when)
+    )
+    .map(|_rows| ())
+}
+
 /// The steps that count as said to somebody about this receivable: in messages that were not cancelled and did not
 /// expire, and as tasks.
 pub async fn said(

@@ -98,14 +98,14 @@ impl Tx {
         }
         let events = std::mem::take(&mut self.events);
         events::write(&mut self, &events).await?;
-        crash::point("before commit");
+        crash::point(crash::BEFORE_COMMIT).await;
         match self.connection {
             Connection::Sqlite(mut connection) => {
                 sqlx::query("COMMIT").execute(&mut *connection).await?;
             }
             Connection::Postgres(transaction) => transaction.commit().await?,
         }
-        crash::point("after commit");
+        crash::point("after commit").await;
         Ok(())
     }
 }

@@ -23,6 +23,11 @@ use secrecy::SecretString;
 pub trait Gateways: Send + Sync {
     /// The account that `key` belongs to. Cheap: clients are kept.
     fn open(&self, business: BusinessId, key: &SecretString) -> Arc<dyn Gateway>;
+
+    /// How many calls a worker may have under way at the same time: one slow answer holds nobody else up.
+    fn calls_at_once(&self) -> usize {
+        4
+    }
 }
 
 /// One business's account at the payment provider.

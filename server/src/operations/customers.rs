@@ -10,7 +10,7 @@ use domain::{
     LongText, Name, Permission, Phone, ShortText, Zone,
 };
 use store::customers::{self, Contact, Customer, OpenAmount};
-use store::{StoreError, Tx, identity, invoices};
+use store::{StoreError, Tx, identity, invoices, receivables};
 
 use super::record::{Facts, Personal, Told, actor, record};
 use crate::env::{Env, NotPermitted, Principal};
@@ -328,10 +328,11 @@ pub async fn add_contact(
         .transact(async |tx| {
             customers::customer(tx, business, customer).await?.ok_or(CustomerError::NotFound)?;
             insert_contact(tx, env, principal, contact).await?;
+            // Invoices that nobody could be written to about may wait for this.
+            receivables::look_again_at_all(tx, business, customer, env.business_now()).await?;
             Ok::<_, CustomerError>(())
         })
         .await?;
-    // Invoices that nobody could be written to about may wait for this.
     env.nudges.planner.notify_one();
     Ok(contact.id)
 }
@@ -364,7 +365,9 @@ pub async fn update_contact(
                 version,
                 ..found
             };
-            change_contact(tx, env, principal, &changed).await
+            change_contact(tx, env, principal, &changed).await?;
+            receivables::look_again_at_all(tx, business, changed.customer, env.business_now()).await?;
+            Ok::<_, CustomerError>(())
         })
         .await?;
     env.nudges.planner.notify_one();

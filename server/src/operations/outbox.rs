@@ -213,9 +213,9 @@ async fn hand_over(
         Prepared::Lost => return Ok(()),
     };
 
-    store::crash::point("before the relay");
+    store::crash::point("before the relay").await;
     let outcome = env.mailer.hand_over(&mail).await;
-    store::crash::point("after the relay");
+    store::crash::point("after the relay").await;
 
     env.store.transact(async |tx: &mut Tx| record_outcome(env, tx, worker, message, &outcome).await).await?;
     match outcome {

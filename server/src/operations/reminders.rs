@@ -153,7 +153,7 @@ async fn decide_one(
             id: env.new_id(),
             business: receivable.business,
             kind: TaskKind::FindContact,
-            dedup_key: format!("find_contact:{}", receivable.customer),
+            dedup_key: format!("find_contact:{}:{}", receivable.customer, case.unreachable_since),
             subject: receivable.customer.into(),
             customer: Some(receivable.customer),
             invoice: Some(receivable.invoice),
@@ -286,6 +286,9 @@ pub struct Case {
     pub customer: Customer,
     /// Whom to write to, and where: the first contact who receives invoices and whose address takes mail.
     pub contact: Option<(Contact, String)>,
+    /// When the last of the customer's addresses was given up, in microseconds, and 0 while none was: what tells one
+    /// search for somebody to write to from the next.
+    pub unreachable_since: i64,
     /// What `decide` is asked with.
     pub facts: Facts,
 }
@@ -318,6 +321,12 @@ pub async fn load(
     let Some(balance) = ledger::balance(tx, id, receivable.id).await? else { return Ok(None) };
 
     let contacts = customers::contacts(tx, id, receivable.customer).await?;
+    let given_up = |contact: &Contact| {
+        let suppressed = contact.email_suppressed.as_ref().map(|(since, _)| *since);
+        suppressed.max(contact.email_opted_out_at)
+    };
+    let unreachable_since =
+        contacts.iter().filter_map(given_up).max().map_or(0, |since| since.timestamp_micros());
     let contact = contacts.into_iter().filter(|contact| contact.receives_invoices).find_map(|contact| {
         let address = contact.mailable()?.to_string();
         Some((contact, address))
@@ -351,7 +360,7 @@ pub async fn load(
         contact_zone,
         reachable: contact.is_some(),
     };
-    Ok(Some(Case { receivable: receivable.clone(), business, customer, contact, facts }))
+    Ok(Some(Case { receivable: receivable.clone(), business, customer, contact, unreachable_since, facts }))
 }
 
 /// What issuing fixed about an invoice; a draft has nothing of it.

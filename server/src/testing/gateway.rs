@@ -5,9 +5,11 @@
 //! on: a key answers the same thing twice, an expired session cannot be paid, an intent exists once.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use domain::currency::Currency;
 use domain::ids::{AttemptId, BusinessId, CustomerId};
 use domain::money::Money;
 use domain::payment::Method;
@@ -28,12 +30,18 @@ const PAGE: usize = 3;
 pub struct FakeGateways {
     clock: Arc<dyn Clock>,
     accounts: Mutex<HashMap<BusinessId, Arc<FakeGateway>>>,
+    one_by_one: AtomicBool,
 }
 
 impl FakeGateways {
     /// A provider without accounts; each business gets one when it is first opened.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, accounts: Mutex::default() }
+        Self { clock, accounts: Mutex::default(), one_by_one: AtomicBool::new(false) }
+    }
+
+    /// Has workers make one call after the other, so that a run is the same every time.
+    pub fn ask_one_by_one(&self) {
+        self.one_by_one.store(true, Ordering::SeqCst);
     }
 
     /// The account of `business`.
@@ -48,6 +56,10 @@ impl FakeGateways {
 impl Gateways for FakeGateways {
     fn open(&self, business: BusinessId, _key: &SecretString) -> Arc<dyn Gateway> {
         self.account(business)
+    }
+
+    fn calls_at_once(&self) -> usize {
+        if self.one_by_one.load(Ordering::SeqCst) { 1 } else { 4 }
     }
 }
 
@@ -103,6 +115,11 @@ impl FakeGateway {
         self.state().faults.push_back((call, fault));
     }
 
+    /// Nothing goes wrong any more, for now.
+    pub fn forget_faults(&self) {
+        self.state().faults.clear();
+    }
+
     /// The calls made so far, by name.
     pub fn calls(&self, call: &str) -> usize {
         self.state().calls.iter().filter(|made| **made == call).count()
@@ -112,6 +129,38 @@ impl FakeGateway {
     pub fn open_checkouts(&self) -> Vec<Checkout> {
         let open = |kept: &&Kept| kept.checkout.status == CheckoutStatus::Open;
         self.state().checkouts.values().filter(open).map(|kept| kept.checkout.clone()).collect()
+    }
+
+    /// Whether a session can be paid at this moment.
+    pub fn is_open(&self, checkout: &str) -> bool {
+        let state = self.state();
+        state.checkouts.get(checkout).is_some_and(|kept| kept.checkout.status == CheckoutStatus::Open)
+    }
+
+    /// The attempt that a session was made for.
+    pub fn attempt_of(&self, checkout: &str) -> Option<AttemptId> {
+        self.state().checkouts.get(checkout).and_then(|kept| kept.checkout.attempt)
+    }
+
+    /// What came of an intent.
+    pub fn received(&self, intent: &str) -> Option<Money> {
+        self.state().intents.get(intent).and_then(|intent| intent.amount_received)
+    }
+
+    /// All money that is here: what came, less what went back.
+    ///
+    /// # Panics
+    /// If it is more than an amount can be.
+    pub fn holds(&self, currency: Currency) -> Money {
+        let state = self.state();
+        let of = |money: &Money| money.currency() == currency;
+        let came = state.intents.values().filter_map(|intent| intent.amount_received).filter(of);
+        let went =
+            state.refunds.values().filter(|refund| refund.effective).filter_map(|refund| refund.amount);
+        match Money::sum(currency, came.chain(went.filter(of).map(Money::negated))) {
+            Ok(sum) => sum,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// The customer pays an open session by card: the money is there at once. Returns the intent.

@@ -158,6 +158,11 @@ impl FakeMailer {
         self.relay().next.push(outcome);
     }
 
+    /// Every mail is accepted again, whatever was still to be answered.
+    pub fn accept_again(&self) {
+        self.relay().next.clear();
+    }
+
     /// The mails that arrived, in order: the accepted ones, and those of which the sender does not know.
     pub fn mails(&self) -> Vec<OutgoingMail> {
         self.relay().taken.clone()

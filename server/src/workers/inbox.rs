@@ -28,9 +28,6 @@ const CLAIM: i64 = 20;
 /// Claims in one run, so that a flood does not keep a run from ending.
 const CLAIMS_MAX: usize = 50;
 
-/// Events worked off at the same time: one slow answer of the provider holds nobody else up.
-const AT_ONCE: usize = 4;
-
 /// How long a claim holds; longer than all calls of one batch may take.
 const LEASE_MINUTES: i64 = 10;
 
@@ -85,7 +82,7 @@ pub async fn run_once(env: &Env) -> Result<InboxReport, StoreError> {
         let worker = &worker;
         let mut work = futures_util::stream::iter(claimed)
             .map(|event| async move { work_off(env, worker, &event).await })
-            .buffer_unordered(AT_ONCE);
+            .buffer_unordered(env.gateways.calls_at_once());
         while let Some(outcome) = work.next().await {
             // A database that fails here fails for all; the leases give the rest back.
             report.count(&outcome?);

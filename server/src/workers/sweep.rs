@@ -31,9 +31,6 @@ pub const EVENTS: &str = "stripe.events";
 /// Attempts asked about in one run.
 const ATTEMPTS: i64 = 100;
 
-/// Attempts asked about at the same time.
-const AT_ONCE: usize = 4;
-
 /// Businesses swept in one run.
 const BUSINESSES: i64 = 50;
 
@@ -93,7 +90,7 @@ async fn ask_about_attempts(env: &Env, worker: &str, report: &mut SweepReport) -
     // that a piece it is not looking at may hold.
     let mut work = futures_util::stream::iter(claimed)
         .map(|attempt| async move { ask_and_release(env, worker, &attempt).await })
-        .buffer_unordered(AT_ONCE);
+        .buffer_unordered(env.gateways.calls_at_once());
     while let Some(asked) = work.next().await {
         report.attempts_asked += 1;
         match asked? {

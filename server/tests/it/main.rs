@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
 
+mod follow_up;
 mod shop;
 mod support;
 
@@ -12,8 +13,12 @@ mod demo;
 mod identity;
 mod inbox;
 mod invoices;
+mod outbox;
 mod payments;
 mod portal;
+mod reminders;
 mod settings;
+mod simulation;
+mod smtp;
 mod stripe;
 mod sweep;

@@ -12,6 +12,7 @@
 )]
 
 mod cluster;
+pub mod cut;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Deref;

@@ -69,9 +69,9 @@ pub enum SyncError {
 
 /// Makes a call to the outside world; a test may let the process die on either side of it.
 pub(crate) async fn outside<T>(call: impl Future<Output = T>) -> T {
-    crash::point("before the provider is asked");
+    crash::point("before the provider is asked").await;
     let answer = call.await;
-    crash::point("after the provider answered");
+    crash::point("after the provider answered").await;
     answer
 }
 
