@@ -19,7 +19,7 @@ pub(super) async fn run(config: Config) -> Result<ExitCode, CliError> {
         say(format_args!("  {email:<32} {name}, {role}"));
     }
     say("Portal links to try:");
-    for (url, shows) in filled.links {
+    for (shows, url) in filled.links {
         say(format_args!("  {url}  {shows}"));
     }
     Ok(ExitCode::SUCCESS)

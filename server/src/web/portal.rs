@@ -63,7 +63,6 @@ pub async fn open(request: Request) -> Answer {
 /// `POST /l/renew`: mails a fresh link to the contact on file.
 pub async fn renew(request: Request) -> Answer {
     let token = request.form.text("link");
-    limits::take(request.env(), Limit::RENEW_LINK, &token).await??;
     match portal::renew(request.env(), &token).await {
         Ok(found) => {
             let frame = pages::frame(&request, found.locale);

@@ -22,3 +22,4 @@ mod simulation;
 mod smtp;
 mod stripe;
 mod sweep;
+mod web;

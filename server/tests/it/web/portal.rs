@@ -1,0 +1,142 @@
+//! The customer's way in: the link shows and changes nothing, the first form makes it a session.
+
+use domain::InvoiceId;
+
+use super::{OWNER, TestApp};
+
+fn token(link: &str) -> &str {
+    link.strip_prefix("/l/").unwrap()
+}
+
+#[tokio::test]
+async fn looking_changes_nothing_and_acting_makes_a_session() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let (_, invoice) = app.invoice(&owner).await;
+    let link = app.link(&owner, invoice).await;
+    let opened = || async {
+        let listed = server::operations::portal::links_of(&app.world.env, &owner, invoice).await.unwrap();
+        listed.iter().any(|listed| listed.link.first_used_at.is_some())
+    };
+
+    let mut scanner = app.browser();
+    let page = scanner.get(&link).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("1,190.00"), "the invoice is there without any script or cookie");
+    assert!(scanner.cookies().is_empty() && !opened().await, "looking leaves no trace");
+
+    let mut customer = app.browser();
+    let entered = customer.post("/l/open", &[("link", token(&link)), ("next", "pay")]).await;
+    assert_eq!(entered.location, format!("/i/{invoice}/pay"));
+    assert!(opened().await && customer.cookies() == ["__Host-dunlin_portal"]);
+    assert_eq!(customer.get(&format!("/i/{invoice}")).await.status, 200);
+
+    app.world.clock.advance(chrono::Duration::days(91));
+    assert_eq!(customer.get(&format!("/i/{invoice}")).await.status, 404, "neither link nor session is for ever");
+}
+
+#[tokio::test]
+async fn unknown_and_revoked_links_look_the_same() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let (_, invoice) = app.invoice(&owner).await;
+    let link = app.link(&owner, invoice).await;
+    let mut member = app.signed_in(OWNER).await;
+    let listed = server::operations::portal::links_of(&app.world.env, &owner, invoice).await.unwrap();
+    let revoke = format!("/console/invoices/{invoice}/links/{}/revoke", listed[0].link.id);
+    assert_eq!(member.post(&revoke, &[]).await.status, 303);
+
+    let without_nonce = |body: String| body.split("nonce=").next().map(str::to_owned);
+    let revoked = app.browser().get(&link).await;
+    let unknown = app.browser().get(&format!("/l/{}", "B".repeat(43))).await;
+    let nonsense = app.browser().get("/l/nonsense").await;
+    assert_eq!([revoked.status, unknown.status, nonsense.status], [404; 3]);
+    let pages = [revoked.body, unknown.body, nonsense.body].map(without_nonce);
+    assert!(pages[0] == pages[1] && pages[1] == pages[2]);
+}
+
+#[tokio::test]
+async fn an_expired_link_offers_a_fresh_one_and_names_nobody() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let (_, invoice) = app.invoice(&owner).await;
+    let link = app.link(&owner, invoice).await;
+    app.world.clock.advance(chrono::Duration::days(91));
+    let mut browser = app.browser();
+    let page = browser.get(&link).await;
+    assert!(page.body.contains("•••@morgenrot.example"), "{}", page.body);
+    assert!(!page.body.contains("lena@") && !page.body.contains("1,190.00"));
+    let open = browser.post("/l/open", &[("link", token(&link))]).await;
+    assert_eq!(open.location, link, "a form of an old tab leads to the same page");
+    let renewed = browser.post("/l/renew", &[("link", token(&link))]).await;
+    assert_eq!(renewed.status, 200);
+    for _ in 0..2 {
+        assert_eq!(browser.post("/l/renew", &[("link", token(&link))]).await.status, 200);
+    }
+    assert_eq!(browser.post("/l/renew", &[("link", token(&link))]).await.status, 429);
+}
+
+#[tokio::test]
+async fn guesses_are_slowed_down() {
+    let app = TestApp::start().await;
+    app.business().await;
+    let mut browser = app.browser();
+    let mut last = 0;
+    for guess in 0..61 {
+        last = browser.get(&format!("/l/{guess:0>43}")).await.status;
+        assert_eq!(last == 429, guess == 60, "{guess}");
+    }
+    assert_eq!(last, 429);
+}
+
+#[tokio::test]
+async fn a_bad_amount_comes_back_beside_its_field() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let env = &app.world.env;
+    server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into()).await.unwrap();
+    let (_, invoice) = app.invoice(&owner).await;
+    let link = app.link(&owner, invoice).await;
+    let mut customer = app.browser();
+    customer.post("/l/open", &[("link", token(&link))]).await;
+    let pay = format!("/i/{invoice}/pay");
+    for amount in ["", "lots", "-5", "0", "1e3", "99999999999999999999", "2000.00", "1.001"] {
+        let form = [("method", "card"), ("share", "part"), ("amount", amount)];
+        let refused = customer.post(&pay, &form).await;
+        assert_eq!(refused.status, 303, "{amount}: {}", refused.body);
+        assert!(refused.location.starts_with(&format!("{pay}?form=")), "{amount}: {}", refused.location);
+        let page = customer.get(&refused.location).await;
+        assert!(page.body.contains("error") && page.body.contains(&format!("value=\"{amount}\"")), "{amount}");
+    }
+    assert!(customer.post(&pay, &[("method", "barter")]).await.location.contains("?form="));
+
+    let paid = customer.post(&pay, &[("method", "card"), ("share", "part"), ("amount", "190.00")]).await;
+    assert_eq!(paid.status, 303);
+    assert!(paid.location.starts_with("http"), "{}", paid.location);
+    comes_back(&mut customer, invoice).await;
+}
+
+/// Whoever comes back for an attempt that is not theirs finds nothing.
+async fn comes_back(customer: &mut super::Browser, invoice: InvoiceId) {
+    for attempt in ["", "pat_1", "pat_0198c2f7a1b27c3d8e4f5a6b7c8d9e0f"] {
+        let answer = customer.get(&format!("/i/{invoice}/return?attempt={attempt}")).await;
+        assert_eq!(answer.status, 404, "{attempt}");
+    }
+}
+
+#[tokio::test]
+async fn the_provider_is_believed_by_its_signature_only() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let env = &app.world.env;
+    let secret = "whsec_0123456789abcdef0123456789abcdef";
+    server::operations::settings::set_webhook_secret(env, &owner, secret.into()).await.unwrap();
+    let path = format!("/webhooks/stripe/{}", crate::support::business_of(&owner));
+    let browser = app.browser();
+    for signature in ["", "t=1,v1=00", "v1=", "t=9999999999999999999999,v1=zz"] {
+        let request = browser.request("POST", &path).header("stripe-signature", signature).body("{}");
+        assert_eq!(browser.clone().send(request).await.status, 400, "{signature}");
+    }
+    let request = browser.request("POST", &path).body("{}");
+    assert_eq!(browser.clone().send(request).await.status, 400);
+}
