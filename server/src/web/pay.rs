@@ -32,10 +32,16 @@ pub async fn begin(request: Request) -> Answer {
         let errors = FieldErrors::one("method", FieldProblem::Required);
         return kept_forms::refuse(&request, &kept_name(id), &back, &errors).await;
     };
+    let is_part = request.form.get("share") == Some("part");
+    // The operation takes nothing typed for everything; whoever chose a part meant to name one.
+    if is_part && request.form.text("amount").trim().is_empty() {
+        let errors = FieldErrors::one("amount", FieldProblem::Required);
+        return kept_forms::refuse(&request, &kept_name(id), &back, &errors).await;
+    }
     let view = portal::view(request.env(), &request.principal, id).await?;
     let wanted = StartPayment {
         invoices: vec![id],
-        amount: (request.form.get("share") == Some("part")).then(|| request.form.text("amount")),
+        amount: is_part.then(|| request.form.text("amount")),
         locale: view.locale,
         method,
         despite_processing: request.form.get("confirm") == Some("yes"),

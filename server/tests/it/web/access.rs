@@ -43,18 +43,18 @@ const EXPECTED: &str = "
     GET  /console                                         sign-in sign-in 200     200     200     200     200
     POST /console/tasks/{task}/resolve                    sign-in sign-in 403     404     404     404     404
     GET  /console/invoices                                sign-in sign-in 200     200     200     200     200
-    POST /console/invoices                                sign-in sign-in 403     303     303     303     303
+    POST /console/invoices/new                            sign-in sign-in 403     303     303     303     303
     GET  /console/invoices/new                            sign-in sign-in 403     200     200     200     200
     GET  /console/invoices/{invoice}                      sign-in sign-in 200     200     200     404     200
     GET  /console/invoices/{invoice}/edit                 sign-in sign-in 403     303     303     404     303
-    POST /console/invoices/{invoice}/edit                 sign-in sign-in 403     303     303     303     303
+    POST /console/invoices/{invoice}/edit                 sign-in sign-in 403     303     303     404     303
     POST /console/invoices/{invoice}/issue                sign-in sign-in 403     409     409     404     409
     POST /console/invoices/{invoice}/void                 sign-in sign-in 403     403     303     404     303
     POST /console/invoices/{invoice}/discard              sign-in sign-in 403     409     409     404     409
     POST /console/invoices/{invoice}/links                sign-in sign-in 403     200     200     404     200
     POST /console/invoices/{invoice}/links/{link}/revoke  sign-in sign-in 403     303     303     404     303
     GET  /console/customers                               sign-in sign-in 200     200     200     200     200
-    POST /console/customers                               sign-in sign-in 403     303     303     303     303
+    POST /console/customers/new                           sign-in sign-in 403     303     303     303     303
     GET  /console/customers/new                           sign-in sign-in 403     200     200     200     200
     GET  /console/customers/{customer}                    sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/edit               sign-in sign-in 403     200     200     404     200

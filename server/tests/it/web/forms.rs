@@ -135,11 +135,11 @@ async fn a_draft_is_written_line_by_line_without_scripts_and_issued() {
         ("lines.0.tax_rate", "19"),
     ];
     let with_button = |button| one.iter().copied().chain([("do", button)]).collect::<Vec<_>>();
-    let longer = browser.post("/console/invoices", &with_button("add_line")).await;
+    let longer = browser.post("/console/invoices/new", &with_button("add_line")).await;
     assert_eq!(longer.status, 200);
     assert!(longer.body.contains("lines.1.description") && longer.body.contains("Consultation"));
 
-    let saved = browser.post("/console/invoices", &with_button("save")).await;
+    let saved = browser.post("/console/invoices/new", &with_button("save")).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let page = saved.location.split('?').next().unwrap().to_owned();
     assert!(browser.get(&saved.location).await.body.contains("Consultation"));
