@@ -5,12 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use store::StoreError;
+use store::{StoreError, inbox, installation, messages};
 
 use crate::env::Env;
 
 /// A worker that has not finished a run for this long is reported. Each runs at least once a minute.
-const SILENCE_IS_TROUBLE: Duration = Duration::from_secs(300);
+const SILENCE_IS_TROUBLE: Duration = Duration::from_mins(5);
+
+/// The installation's note that health was checked.
+const LAST_CHECK: &str = "health_checked";
 
 /// When each worker last finished a run, and how it ended.
 #[derive(Debug, Default)]
@@ -89,9 +92,26 @@ pub async fn check(env: &Env, heartbeats: &Heartbeats) -> Report {
     }
 }
 
-/// Takes the write lock and gives it back.
+/// Writes a little and commits: only that tells a full or read-only disk from a healthy one.
 async fn writable(env: &Env) -> Result<(), StoreError> {
-    env.store.begin().await.map(drop)
+    let now = env.machine_now();
+    env.store.transact(async |tx| installation::set(tx, LAST_CHECK, "done", now).await).await
+}
+
+/// Puts the depth of the queues among the figures. A database that cannot be asked leaves them as they were; that it cannot
+/// is a figure of its own.
+pub async fn record_queues(env: &Env) {
+    let counted = async {
+        let mut tx = env.store.read().await?;
+        Ok::<_, StoreError>((inbox::counts(&mut tx).await?, messages::counts(&mut tx).await?))
+    };
+    match counted.await {
+        Ok((inbox, messages)) => {
+            crate::metrics::queue("dunlin_inbox_events", inbox);
+            crate::metrics::queue("dunlin_messages", messages);
+        }
+        Err(error) => tracing::warn!(%error, "the queues could not be counted"),
+    }
 }
 
 /// Puts what a check found among the figures.

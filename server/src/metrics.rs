@@ -62,6 +62,13 @@ pub fn worker_ran(worker: &'static str, succeeded: bool, elapsed: Duration) {
     metrics::histogram!(WORKER_SECONDS, "worker" => worker).record(elapsed);
 }
 
+/// Notes how many rows of a queue are in each state.
+pub fn queue(name: &'static str, counts: Vec<(String, i64)>) {
+    for (state, count) in counts {
+        metrics::gauge!(name, "state" => state).set(i32::try_from(count).unwrap_or(i32::MAX));
+    }
+}
+
 /// Notes the present value of a figure of the whole installation.
 pub fn gauge(name: &'static str, value: u32) {
     metrics::gauge!(name).set(value);

@@ -1,13 +1,12 @@
 //! `dunlin check-config`
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use crate::config::{Config, KEYS, variable};
 
-use super::{CliError, say};
+use super::say;
 
-pub(super) fn run(config: &Config) -> Result<ExitCode, CliError> {
+pub(super) fn run(config: &Config) {
     say("The configuration is complete.");
     say(format_args!("  listens on      {}", config.listen));
     say(format_args!("  reached at      {}", config.base_url.origin()));
@@ -17,7 +16,6 @@ pub(super) fn run(config: &Config) -> Result<ExitCode, CliError> {
         Some(smtp) => say(format_args!("  mail            {}:{} from {}", smtp.host, smtp.port, smtp.from)),
         None => say("  mail            no relay: messages wait in the outbox"),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// The list of all keys, for the help.

@@ -12,6 +12,7 @@ mod outside;
 mod serve;
 mod verify;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,7 +28,7 @@ use crate::env::Env;
 #[derive(Debug, Parser)]
 #[command(name = "dunlin", version, about, after_help = HELP)]
 pub struct Cli {
-    /// The configuration file (TOML). The environment variable DUNLIN_CONFIG names it too.
+    /// The configuration file (TOML). The environment variable `DUNLIN_CONFIG` names it too.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -76,7 +77,7 @@ pub enum CliError {
     #[error("the business was not added: {0}")]
     Setup(#[from] crate::operations::setup::SetupError),
     /// What was given for a business cannot be used.
-    #[error("the business was not added:{}", fields.iter().map(|error| format!("\n  --{}: {:?}", error.field.replace('_', "-"), error.problem)).collect::<String>())]
+    #[error("the business was not added:{}", options(fields))]
     Fields {
         /// What is wrong with which option.
         fields: domain::FieldErrors,
@@ -105,6 +106,16 @@ pub enum CliError {
     },
 }
 
+/// What is wrong with which option, a line each.
+fn options(fields: &domain::FieldErrors) -> String {
+    let mut text = String::new();
+    for error in fields.iter() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  --{}: {:?}", error.field.replace('_', "-"), error.problem);
+    }
+    text
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -120,8 +131,14 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
     let config = || load(cli.config);
     match cli.verb {
-        Verb::GenerateKey => generate_key::run(),
-        Verb::CheckConfig => check_config::run(&config()?),
+        Verb::GenerateKey => {
+            generate_key::run();
+            Ok(ExitCode::SUCCESS)
+        }
+        Verb::CheckConfig => {
+            check_config::run(&config()?);
+            Ok(ExitCode::SUCCESS)
+        }
         Verb::Migrate => block_on(migrate::run(config()?)),
         Verb::Serve => block_on(serve::run(config()?)),
         Verb::Business(verb) => block_on(business::run(config()?, verb)),

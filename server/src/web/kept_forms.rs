@@ -22,7 +22,7 @@ use crate::crypto::{Purpose, Token};
 const KEPT_FOR: Duration = Duration::minutes(15);
 
 /// How long the browser keeps the cookie that its forms are found by.
-const COOKIE_LIVES: StdDuration = StdDuration::from_secs(24 * 60 * 60);
+const COOKIE_LIVES: StdDuration = StdDuration::from_hours(24);
 
 /// The most bytes kept; a larger form comes back empty but with its errors.
 const KEPT_BYTES_MAX: usize = 64_000;

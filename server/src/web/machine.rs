@@ -10,7 +10,7 @@ use super::respond;
 use super::routes::Answer;
 
 /// The process runs and answers. Says nothing about the database: restarting us would not mend that.
-pub async fn live(_request: Request) -> Answer {
+pub fn live(_request: Request) -> Answer {
     Ok(respond::json(StatusCode::OK, &json!({ "status": "ok" })))
 }
 
@@ -24,5 +24,6 @@ pub async fn ready(request: Request) -> Answer {
 /// The figures, in Prometheus's text format.
 pub async fn metrics(request: Request) -> Answer {
     health::record(&health::check(request.env(), &request.app.heartbeats).await);
+    health::record_queues(request.env()).await;
     Ok(respond::text(StatusCode::OK, crate::metrics::render()))
 }

@@ -38,11 +38,10 @@ pub fn bytes(content_type: &'static str, bytes: impl Into<Bytes>) -> Response {
 
 /// Sets a header to a value made by us; one that could not be a header's value is left out.
 pub fn set(response: &mut Response, name: HeaderName, value: &str) {
-    match HeaderValue::from_str(value) {
-        Ok(value) => {
-            response.headers_mut().insert(name, value);
-        }
-        Err(_) => tracing::error!(header = %name, "a header's value was left out because it cannot be one"),
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    } else {
+        tracing::error!(header = %name, "a header's value was left out because it cannot be one");
     }
 }
 

@@ -118,16 +118,23 @@ macro_rules! to {
     };
 }
 
+/// The same for a handler that waits for nothing.
+macro_rules! at_once {
+    ($($handler:ident)::+) => {
+        |request| Box::pin(std::future::ready($($handler)::+(request)))
+    };
+}
+
 /// Every route.
 pub static ROUTES: &[Route] = &[
     // For machines.
-    get("/health/live", Access::Anyone, to!(machine::live)),
+    get("/health/live", Access::Anyone, at_once!(machine::live)),
     get("/health/ready", Access::Watcher, to!(machine::ready)),
     get("/metrics", Access::Watcher, to!(machine::metrics)),
-    get("/assets/{file}", Access::Anyone, to!(files::asset)),
-    get("/favicon.svg", Access::Anyone, to!(files::icon)),
-    get("/favicon.ico", Access::Anyone, to!(files::icon)),
-    get("/robots.txt", Access::Anyone, to!(files::robots)),
+    get("/assets/{file}", Access::Anyone, at_once!(files::asset)),
+    get("/favicon.svg", Access::Anyone, at_once!(files::icon)),
+    get("/favicon.ico", Access::Anyone, at_once!(files::icon)),
+    get("/robots.txt", Access::Anyone, at_once!(files::robots)),
     webhook("/webhooks/stripe/{business}", to!(webhooks::stripe)),
     // Ways in and out.
     get("/", Access::Public, to!(entry::home)),

@@ -133,7 +133,7 @@ pub async fn run(env: Env, heartbeats: Arc<Heartbeats>, stop: CancellationToken)
         start!(inbox, Duration::from_secs(10)),
         start!(planner, Duration::from_secs(30)),
         start!(outbox, Duration::from_secs(15)),
-        start!(sweep, Duration::from_secs(60)),
+        start!(sweep, Duration::from_mins(1)),
         start!(janitor, Duration::from_secs(200)),
     ];
     for worker in workers {

@@ -93,19 +93,17 @@ fn contact_row(contact: &Contact, customer: &Customer) -> ContactRow {
 
 /// `GET /console/customers/new`
 pub async fn new(request: Request) -> Answer {
-    let form = match kept_forms::recall(&request, "customer").await? {
-        Some(form) => form,
-        None => {
-            // Most customers are where the business is.
-            let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
-            Form::filled([
-                ("kind", CustomerKind::Company.as_str()),
-                ("country", business.country.code()),
-                ("locale", business.locale.tag()),
-                ("time_zone", business.time_zone.name()),
-            ])
-        }
+    // Most customers are where the business is.
+    let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
+    let suggested = || {
+        Form::filled([
+            ("kind", CustomerKind::Company.as_str()),
+            ("country", business.country.code()),
+            ("locale", business.locale.tag()),
+            ("time_zone", business.time_zone.name()),
+        ])
     };
+    let form = kept_forms::recall(&request, "customer").await?.unwrap_or_else(suggested);
     customer_form(&request, None, form, false, StatusCode::OK)
 }
 

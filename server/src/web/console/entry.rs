@@ -186,8 +186,6 @@ fn enter(request: &Request, signed_in: &SignedIn, to: &str) -> Response {
 fn leave() -> Response {
     let mut response = respond::see_other(&after("/sign-in", Done::SignedOut));
     cookies::clear(&mut response, cookies::MEMBER);
-    // Pages of the console that the browser kept for its back button.
-    respond::set(&mut response, axum::http::HeaderName::from_static("clear-site-data"), "\"cache\"");
     response
 }
 

@@ -92,20 +92,17 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
 
 /// `GET /console/invoices/new`
 pub async fn new(request: Request) -> Answer {
-    let form = kept_forms::recall(&request, "invoice").await?;
-    let form = match form {
-        Some(form) => form,
-        None => {
-            let currency = request.signed_in.as_ref().ok_or(Problem::Internal)?.business.currency;
-            let chosen = request.query.text("customer");
-            Form::filled([
-                ("customer", chosen.as_str()),
-                ("currency", currency.code()),
-                ("lines", "1"),
-                ("lines.0.quantity", "1"),
-            ])
-        }
+    let currency = request.signed_in.as_ref().ok_or(Problem::Internal)?.business.currency;
+    let customer = request.query.text("customer");
+    let suggested = || {
+        Form::filled([
+            ("customer", customer.as_str()),
+            ("currency", currency.code()),
+            ("lines", "1"),
+            ("lines.0.quantity", "1"),
+        ])
     };
+    let form = kept_forms::recall(&request, "invoice").await?.unwrap_or_else(suggested);
     draft_form(&request, None, form, false, StatusCode::OK).await
 }
 
