@@ -32,7 +32,7 @@ use tokio::sync::Semaphore;
 
 /// Bytes of a token: 256 bits, so that guessing is hopeless and no limit has to carry the weight alone.
 pub const TOKEN_BYTES: usize = 32;
-/// Bytes of a sealing nonce. Long enough (XChaCha20) to be drawn at random without counting.
+/// Bytes of a sealing nonce. Long enough (`XChaCha20`) to be drawn at random without counting.
 pub const NONCE_BYTES: usize = 24;
 /// Bytes of a password salt.
 pub const SALT_BYTES: usize = 16;

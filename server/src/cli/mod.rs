@@ -109,7 +109,7 @@ pub enum CliError {
 /// What is wrong with which option, a line each.
 fn options(fields: &domain::FieldErrors) -> String {
     let mut text = String::new();
-    for error in fields.iter() {
+    for error in fields {
         // Writing to a string cannot fail.
         let _ = write!(text, "\n  --{}: {:?}", error.field.replace('_', "-"), error.problem);
     }

@@ -11,19 +11,19 @@ use super::respond;
 use super::routes::Answer;
 
 /// An embedded file by its hashed name.
-pub fn asset(request: Request) -> Answer {
+pub fn asset(request: &Request) -> Answer {
     let asset = assets::at(&format!("/assets/{}", request.param("file")?)).ok_or(Problem::NotFound)?;
     Ok(file(asset, &request.headers, "public, max-age=31536000, immutable"))
 }
 
 /// The icon, which browsers and tools ask for by a fixed name.
-pub fn icon(request: Request) -> Answer {
+pub fn icon(request: &Request) -> Answer {
     let asset = assets::named("favicon.svg").ok_or(Problem::NotFound)?;
     Ok(file(asset, &request.headers, "public, max-age=86400"))
 }
 
 /// Nothing here is for search engines.
-pub fn robots(_request: Request) -> Answer {
+pub fn robots(_request: &Request) -> Answer {
     Ok(respond::text(StatusCode::OK, "User-agent: *\nDisallow: /\n"))
 }
 

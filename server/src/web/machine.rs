@@ -10,7 +10,7 @@ use super::respond;
 use super::routes::Answer;
 
 /// The process runs and answers. Says nothing about the database: restarting us would not mend that.
-pub fn live(_request: Request) -> Answer {
+pub fn live(_request: &Request) -> Answer {
     Ok(respond::json(StatusCode::OK, &json!({ "status": "ok" })))
 }
 

@@ -121,7 +121,7 @@ macro_rules! to {
 /// The same for a handler that waits for nothing.
 macro_rules! at_once {
     ($($handler:ident)::+) => {
-        |request| Box::pin(std::future::ready($($handler)::+(request)))
+        |request| Box::pin(std::future::ready($($handler)::+(&request)))
     };
 }
 

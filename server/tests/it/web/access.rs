@@ -164,7 +164,12 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 // Ends this person's sessions: they sign in anew for the next route.
                 people.remove(person);
             }
-            let fields = [("link", token.as_str()), ("version", version.as_str()), ("role", "viewer"), ("reason", "A mistake")];
+            let fields = [
+                ("link", token.as_str()),
+                ("version", version.as_str()),
+                ("role", "viewer"),
+                ("reason", "A mistake"),
+            ];
             let answer = match verb {
                 "GET" => browser.get(&path).await,
                 _ => browser.post(&path, &fields).await,
@@ -180,7 +185,9 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
 
 #[tokio::test]
 async fn watchers_from_elsewhere_need_the_token() {
-    let app = TestApp::start_with("trusted_proxies = \"127.0.0.1\"\nmetrics_token = \"a token for watching\"").await;
+    let app =
+        TestApp::start_with("trusted_proxies = \"127.0.0.1\"\nmetrics_token = \"a token for watching\"")
+            .await;
     let mut browser = app.browser();
     for path in ["/metrics", "/health/ready"] {
         let foreign = browser.request("GET", path).header("x-forwarded-for", "203.0.113.9");

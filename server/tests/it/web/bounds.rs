@@ -9,9 +9,13 @@ use tokio::net::TcpStream;
 use super::{Answer, OWNER, TestApp};
 
 fn protected(answer: &Answer, path: &str) {
-    let header = |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
+    let header =
+        |name: &str| answer.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default();
     let policy = header("content-security-policy");
-    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-eval'; script"), "{path}: {policy}");
+    assert!(
+        policy.contains("default-src 'none'") && !policy.contains("unsafe-eval'; script"),
+        "{path}: {policy}"
+    );
     assert!(!policy.contains("script-src 'unsafe-inline'"), "{path}: {policy}");
     assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
     assert_eq!(header("referrer-policy"), "same-origin", "{path}");
@@ -119,7 +123,10 @@ async fn nobody_holds_a_connection_for_long() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
-        tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer))
+            .await
+            .unwrap()
+            .unwrap();
         String::from_utf8_lossy(&answer).into_owned()
     };
     assert_eq!(ends("").await, "", "a connection without a request");
@@ -138,7 +145,8 @@ async fn links_are_built_from_the_configuration_whatever_host_is_sent() {
     let (_, invoice) = app.invoice(&owner).await;
     let mut browser = app.signed_in(OWNER).await;
     let path = format!("/console/invoices/{invoice}/links");
-    let request = browser.request("POST", &path).header("host", "evil.example").header("sec-fetch-site", "same-origin");
+    let request =
+        browser.request("POST", &path).header("host", "evil.example").header("sec-fetch-site", "same-origin");
     let answer = browser.send(request.header("x-forwarded-host", "evil.example")).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains(&format!("{}/l/", app.origin)) && !answer.body.contains("evil.example"));

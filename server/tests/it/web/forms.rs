@@ -54,7 +54,10 @@ async fn a_refused_form_comes_back_as_typed_but_for_its_password() {
     let stranger = app.browser().get(&refused.location).await;
     assert!(!stranger.body.contains("ada at nordlicht"), "another browser sees an empty form");
     app.world.clock.advance(chrono::Duration::minutes(16));
-    assert!(!browser.get(&refused.location).await.body.contains("ada at nordlicht"), "forgotten after a while");
+    assert!(
+        !browser.get(&refused.location).await.body.contains("ada at nordlicht"),
+        "forgotten after a while"
+    );
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ impl TestApp {
         );
         let config = Config::from_values(&read_values(Some(&file), []).unwrap()).unwrap();
         world.configure(|settings| settings.demo = config.demo);
-        let app = App::new(&config, world.env.clone(), LocalPoolHandle::new(2), Arc::new(Heartbeats::default()));
+        let app =
+            App::new(&config, world.env.clone(), LocalPoolHandle::new(2), Arc::new(Heartbeats::default()));
         let stop = CancellationToken::new();
         tokio::spawn(http::serve(listener, routes::router(&app), config.limits, stop.clone()));
         Self { world, origin, stop, _store: store }
@@ -123,7 +124,8 @@ pub struct Answer {
 impl Browser {
     /// Opens a page.
     pub async fn get(&mut self, path: &str) -> Answer {
-        let request = self.client.get(format!("{}{path}", self.origin)).header("sec-fetch-site", "same-origin");
+        let request =
+            self.client.get(format!("{}{path}", self.origin)).header("sec-fetch-site", "same-origin");
         self.send(request).await
     }
 
@@ -135,7 +137,8 @@ impl Browser {
 
     /// Sends anything.
     pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Answer {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let answer = request.header("cookie", cookies.join("; ")).send().await.unwrap();
         let headers = answer.headers().clone();
         for line in headers.get_all("set-cookie") {

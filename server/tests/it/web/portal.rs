@@ -32,7 +32,11 @@ async fn looking_changes_nothing_and_acting_makes_a_session() {
     assert_eq!(customer.get(&format!("/i/{invoice}")).await.status, 200);
 
     app.world.clock.advance(chrono::Duration::days(91));
-    assert_eq!(customer.get(&format!("/i/{invoice}")).await.status, 404, "neither link nor session is for ever");
+    assert_eq!(
+        customer.get(&format!("/i/{invoice}")).await.status,
+        404,
+        "neither link nor session is for ever"
+    );
 }
 
 #[tokio::test]
@@ -94,7 +98,9 @@ async fn a_bad_amount_comes_back_beside_its_field() {
     let app = TestApp::start().await;
     let owner = app.business().await;
     let env = &app.world.env;
-    server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into()).await.unwrap();
+    server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into())
+        .await
+        .unwrap();
     let (_, invoice) = app.invoice(&owner).await;
     let link = app.link(&owner, invoice).await;
     let mut customer = app.browser();
@@ -106,7 +112,10 @@ async fn a_bad_amount_comes_back_beside_its_field() {
         assert_eq!(refused.status, 303, "{amount}: {}", refused.body);
         assert!(refused.location.starts_with(&format!("{pay}?form=")), "{amount}: {}", refused.location);
         let page = customer.get(&refused.location).await;
-        assert!(page.body.contains("error") && page.body.contains(&format!("value=\"{amount}\"")), "{amount}");
+        assert!(
+            page.body.contains("error") && page.body.contains(&format!("value=\"{amount}\"")),
+            "{amount}"
+        );
     }
     assert!(customer.post(&pay, &[("method", "barter")]).await.location.contains("?form="));
 
