@@ -409,6 +409,18 @@ pub enum Next {
     Done(DoneReason),
 }
 
+/// Decides afresh, without applying anything. `None` for a draft.
+pub async fn decision(
+    tx: &mut Tx,
+    business: domain::BusinessId,
+    invoice: InvoiceId,
+    now: Timestamp,
+) -> Result<Option<Decision>, StoreError> {
+    let Some(receivable) = receivables::of_invoice(tx, business, invoice).await? else { return Ok(None) };
+    let Some(case) = load(tx, &receivable, None).await? else { return Ok(None) };
+    Ok(Some(decide(&Schedule::standard(), &case.facts, &Calendar::standard(), now)))
+}
+
 /// Decides afresh, without applying anything, what would happen next with an invoice. `None` for a draft.
 pub async fn next(
     tx: &mut Tx,
@@ -416,10 +428,9 @@ pub async fn next(
     invoice: InvoiceId,
     now: Timestamp,
 ) -> Result<Option<Next>, StoreError> {
-    let Some(receivable) = receivables::of_invoice(tx, business, invoice).await? else { return Ok(None) };
-    let Some(case) = load(tx, &receivable, None).await? else { return Ok(None) };
+    let Some(decision) = decision(tx, business, invoice, now).await? else { return Ok(None) };
     let schedule = Schedule::standard();
-    Ok(match decide(&schedule, &case.facts, &Calendar::standard(), now) {
+    Ok(match decision {
         Decision::Send { step, .. } => Some(Next::Step { step, at: now, waits_for: None }),
         Decision::Wait { until, step, reason } => schedule.step(&step).map(|step| Next::Step {
             step: step.clone(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use domain::invoice::{Standing, StandingName};
 use domain::message::MessageState;
-use domain::schedule::Decision;
+use domain::schedule::{Decision, Schedule};
 use domain::time::{civil_date, days_between};
 use domain::{Currency, CustomerId, Money, MoneyError, Name, Permission, TaskId, Timestamp};
 use store::identity;
@@ -113,12 +113,16 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
         .into_iter()
         .map(Listed::from)
         .collect();
-    let upcoming = upcoming(&issued, |at| civil_date(at, business.time_zone));
-    let mut overdue_invoices: Vec<Listed> =
-        issued.into_iter().filter(|row| matches!(row.summary.standing, Standing::Overdue { .. })).collect();
-    overdue_invoices
-        .sort_by_key(|row| row.summary.state.issued().map(|issued| days_between(today, issued.due_on)));
-    overdue_invoices.truncate(usize::try_from(MOST).unwrap_or_default());
+    let (late, on_time): (Vec<Listed>, Vec<Listed>) =
+        issued.into_iter().partition(|row| matches!(row.summary.standing, Standing::Overdue { .. }));
+    let mut late: Vec<_> = late.into_iter().map(|row| row.summary).collect();
+    late.sort_by_key(|row| row.state.issued().map(|issued| days_between(today, issued.due_on)));
+    late.truncate(usize::try_from(MOST).unwrap_or_default());
+    let mut overdue_invoices = Vec::with_capacity(late.len());
+    for row in late {
+        overdue_invoices.push(Listed::afresh(&mut tx, env, &business, row).await?);
+    }
+    let upcoming = upcoming(overdue_invoices.iter().chain(&on_time), |at| civil_date(at, business.time_zone));
 
     Ok(Today {
         open: listed(open),
@@ -144,11 +148,16 @@ fn listed(sums: BTreeMap<Currency, Money>) -> Vec<Money> {
 
 /// The next day on which a reminder goes out: how many customers hear on it, and when the first does. One message speaks
 /// of everything a customer owes in a currency.
-fn upcoming(issued: &[Listed], day: impl Fn(Timestamp) -> domain::Date) -> Option<(u32, Timestamp)> {
+fn upcoming<'a>(
+    issued: impl Iterator<Item = &'a Listed>,
+    day: impl Fn(Timestamp) -> domain::Date,
+) -> Option<(u32, Timestamp)> {
+    let schedule = Schedule::standard();
+    // A call is a person's to make, and no reminder that goes out.
+    let is_written = |step| schedule.step(step).is_some_and(|step| step.channel.is_written());
     let planned: Vec<(Timestamp, CustomerId, Currency)> = issued
-        .iter()
         .filter_map(|row| match &row.next {
-            Some(Decision::Wait { until, .. }) => {
+            Some(Decision::Wait { until, step, .. }) if is_written(step) => {
                 Some((*until, row.summary.customer, row.summary.balance.total.currency()))
             }
             _ => None,

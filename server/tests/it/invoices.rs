@@ -2,12 +2,14 @@
 
 use domain::event::EventKind;
 use domain::invoice::{InvoiceState, Standing, StandingName, VoidError};
+use domain::schedule::{Decision, DoneReason};
 use domain::{FieldProblem, Role};
 use server::env::Principal;
 use server::operations::customers::{self, ContactInput, CustomerError};
 use server::operations::invoices::{self, DraftInput, InvoiceError, LineInput, Query};
 use server::operations::verify::verify;
 use server::operations::{timeline, today};
+use server::workers;
 use store::conformance;
 
 use crate::support::{
@@ -236,6 +238,29 @@ conformance! {
         assert_eq!(today.received.iter().map(|sum| sum.to_plain()).collect::<Vec<_>>(), ["1690.00"]);
         assert_eq!(today.overdue_invoices.len(), 2);
         assert!(today.lacks_gateway);
+    }
+
+    async fn once_a_reminder_went_out_the_next_step_is_told(store: TestStore) {
+        let world = world(&store);
+        let env = &world.env;
+        let owner = business(env, "Nordlicht Studio", "ada@nordlicht.example").await;
+        let (customer, _) = customer(env, &owner, "Bäckerei Morgenrot", "lena@morgenrot.example").await;
+        let id = issued(env, &owner, customer).await;
+        let next = async || invoices::list(env, &owner, Query::default()).await.unwrap().rows[0].next.clone();
+
+        let Some(Decision::Wait { step, .. }) = next().await else { panic!("nothing planned") };
+        assert_eq!(step.as_str(), "heads-up", "told before the planner has looked");
+        days_go_by(&world, 15);
+        workers::planner::run_once(env).await.unwrap();
+        workers::outbox::run_once(env).await.unwrap();
+        assert_eq!(world.mailer.mails().len(), 1);
+        let Some(Decision::Wait { step, .. }) = next().await else { panic!("the reminder seems to go out again") };
+        assert_eq!(step.as_str(), "help");
+        assert_eq!(invoices::detail(env, &owner, id).await.unwrap().next, next().await);
+
+        receive(env, &owner, id, 119_000).await;
+        let paid = invoices::detail(env, &owner, id).await.unwrap().next;
+        assert!(matches!(paid, Some(Decision::Done { reason: DoneReason::Paid })), "{paid:?}");
     }
 
     async fn another_business_and_lesser_roles_get_nothing(store: TestStore) {

@@ -8,11 +8,11 @@ use domain::time::{Date, civil_date};
 use domain::{CustomerId, InvoiceId, Label, Permission, ShortText};
 use store::identity::Business;
 use store::invoices::{self, Filter, Invoice, Parties, Summary};
-use store::{Tx, customers, ledger};
+use store::{StoreError, Tx, customers, ledger};
 
 use super::{InvoiceError, business_of, customer_of};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
-use crate::operations::customers as people;
+use crate::operations::{customers as people, reminders};
 
 /// How many invoices a page of the list holds.
 pub const PAGE: i64 = 50;
@@ -55,6 +55,23 @@ impl From<Summary> for Listed {
     }
 }
 
+impl Listed {
+    /// A row with what comes next as of now. What was decided last still stands where it was to wait, to hold or to do
+    /// nothing more; once it was to send, that is done, and what follows is decided afresh.
+    pub(in crate::operations) async fn afresh(
+        tx: &mut Tx,
+        env: &Env,
+        business: &Business,
+        summary: Summary,
+    ) -> Result<Self, StoreError> {
+        let mut row = Self::from(summary);
+        if matches!(row.next, None | Some(Decision::Send { .. })) {
+            row.next = reminders::decision(tx, business.id, row.summary.id, env.business_now()).await?;
+        }
+        Ok(row)
+    }
+}
+
 /// A page of invoices, and how many there are of each standing whatever is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct List {
@@ -84,11 +101,12 @@ pub async fn list(env: &Env, principal: &Principal, query: Query) -> Result<List
     if more {
         rows.pop();
     }
-    Ok(List {
-        after: rows.last().filter(|_| more).map(|row| row.id),
-        rows: rows.into_iter().map(Listed::from).collect(),
-        figures: invoices::figures(&mut tx, business.id, today).await?,
-    })
+    let after = rows.last().filter(|_| more).map(|row| row.id);
+    let mut listed = Vec::with_capacity(rows.len());
+    for summary in rows {
+        listed.push(Listed::afresh(&mut tx, env, &business, summary).await?);
+    }
+    Ok(List { rows: listed, after, figures: invoices::figures(&mut tx, business.id, today).await? })
 }
 
 /// One invoice, as the customer sees it, and what the console knows besides.
@@ -115,7 +133,7 @@ pub async fn detail(env: &Env, principal: &Principal, id: InvoiceId) -> Result<D
     let today = civil_date(env.business_now(), business.time_zone);
     let summary = invoices::summary(&mut tx, business.id, id, today).await?.ok_or(InvoiceError::NotFound)?;
     let sheet = sheet_of(&mut tx, &business, &invoice, &summary).await?;
-    let next = Listed::from(summary).next;
+    let next = reminders::decision(&mut tx, business.id, id, env.business_now()).await?;
     Ok(Detail {
         sheet,
         customer: invoice.customer,
