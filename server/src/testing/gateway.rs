@@ -337,11 +337,11 @@ impl FakeGateway {
         }
     }
 
-    fn leave<T>(fault: Option<Fault>, answer: T) -> Result<T, GatewayError> {
-        match fault {
-            Some(Fault::LostAnswer) => Err(GatewayError::Unknown { reason: "fault".to_owned() }),
-            _ => Ok(answer),
+    fn leave<T>(fault: Option<&Fault>, answer: T) -> Result<T, GatewayError> {
+        if fault == Some(&Fault::LostAnswer) {
+            return Err(GatewayError::Unknown { reason: "fault".to_owned() });
         }
+        Ok(answer)
     }
 }
 
@@ -379,7 +379,7 @@ impl Gateway for FakeGateway {
         };
         state.by_key.insert(idempotency_key.to_owned(), id.clone());
         drop(state);
-        Self::leave(fault, id)
+        Self::leave(fault.as_ref(), id)
     }
 
     async fn create_checkout(
@@ -389,39 +389,39 @@ impl Gateway for FakeGateway {
     ) -> Result<Checkout, GatewayError> {
         let fault = self.enter("create_checkout")?;
         let mut state = self.state();
-        let id = match state.by_key.get(idempotency_key) {
-            Some(id) => id.clone(),
-            None => {
-                let id = state.next_id("cs_test");
-                let checkout = Checkout {
-                    id: id.clone(),
-                    url: Some(format!("https://checkout.example/{id}")),
-                    status: CheckoutStatus::Open,
-                    paid: false,
-                    intent: None,
-                    amount: Some(new.amount),
-                    livemode: false,
-                    attempt: Some(new.attempt),
-                    business: Some(new.business),
-                };
-                let created = self.clock.machine_now();
-                let kept = Kept { checkout, customer: new.customer, method: new.method, created };
-                state.checkouts.insert(id.clone(), kept);
-                state.by_key.insert(idempotency_key.to_owned(), id.clone());
-                id
-            }
+        let known = state.by_key.get(idempotency_key).cloned();
+        let id = if let Some(id) = known {
+            id
+        } else {
+            let id = state.next_id("cs_test");
+            let checkout = Checkout {
+                id: id.clone(),
+                url: Some(format!("https://checkout.example/{id}")),
+                status: CheckoutStatus::Open,
+                paid: false,
+                intent: None,
+                amount: Some(new.amount),
+                livemode: false,
+                attempt: Some(new.attempt),
+                business: Some(new.business),
+            };
+            let created = self.clock.machine_now();
+            let kept = Kept { checkout, customer: new.customer, method: new.method, created };
+            state.checkouts.insert(id.clone(), kept);
+            state.by_key.insert(idempotency_key.to_owned(), id.clone());
+            id
         };
         let answer =
             state.checkouts.get(&id).map(|kept| kept.checkout.clone()).ok_or(GatewayError::NotFound)?;
         drop(state);
-        Self::leave(fault, answer)
+        Self::leave(fault.as_ref(), answer)
     }
 
     async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
         let fault = self.enter("checkout")?;
         let answer =
             self.state().checkouts.get(id).map(|kept| kept.checkout.clone()).ok_or(GatewayError::NotFound)?;
-        Self::leave(fault, answer)
+        Self::leave(fault.as_ref(), answer)
     }
 
     async fn expire_checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
@@ -438,7 +438,7 @@ impl Gateway for FakeGateway {
                 self.run_out(id);
                 checkout.status = CheckoutStatus::Expired;
                 checkout.url = None;
-                Self::leave(fault, checkout)
+                Self::leave(fault.as_ref(), checkout)
             }
         }
     }
@@ -450,7 +450,7 @@ impl Gateway for FakeGateway {
         found.sort_by_key(|kept| std::cmp::Reverse(kept.created));
         let answer = found.into_iter().map(|kept| kept.checkout.clone()).collect();
         drop(state);
-        Self::leave(fault, answer)
+        Self::leave(fault.as_ref(), answer)
     }
 
     async fn checkout_of_intent(&self, intent: &str) -> Result<Option<Checkout>, GatewayError> {
@@ -459,19 +459,19 @@ impl Gateway for FakeGateway {
         let found = state.checkouts.values().find(|kept| kept.checkout.intent.as_deref() == Some(intent));
         let answer = found.map(|kept| kept.checkout.clone());
         drop(state);
-        Self::leave(fault, answer)
+        Self::leave(fault.as_ref(), answer)
     }
 
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError> {
         let fault = self.enter("intent")?;
         let answer = self.state().intents.get(id).cloned().ok_or(GatewayError::NotFound)?;
-        Self::leave(fault, answer)
+        Self::leave(fault.as_ref(), answer)
     }
 
     async fn refund(&self, id: &str) -> Result<Refund, GatewayError> {
         let fault = self.enter("refund")?;
         let answer = self.state().refunds.get(id).cloned().ok_or(GatewayError::NotFound)?;
-        Self::leave(fault, answer)
+        Self::leave(fault.as_ref(), answer)
     }
 
     async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError> {
@@ -486,7 +486,7 @@ impl Gateway for FakeGateway {
         let more = rest.len() > PAGE;
         rest.truncate(PAGE);
         let next = rest.last().filter(|_| more).map(|last| last.id.clone());
-        Self::leave(fault, EventPage { events: rest, next })
+        Self::leave(fault.as_ref(), EventPage { events: rest, next })
     }
 }
 

@@ -174,10 +174,10 @@ struct Object {
 /// Does what an event calls for.
 async fn act(env: &Env, event: &Claimed) -> Result<Outcome, SyncError> {
     let Some(subject) = Subject::of(&event.event_type) else { return Ok(Outcome::Ignored) };
-    let object = match serde_json::from_slice(&event.payload) {
-        Ok(Envelope { data: Data { object: Object { id: Some(id) } } }) => id,
+    let payload = serde_json::from_slice(&event.payload);
+    let Ok(Envelope { data: Data { object: Object { id: Some(object) } } }) = payload else {
         // Signed by Stripe, and yet not readable: a person should see it at once rather than in two days.
-        _ => return Ok(Outcome::Dead { error: "no object id in the payload".to_owned() }),
+        return Ok(Outcome::Dead { error: "no object id in the payload".to_owned() });
     };
     let account = Account::open(env, event.business).await?;
     let synced = match subject {

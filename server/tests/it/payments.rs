@@ -318,7 +318,7 @@ conformance! {
         shop.hear().await;
 
         assert_eq!(shop.balance(invoice).await.open, euros(0));
-        assert_eq!(shop.credit_cents().await, 60_00);
+        assert_eq!(shop.credit_cents().await, 6000);
         let tasks = shop.tasks().await;
         assert_eq!(tasks.iter().map(|task| task.kind).collect::<Vec<_>>(), [TaskKind::UnappliedMoney]);
         shop.assert_sound().await;
@@ -340,7 +340,7 @@ conformance! {
 
         assert_eq!(shop.states(invoice).await, [AttemptStatus::Succeeded, AttemptStatus::Succeeded]);
         assert_eq!(shop.balance(invoice).await.paid, euros(100));
-        assert_eq!(shop.credit_cents().await, 100_00);
+        assert_eq!(shop.credit_cents().await, 10_000);
         assert_eq!(shop.tasks().await[0].kind, TaskKind::UnappliedMoney);
         shop.assert_sound().await;
     }
@@ -375,13 +375,13 @@ conformance! {
             shop.credit_cents().await
         };
 
-        assert_eq!(pay(&|intent| intent.amount_received = Some(euros(99))).await, 99_00, "another amount");
-        assert_eq!(pay(&|intent| intent.business = Some(other)).await, 199_00, "another business");
-        let dollars = Money::new(100_00, domain::Currency::USD).unwrap();
-        assert_eq!(pay(&|intent| intent.amount_received = Some(dollars)).await, 199_00, "another currency");
+        assert_eq!(pay(&|intent| intent.amount_received = Some(euros(99))).await, 9900, "another amount");
+        assert_eq!(pay(&|intent| intent.business = Some(other)).await, 19_900, "another business");
+        let dollars = Money::new(10_000, domain::Currency::USD).unwrap();
+        assert_eq!(pay(&|intent| intent.amount_received = Some(dollars)).await, 19_900, "another currency");
         // The account is for tests, so money that is real is booked all the same.
-        assert_eq!(pay(&|intent| intent.livemode = true).await, 299_00, "another mode");
-        assert_eq!(pay(&|intent| intent.amount_received = None).await, 299_00, "an unreadable amount");
+        assert_eq!(pay(&|intent| intent.livemode = true).await, 29_900, "another mode");
+        assert_eq!(pay(&|intent| intent.amount_received = None).await, 29_900, "an unreadable amount");
 
         let kinds: Vec<_> = shop.tasks().await.iter().map(|task| task.kind).collect();
         assert_eq!(kinds, [TaskKind::PaymentMismatch; 5]);
@@ -399,7 +399,7 @@ conformance! {
         assert!(shop.tasks().await.is_empty());
 
         // One that claims to be ours is shown to a person.
-        stray.id = "pi_claims".to_owned();
+        "pi_claims".clone_into(&mut stray.id);
         stray.attempt = Some(shop.env().new_id());
         shop.provider().pay_from_elsewhere(stray);
         shop.hear().await;

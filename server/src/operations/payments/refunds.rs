@@ -47,6 +47,8 @@ async fn book(
     let Some(payment) = find(tx, TransferKind::Payment, intent).await? else { return Ok(Synced::NotOurs) };
     let LedgerAccount::Unapplied(customer) = payment.entry.credit else { return Ok(Synced::NotOurs) };
     ledger::take_turn(tx, business, customer).await?;
+    // Read again now that nobody else books this customer's money: another refund may have come in between.
+    let Some(payment) = find(tx, TransferKind::Payment, intent).await? else { return Ok(Synced::NotOurs) };
     let booked = find(tx, TransferKind::Refund, &refund.id).await?;
 
     match (refund.effective, booked, refund.amount) {

@@ -129,9 +129,8 @@ pub enum StartError {
 impl From<SyncError> for StartError {
     fn from(error: SyncError) -> Self {
         match error {
-            SyncError::Store(error) => Self::Store(error),
+            SyncError::Store(error) | SyncError::Account(AccountError::Store(error)) => Self::Store(error),
             SyncError::Money(error) => Self::Money(error),
-            SyncError::Account(AccountError::Store(error)) => Self::Store(error),
             SyncError::Account(_) | SyncError::Gateway(GatewayError::Unauthorised) => Self::Unavailable,
             SyncError::Gateway(_) | SyncError::Raced => Self::Busy,
         }
