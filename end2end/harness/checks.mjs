@@ -27,7 +27,8 @@ export async function isAccessible(page, name) {
     });
     return result.violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.slice(0, 3).map((node) => node.html) }));
   });
-  assert.deepEqual(violations, [], `${name} is not accessible to all`);
+  const complaints = violations.map(({ id, help, where }) => `${id}: ${help}: ${where.join(' ')}`);
+  assert.equal(complaints.length, 0, `${name} is not accessible to all: ${complaints.join('; ')}`);
 }
 
 /** One heading of the first order, a title, a language, and none of the words we never use. */

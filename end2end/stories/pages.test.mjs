@@ -57,17 +57,21 @@ test('what the owner of an empty installation sees', async () => {
   await owner.close();
 });
 
+/** Looks at all of them before it complains, so that one look tells everything. */
 async function lookAt(page, pages) {
+  const complaints = [];
+  const check = (look) => look.catch((error) => complaints.push(error.message));
   for (const { name, address, status = 200 } of pages) {
     await page.setViewportSize(WIDE);
     const answer = await page.goto(address);
-    assert.equal(answer.status(), status, name);
-    await readsAsOurs(page, name);
-    await isAccessible(page, name);
+    if (answer.status() !== status) complaints.push(`${name} answers ${answer.status()}`);
+    await check(readsAsOurs(page, name));
+    await check(isAccessible(page, name));
     for (const viewport of [WIDE, NARROW, NARROWEST]) {
       await page.setViewportSize(viewport);
-      await fitsItsWidth(page, `${name} at ${viewport.width} px`);
+      await check(fitsItsWidth(page, `${name} at ${viewport.width} px`));
     }
-    await isAccessible(page, `${name}, narrow`);
+    await check(isAccessible(page, `${name}, narrow`));
   }
+  assert.deepEqual(complaints, []);
 }
