@@ -157,6 +157,25 @@ impl TryFrom<TaskRow> for Task {
     }
 }
 
+/// Marks what the schedule asked of people about a receivable as done: the receivable is settled, and nobody needs to
+/// call any more. How many there were.
+pub async fn resolve_steps(
+    tx: &mut Tx,
+    business: BusinessId,
+    receivable: ReceivableId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $3 WHERE business_id = $1 AND receivable_id = $2 AND done_at IS NULL"
+        )
+        .bind(business.uuid())
+        .bind(receivable.uuid())
+        .bind(now)
+    )
+}
+
 /// The task of this id.
 pub async fn find(tx: &mut Tx, business: BusinessId, task: TaskId) -> Result<Option<Task>, StoreError> {
     let row: Option<TaskRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", task_columns!(),

@@ -137,17 +137,19 @@ async fn decide_one(
     ledger::take_turn(tx, receivable.business, receivable.customer).await?;
     let mut case = load(tx, receivable, None).await?.ok_or(DecideError::Incomplete)?;
     let schedule = Schedule::standard();
-    let decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
+    let mut decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
     let mut applied = Applied::Kept;
-    let mut next = decision.next_at();
     if let Decision::Send { step, .. } = &decision {
         applied = say(env, tx, &case, &schedule, step, now).await?;
-        // With that said, when is the next look?
+        // What is kept is what comes next, now that this is said; what was said is on record with its message or task.
         case.facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days });
         if step.channel.is_written() {
             case.facts.last_chasing_contact = Some(now);
         }
-        next = decide(&schedule, &case.facts, &Calendar::standard(), now).next_at();
+        decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
+    } else if let Decision::Done { reason: DoneReason::Paid | DoneReason::WrittenOff | DoneReason::Void } = decision {
+        // Nobody needs to call about money that is no longer owed.
+        tasks::resolve_steps(tx, receivable.business, receivable.id, now).await?;
     } else if matches!(decision, Decision::Hold { reason: HoldReason::NobodyToWriteTo, .. }) {
         let task = NewTask {
             id: env.new_id(),
@@ -166,6 +168,8 @@ async fn decide_one(
             applied = Applied::Raised;
         }
     }
+    // One step is said in one look; should another be due already, the next look says it.
+    let next = if let Decision::Send { .. } = decision { Some(now) } else { decision.next_at() };
     let kept = Kept { decision: &decision, revision: schedule.revision() };
     // A plain struct of values that serialise: there is no way for this to fail, and no reason to stop if it did.
     let value = serde_json::to_value(kept).unwrap_or_default();

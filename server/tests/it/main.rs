@@ -9,6 +9,7 @@ mod follow_up;
 mod shop;
 mod support;
 
+mod crash;
 mod demo;
 mod identity;
 mod inbox;
