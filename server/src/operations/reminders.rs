@@ -147,7 +147,9 @@ async fn decide_one(
             case.facts.last_chasing_contact = Some(now);
         }
         decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
-    } else if let Decision::Done { reason: DoneReason::Paid | DoneReason::WrittenOff | DoneReason::Void } = decision {
+    } else if let Decision::Done { reason: DoneReason::Paid | DoneReason::WrittenOff | DoneReason::Void } =
+        decision
+    {
         // Nobody needs to call about money that is no longer owed.
         tasks::resolve_steps(tx, receivable.business, receivable.id, now).await?;
     } else if matches!(decision, Decision::Hold { reason: HoldReason::NobodyToWriteTo, .. }) {

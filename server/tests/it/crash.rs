@@ -26,8 +26,8 @@ use sandbox::{Instrument, Options, Running, Sandbox};
 use store::Store;
 use store::testing::{attack, look};
 
-const KEY: &str = "sk_test_crash";
-const WEBHOOK_SECRET: &str = "whsec_crash";
+const KEY: &str = "sk_test_51KilledAtEveryCommit0123456789";
+const WEBHOOK_SECRET: &str = "whsec_KilledAtEveryCommit0123456789";
 const EMAIL: &str = "ada@crash.example";
 const PASSWORD: &str = "patient wading bird";
 const TITLE: &str = "Killed and paid";
@@ -194,9 +194,9 @@ impl Site {
 
     async fn is_dead(&mut self) -> Died {
         for _ in 0..250 {
-            match &mut self.child {
-                Some(child) if child.try_wait().unwrap().is_none() => {}
-                _ => return Died,
+            let Some(child) = &mut self.child else { return Died };
+            if child.try_wait().unwrap().is_some() {
+                return Died;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -269,13 +269,15 @@ async fn template(path: &Path) -> (String, String) {
         ("email", EMAIL),
         ("password", PASSWORD),
     ];
-    let answer = |outcome: Result<(StatusCode, String, String), Died>| outcome.ok().expect("nothing dies here");
+    let answer =
+        |outcome: Result<(StatusCode, String, String), Died>| outcome.ok().expect("nothing dies here");
     let (status, location, body) = answer(site.send("POST", "/setup", &set_up).await);
     assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
     assert!(!location.contains("form="), "the first run was refused: {location}");
     let settings = site.page("/console/settings").await;
     let webhooks = after(&settings, "/webhooks/stripe/", '<').unwrap();
-    let business = webhooks.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap();
+    let business =
+        webhooks.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap();
     let business = business.to_owned();
     for (path, field, value) in [
         ("/console/settings/stripe", "stripe_key", KEY),
@@ -296,7 +298,7 @@ async fn template(path: &Path) -> (String, String) {
         ("contact_name", "Jörg Albers"),
         ("contact_email", "joerg@albers.example"),
     ];
-    let (status, location, body) = answer(site.send("POST", "/console/customers", &customer).await);
+    let (status, location, body) = answer(site.send("POST", "/console/customers/new", &customer).await);
     assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
     let customer = location.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
     assert!(customer.starts_with("cust_"), "{location}");
@@ -341,7 +343,7 @@ async fn walk(template: &Path, business: &str, customer: &str, crash_at: Option<
             ("lines.0.tax_rate", "19"),
             ("do", "save"),
         ];
-        if let Ok((status, location, body)) = site.send("POST", "/console/invoices", &draft).await {
+        if let Ok((status, location, body)) = site.send("POST", "/console/invoices/new", &draft).await {
             assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
             assert!(!location.contains("form="), "the draft was refused: {location}");
         }
@@ -374,7 +376,10 @@ async fn walk(template: &Path, business: &str, customer: &str, crash_at: Option<
             if let Ok((_, location, body)) = minted {
                 let shown = if body.contains("/l/") { body } else { site.page(&location).await };
                 let address = format!("{}/l/", site.base());
-                break format!("{address}{}", after(&shown, &address, '"').unwrap().split('<').next().unwrap());
+                break format!(
+                    "{address}{}",
+                    after(&shown, &address, '"').unwrap().split('<').next().unwrap()
+                );
             }
         },
     };
@@ -412,7 +417,8 @@ async fn walk(template: &Path, business: &str, customer: &str, crash_at: Option<
         site.up().await;
         site.sandbox.deliver_now().await;
         let shown = site.page(&page).await;
-        if shown.contains("Paid in full") || shown.contains("data-standing=\"paid\"") || is_paid(&site).await {
+        if shown.contains("Paid in full") || shown.contains("data-standing=\"paid\"") || is_paid(&site).await
+        {
             break;
         }
         assert!(begun.elapsed() < PATIENCE, "never paid:\n{}", site.tail());
@@ -434,9 +440,8 @@ async fn reminder_link(site: &mut Site, patience: Duration) -> Option<String> {
     let begun = Instant::now();
     while begun.elapsed() < patience {
         let mails = site.sandbox.mails();
-        let link = mails.iter().find_map(|mail| {
-            mail.parsed().links().into_iter().find(|link| link.contains("/l/"))
-        });
+        let link =
+            mails.iter().find_map(|mail| mail.parsed().links().into_iter().find(|link| link.contains("/l/")));
         if link.is_some() {
             return link;
         }
@@ -485,7 +490,8 @@ async fn check(site: &mut Site) {
     once.dedup();
     assert_eq!(subjects, once, "something was said twice");
     let receipts = subjects.iter().filter(|subject| subject.starts_with("Receipt")).count();
-    let lost = rows(site, "SELECT state FROM message WHERE kind = 'receipt' AND state = 'uncertain'").await.len();
+    let lost =
+        rows(site, "SELECT state FROM message WHERE kind = 'receipt' AND state = 'uncertain'").await.len();
     assert!(receipts == 1 || (receipts == 0 && lost == 1), "receipt: {receipts}, lost: {lost}: {subjects:?}");
     let open = rows(site, "SELECT state FROM message WHERE state IN ('queued', 'claimed')").await;
     assert!(open.is_empty(), "left in the outbox: {open:?}");
