@@ -6,7 +6,7 @@ import { until } from './world.mjs';
 export const OWNER = { name: 'Ada Lind', email: 'ada@nordlicht.example', password: 'heron mirror walnut tide' };
 export const BUSINESS = 'Nordlicht Studio';
 export const CUSTOMER = { name: 'Kite & Sons', contact: 'Jo Kite', email: 'jo@kite.example' };
-export const STRIPE = { key: 'sk_test_story', secret: 'whsec_story_secret_of_the_browser' };
+export const STRIPE = { key: 'sk_test_51StoryOfTheBird', secret: 'whsec_story_secret_of_the_browser' };
 
 /** First run: makes the business and its owner, and signs in. */
 export async function setUp(page, world) {

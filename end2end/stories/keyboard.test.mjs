@@ -53,10 +53,13 @@ async function tabTo(page, name) {
     await page.keyboard.press('Tab');
     const { label, visible, tag } = await page.evaluate(() => {
       const element = document.activeElement;
-      const style = getComputedStyle(element);
+      // A radio button's row may show the focus in its stead.
+      const rings = [element, element.closest('label')].filter(Boolean).map((part) => getComputedStyle(part));
       const own = element.labels?.[0]?.innerText || element.innerText || element.getAttribute('aria-label') || '';
-      const ring = style.outlineStyle !== 'none' && Number.parseFloat(style.outlineWidth) > 0;
-      return { label: own.trim(), visible: ring || style.boxShadow !== 'none', tag: element.tagName };
+      const visible = rings.some(({ outlineStyle, outlineWidth, boxShadow }) => (
+        (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) || boxShadow !== 'none'
+      ));
+      return { label: own.trim(), visible, tag: element.tagName };
     });
     if (tag === 'BODY') continue;
     assert.ok(visible, `the focus on “${label || tag}” cannot be seen`);

@@ -43,8 +43,13 @@ for (const variant of VARIANTS) {
   });
 }
 
+/** What the page says, without the lists that one can choose from. */
 async function told(page) {
-  return page.evaluate(() => document.body?.innerText ?? '').catch(() => '');
+  return page.evaluate(() => {
+    const copy = document.body?.cloneNode(true);
+    copy?.querySelectorAll('select, datalist').forEach((list) => list.remove());
+    return copy?.innerText.replace(/\n{2,}/g, '\n') ?? '';
+  }).catch(() => '');
 }
 
 async function walk({ world, member, customer, variant }) {
