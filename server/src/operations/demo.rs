@@ -123,7 +123,9 @@ pub async fn resume(env: &Env) -> Result<(), StoreError> {
         };
         let Some(secret) = secrets.first() else { continue };
         let url = format!("{}/webhooks/stripe/{}", env.settings.base_url, business.id);
-        let told = sandbox.set_endpoint(key.expose_secret(), &url, secret.expose_secret()).await;
+        let told = sandbox
+            .set_endpoint(business.name.as_str(), key.expose_secret(), &url, secret.expose_secret())
+            .await;
         if let Err(error) = told {
             tracing::warn!(business = %business.id, %error, "the sandbox was not told where webhooks go");
         }

@@ -46,9 +46,16 @@ impl Sandbox {
         self.call("clock", &json!({ "offset_seconds": offset.num_seconds() })).await
     }
 
-    /// Tells where an account's webhooks go, and what they are signed with.
-    pub(super) async fn set_endpoint(&self, key: &str, url: &str, secret: &str) -> Result<(), SandboxError> {
-        self.call("endpoints", &json!({ "key": key, "url": url, "secret": secret })).await
+    /// Tells whose account a key is of, where its webhooks go, and what they are signed with.
+    pub(super) async fn set_endpoint(
+        &self,
+        business: &str,
+        key: &str,
+        url: &str,
+        secret: &str,
+    ) -> Result<(), SandboxError> {
+        self.call("endpoints", &json!({ "business": business, "key": key, "url": url, "secret": secret }))
+            .await
     }
 
     /// Pays an open Checkout Session as the hosted page would: with a card, or by a debit that will settle.
