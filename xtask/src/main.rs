@@ -16,6 +16,7 @@ mod installation;
 mod run;
 mod say;
 mod setup;
+mod simulate;
 mod stamp;
 mod test;
 mod workspace;
@@ -47,6 +48,8 @@ enum Verb {
     Test(test::Options),
     /// Measures start, memory and pages of a release build beside a floor, and prints them.
     Bench(bench::Options),
+    /// Lives through random years on production code, and says which seed broke a rule.
+    Simulate(simulate::Options),
 }
 
 fn main() -> ExitCode {
@@ -68,5 +71,6 @@ fn dispatch(verb: &Verb) -> Result<()> {
         Verb::Demo(options) => demo::run(&workspace, options),
         Verb::Test(options) => test::run(&workspace, options),
         Verb::Bench(options) => bench::run(&workspace, options),
+        Verb::Simulate(options) => simulate::run(&workspace, options),
     }
 }

@@ -1,0 +1,30 @@
+//! `cargo xtask simulate`: lives through random years until one breaks a rule, or all are over.
+
+use anyhow::Result;
+
+use crate::workspace::{Workspace, cargo};
+
+/// How much is lived through.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// How many seeds, each a life of its own.
+    #[arg(long, default_value_t = 20)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// How many years each is.
+    #[arg(long, default_value_t = 1)]
+    years: u64,
+}
+
+/// Runs the simulation that is one of the server's tests. A failure names its seed, which brings it about again.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    cargo()
+        .within(workspace.root())
+        .args(["test", "--package", "server", "--test", "it", "simulation::sqlite", "--", "--nocapture"])
+        .env("DUNLIN_SIMULATE_SEEDS", options.seeds.to_string())
+        .env("DUNLIN_SIMULATE_FROM", options.from.to_string())
+        .env("DUNLIN_SIMULATE_YEARS", options.years.to_string())
+        .run("the seed named above brings the failure about again")
+}
