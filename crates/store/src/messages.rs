@@ -479,6 +479,28 @@ pub async fn release(
     Ok(rows == 1)
 }
 
+/// Gives a claim back because it is not the hour for the message. That was no try: nights and weekends use none up.
+/// False if the claim was lost.
+pub async fn postpone(
+    tx: &mut Tx,
+    message: MessageId,
+    worker: &str,
+    next_try_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        tx,
+        sqlx::query(
+            "UPDATE message
+             SET state = 'queued', next_try_at = $3, tries = tries - 1, claimed_by = NULL, claimed_until = NULL
+             WHERE id = $1 AND claimed_by = $2 AND state = 'claimed'"
+        )
+        .bind(message.uuid())
+        .bind(worker)
+        .bind(next_try_at)
+    )?;
+    Ok(rows == 1)
+}
+
 /// Takes a message back that has not left the house: it no longer applies (`Cancelled`) or waited too long (`Expired`).
 /// Its parts may then be planned again. False if it is past that.
 pub async fn withdraw(

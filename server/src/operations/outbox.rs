@@ -323,8 +323,8 @@ async fn reminder(
     }
     if let Some(until) = wait {
         let next = env.machine_now() + (until - now).max(TimeDelta::minutes(1)).min(TimeDelta::hours(1));
-        let released = messages::release(tx, message.id, worker, next).await?;
-        return Ok(if released { Prepared::Waiting } else { Prepared::Lost });
+        let postponed = messages::postpone(tx, message.id, worker, next).await?;
+        return Ok(if postponed { Prepared::Waiting } else { Prepared::Lost });
     }
 
     let Some((first, step)) = said.iter().max_by_key(|(_, step)| step.offset_days) else {

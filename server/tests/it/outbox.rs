@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use server::delivery::HandOver;
 use server::operations::identity::{self, Accept, Browser, Invite};
 use server::operations::invoices;
+use server::operations::outbox::HandedOver;
 use server::operations::portal::{self, Opened};
 use server::workers;
 use store::conformance;
@@ -119,7 +120,7 @@ conformance! {
             assert_eq!(it.deliver().await.put_off, 1);
             assert_eq!(only(&it).await.outcome.as_deref(), Some(LATER));
             it.later(Duration::minutes(wait) - Duration::seconds(1));
-            assert_eq!(it.deliver().await, Default::default(), "not before {wait} minutes");
+            assert_eq!(it.deliver().await, HandedOver::default(), "not before {wait} minutes");
             it.later(Duration::seconds(1));
         }
         assert_eq!(it.deliver().await.sent, 1);
@@ -137,6 +138,22 @@ conformance! {
         let body = only(&it).await.body_text.unwrap();
         assert!(body.contains(&format!("[link {}]", used[0].link.id)), "{body}");
         it.shop.assert_sound().await;
+    }
+
+    async fn a_night_in_the_queue_uses_no_tries_up(store: TestStore) {
+        let it = FollowUp::begin(&store, "Europe/Dublin").await;
+        // Tuesday, a minute before closing.
+        it.at("2026-03-10T16:59:00Z");
+        it.plan().await;
+        it.shop.world.mailer.answer_next(later());
+        assert_eq!(it.deliver().await.put_off, 1);
+        it.later(Duration::minutes(1));
+        for _ in 0..15 {
+            assert_eq!(it.deliver().await.waiting, 1);
+            it.later(Duration::minutes(61));
+        }
+        let message = only(&it).await;
+        assert_eq!((message.state, message.tries), (MessageState::Queued, 1));
     }
 
     async fn a_relay_that_never_takes_it_makes_it_a_persons(store: TestStore) {

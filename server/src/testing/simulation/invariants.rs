@@ -102,8 +102,7 @@ async fn check_receivables(life: &Life, shop: &Shop, payer: &Payer) -> Result<()
             Decision::Wait { until, step, .. } => {
                 if scheduled.is_none_or(|at| at > *until) {
                     return Err(broken(&format!(
-                        "{} is due at {until}, the next look is at {scheduled:?}",
-                        step
+                        "{step} is due at {until}, the next look is at {scheduled:?}"
                     )));
                 }
             }
@@ -153,7 +152,7 @@ async fn check_chasing(
     for event in &log {
         match event.kind {
             EventKind::InvoicePaid | EventKind::InvoiceVoided => {
-                settled_from = settled_from.or(Some(event.at))
+                settled_from = settled_from.or(Some(event.at));
             }
             EventKind::InvoiceReopened => {
                 closed.extend(settled_from.take().map(|from| (from, event.at)));
