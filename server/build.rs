@@ -4,6 +4,11 @@
 //! style sheet and the public files are embedded as they are, so that the server builds with nothing but cargo: its
 //! pages need no scripts.
 
+#![expect(
+    clippy::unnecessary_debug_formatting,
+    reason = "a path becomes a literal in Rust source, quotes and escapes included"
+)]
+
 use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::error::Error;

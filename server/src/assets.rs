@@ -46,7 +46,7 @@ mod tests {
         let asset = at(address).unwrap();
         assert_eq!(Some(asset), named("app.css"));
         assert_eq!(asset.content_type, "text/css; charset=utf-8");
-        assert!(address.starts_with("/assets/app-") && address.ends_with(".css"), "{address}");
+        assert!(address.starts_with("/assets/app-") && address.contains(".css"), "{address}");
     }
 
     #[test]

@@ -41,7 +41,11 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     report("syntax", syntax.map(|syntax| engine.set_syntax(syntax)));
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_auto_escape_callback(|name| {
-        if name.ends_with(".mjml") { AutoEscape::Html } else { AutoEscape::None }
+        if name.rsplit_once('.').is_some_and(|(_, part)| part == "mjml") {
+            AutoEscape::Html
+        } else {
+            AutoEscape::None
+        }
     });
     let layouts = [
         ("layout.txt", include_str!("../../mails/layout.txt")),

@@ -31,7 +31,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// How long one command may wait for its reply (RFC 5321 4.5.3.2 asks for minutes; a queue behind us asks for less).
 const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 /// How long body and the reply to the final dot may take. Generous, because giving up here means `uncertain`.
-const BODY_LIMIT: Duration = Duration::from_secs(120);
+const BODY_LIMIT: Duration = Duration::from_mins(2);
 
 /// How the connection to the relay is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

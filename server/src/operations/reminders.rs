@@ -12,7 +12,9 @@ use domain::event::{Actor, EventKind};
 use domain::invoice::{InvoiceState, Issued};
 use domain::message::{Channel, MessageKind};
 use domain::payment::AttemptStatus;
-use domain::schedule::{Decision, DoneReason, Facts, HoldReason, Said, Schedule, Step, WaitReason, decide};
+use domain::schedule::{
+    Decision, DoneReason, Facts, HoldReason, Said, Schedule, Step, StepId, WaitReason, decide,
+};
 use domain::task::TaskKind;
 use domain::{InvoiceId, Locale, MessageId, Timestamp, Zone};
 use serde::Serialize;
@@ -139,8 +141,8 @@ async fn decide_one(
     let schedule = Schedule::standard();
     let mut decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
     let mut applied = Applied::Kept;
-    if let Decision::Send { step, .. } = &decision {
-        applied = say(env, tx, &case, &schedule, step, now).await?;
+    if let Decision::Send { step, skipped, .. } = &decision {
+        applied = say(env, tx, &case, &schedule, step, skipped, now).await?;
         // What is kept is what comes next, now that this is said; what was said is on record with its message or task.
         case.facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days });
         if step.channel.is_written() {
@@ -196,6 +198,7 @@ async fn say(
     case: &Case,
     schedule: &Schedule,
     step: &Step,
+    skipped: &[StepId],
     now: Timestamp,
 ) -> Result<Applied, DecideError> {
     let Case { receivable, .. } = case;
@@ -211,7 +214,7 @@ async fn say(
             customer: Some(receivable.customer),
             invoice: Some(receivable.invoice),
             step: Some((receivable.id, said)),
-            data: serde_json::json!({}),
+            data: serde_json::json!({ "skipped": skipped }),
             created_at: now,
             due_at: None,
         };
@@ -239,7 +242,8 @@ async fn say(
             to_address: address,
             locale: case.locale().tag(),
             tone: Some(step.tone),
-            data: &serde_json::json!({ "step": step.id }),
+            // Why this one was sent, and which earlier ones never will be: after an outage only the latest due step goes out.
+            data: &serde_json::json!({ "step": step.id, "skipped": skipped }),
             parts: &[part],
             created_at: now,
             next_try_at: env.machine_now(),

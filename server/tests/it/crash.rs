@@ -220,7 +220,7 @@ impl Site {
         lines[lines.len().saturating_sub(25)..].join("\n")
     }
 
-    async fn stop(&mut self) {
+    fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
@@ -269,8 +269,7 @@ async fn template(path: &Path) -> (String, String) {
         ("email", EMAIL),
         ("password", PASSWORD),
     ];
-    let answer =
-        |outcome: Result<(StatusCode, String, String), Died>| outcome.ok().expect("nothing dies here");
+    let answer = |outcome: Result<(StatusCode, String, String), Died>| outcome.ok().unwrap();
     let (status, location, body) = answer(site.send("POST", "/setup", &set_up).await);
     assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
     assert!(!location.contains("form="), "the first run was refused: {location}");
@@ -400,7 +399,7 @@ async fn walk(template: &Path, business: &str, customer: &str, crash_at: Option<
         if let Ok((status, location, body)) = site.send("POST", &pay, &form).await {
             assert_eq!(status, StatusCode::SEE_OTHER, "{body}");
             if location.starts_with(site.sandbox.http_url()) {
-                session = location.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+                location.rsplit('/').next().unwrap().split('?').next().unwrap().clone_into(&mut session);
                 break;
             }
         }
@@ -472,7 +471,7 @@ async fn waiting(site: &Site) -> usize {
 
 /// What must be true whenever and however often the server died.
 async fn check(site: &mut Site) {
-    site.stop().await;
+    site.stop();
     let verified = site.command("verify").status().unwrap();
     assert!(verified.success(), "books or chain are wrong:\n{}", site.tail());
 
