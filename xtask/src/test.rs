@@ -51,7 +51,7 @@ const CHECKS: [Check; 6] =
 const SIZES: [(&str, &str, &str, &str); 3] = [
     ("PROPTEST_CASES", "128", "4096", "cases of each property"),
     ("DUNLIN_SIMULATE_SEEDS", "4", "200", "simulated lives of an installation"),
-    ("CRASH_POINTS", "120", "2000", "places at which the server is killed"),
+    ("CRASH_POINTS", "40", "2000", "places at which the server is killed"),
 ];
 
 /// Runs them.

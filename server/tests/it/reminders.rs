@@ -118,6 +118,8 @@ conformance! {
             it.later(Duration::minutes(10));
         }
         assert_eq!(it.said().await, ["firm sent"]);
+        let passed_over = it.messages().await[0].data["skipped"].clone();
+        assert_eq!(passed_over, serde_json::json!(["heads-up", "friendly", "help"]));
 
         // A year later: the last thing due is a person's, and nothing that was missed is made up for.
         it.at("2027-03-30T09:00:00Z");
