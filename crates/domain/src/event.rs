@@ -103,6 +103,34 @@ named_enum! {
         TaskRaised = "task.raised",
         /// A person dealt with it.
         TaskResolved = "task.resolved",
+        /// A person stopped the follow-up with a reason.
+        HoldPlaced = "hold.placed",
+        /// A hold came to its end, by a person or by its date.
+        HoldEnded = "hold.ended",
+        /// A person let a step be said.
+        StepApproved = "step.approved",
+        /// A person called, wrote or posted on their own.
+        ContactMade = "contact.made",
+        /// Chasing was stopped for what came by import or restore.
+        ReceivableParked = "receivable.parked",
+        /// A member let chasing begin for it.
+        ReceivableReleased = "receivable.released",
+        /// A schedule was made or changed.
+        ScheduleSaved = "schedule.saved",
+        /// How customers are followed up was changed.
+        FollowUpChanged = "follow_up.changed",
+        /// A text of a step was written, changed or given up.
+        TemplateSaved = "template.saved",
+        /// A contact agreed to text messages.
+        ConsentGiven = "contact.consent_given",
+        /// A contact wants no more of one channel.
+        ContactOptedOut = "contact.opted_out",
+        /// A contact takes it back.
+        ContactOptedIn = "contact.opted_in",
+        /// A customer answered.
+        AnswerReceived = "answer.received",
+        /// The other side confirmed that a message arrived.
+        MessageDelivered = "message.delivered",
         /// The demo's business time was moved on.
         DemoAdvanced = "demo.advanced",
     }
@@ -135,6 +163,14 @@ named_enum! {
         Link = "link",
         /// A task.
         Task = "task",
+        /// A schedule.
+        Schedule = "schedule",
+        /// A group of customers.
+        Group = "group",
+        /// A hold by word.
+        Hold = "hold",
+        /// A contact a person made on their own.
+        ManualContact = "manual_contact",
     }
 }
 

@@ -115,6 +115,14 @@ ids! {
     SessionId = "ses_";
     /// A refused form that keeps what was typed.
     DraftId = "frm_";
+    /// A schedule: the ordered follow-up.
+    ScheduleId = "sch_";
+    /// A group of customers that are followed up alike.
+    GroupId = "grp_";
+    /// A hold by word.
+    HoldId = "hld_";
+    /// A call, mail or letter that a person made on their own.
+    ManualContactId = "mco_";
 }
 
 #[cfg(test)]

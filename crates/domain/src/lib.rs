@@ -32,6 +32,8 @@ pub mod currency;
 pub mod customer;
 pub mod event;
 pub mod field;
+pub mod follow_up;
+pub mod hold;
 pub mod ids;
 pub mod invoice;
 pub mod ledger;

@@ -49,6 +49,8 @@ named_enum! {
         Letter = "letter",
         /// A person calls.
         Call = "call",
+        /// A person does something inside the business.
+        Task = "task",
         /// A person decides on handing the matter off.
         HandOff = "hand_off",
     }
@@ -58,6 +60,11 @@ impl Channel {
     /// Whether Dunlin says it itself; else it asks a person to.
     pub const fn is_written(self) -> bool {
         matches!(self, Self::Email | Self::Sms | Self::Letter)
+    }
+
+    /// Whether the customer hears something: such steps pass the contact gate. The others stay inside the business.
+    pub const fn is_contact(self) -> bool {
+        matches!(self, Self::Email | Self::Sms | Self::Letter | Self::Call)
     }
 }
 

@@ -75,9 +75,28 @@ pub struct Step {
     pub channel: Channel,
     /// How it speaks.
     pub tone: Tone,
+    /// The name of its text, when that is not its own: several steps may speak with one text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<StepId>,
+    /// Days since the last chasing contact that this step wants; never fewer than the business's own minimum gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_gap_days: Option<u32>,
+    /// Whether a person has to let it be said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_approval: bool,
 }
 
 impl Step {
+    /// A step with nothing special about it.
+    pub const fn new(id: StepId, offset_days: i32, channel: Channel, tone: Tone) -> Self {
+        Self { id, offset_days, channel, tone, template: None, minimum_gap_days: None, needs_approval: false }
+    }
+
+    /// The name of its text.
+    pub fn template(&self) -> &StepId {
+        self.template.as_ref().unwrap_or(&self.id)
+    }
+
     /// The day it is meant for.
     pub fn day(&self, due_on: Date) -> Date {
         time::add_days(due_on, i64::from(self.offset_days))
@@ -143,11 +162,8 @@ impl Schedule {
 
     /// The schedule every business starts with.
     pub fn standard() -> Self {
-        let step = |id: &str, offset_days, channel, tone| Step {
-            id: StepId(id.to_owned()),
-            offset_days,
-            channel,
-            tone,
+        let step = |id: &str, offset_days, channel, tone| {
+            Step::new(StepId(id.to_owned()), offset_days, channel, tone)
         };
         Self {
             revision: 1,
@@ -198,6 +214,9 @@ pub struct Said {
     pub step: StepId,
     /// Where it stood in the schedule at that time.
     pub offset_days: i32,
+    /// How it spoke, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tone: Option<Tone>,
 }
 
 /// Why a receivable is not followed up now although something is open: facts, never switches that someone forgets.

@@ -7,6 +7,20 @@ named_enum! {
         Call = "call",
         /// Decide whether to hand the matter to an agency or lawyer.
         HandOff = "hand_off",
+        /// Do what a step of the schedule asks for inside the business.
+        FollowUp = "follow_up",
+        /// Let a step be said, or not: the customer is one to be careful with.
+        ApproveStep = "approve_step",
+        /// Decide what becomes of a hold whose date has come.
+        ReviewHold = "review_hold",
+        /// Let chasing begin for what came by import or restore.
+        ReleaseParked = "release_parked",
+        /// Post a letter.
+        PostLetter = "post_letter",
+        /// Mend hours in which nothing could ever be sent.
+        NeverOpen = "never_open",
+        /// Answer what a customer wrote.
+        AnswerCustomer = "answer_customer",
         /// Look at money that matches nothing.
         UnappliedMoney = "unapplied_money",
         /// Look at a payment whose amount, currency, mode or account is not what was asked for.

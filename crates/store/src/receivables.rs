@@ -257,6 +257,7 @@ pub async fn said(
             Ok(Said {
                 step: at.known("step", StepId::parse(&step).ok())?,
                 offset_days: at.known("offset_days", i32::try_from(offset_days).ok())?,
+                tone: None,
             })
         })
         .collect()

@@ -144,7 +144,7 @@ async fn decide_one(
     if let Decision::Send { step, skipped, .. } = &decision {
         applied = say(env, tx, &case, &schedule, step, skipped, now).await?;
         // What is kept is what comes next, now that this is said; what was said is on record with its message or task.
-        case.facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days });
+        case.facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days, tone: Some(step.tone) });
         if step.channel.is_written() {
             case.facts.last_chasing_contact = Some(now);
         }
@@ -202,7 +202,7 @@ async fn say(
     now: Timestamp,
 ) -> Result<Applied, DecideError> {
     let Case { receivable, .. } = case;
-    let said = Said { step: step.id.clone(), offset_days: step.offset_days };
+    let said = Said { step: step.id.clone(), offset_days: step.offset_days, tone: Some(step.tone) };
     if !step.channel.is_written() {
         let kind = if step.channel == Channel::Call { TaskKind::Call } else { TaskKind::HandOff };
         let task = NewTask {

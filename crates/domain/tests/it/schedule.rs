@@ -26,7 +26,7 @@ fn id(name: &str) -> StepId {
 }
 
 fn step(name: &str, offset_days: i32, tone: Tone) -> Step {
-    Step { id: id(name), offset_days, channel: Channel::Email, tone }
+    Step::new(id(name), offset_days, Channel::Email, tone)
 }
 
 /// An open invoice, issued two weeks before it is due, of a business and a contact in Berlin.
@@ -48,7 +48,7 @@ fn facts(due_on: &str) -> Facts {
 
 /// What a planner does with a decision to send: the step counts as said, and writing is a contact.
 fn note(facts: &mut Facts, step: &Step, now: Timestamp) {
-    facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days });
+    facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days, tone: Some(step.tone) });
     if step.channel.is_written() {
         facts.last_chasing_contact = Some(now);
     }
@@ -117,7 +117,7 @@ fn the_day_is_the_businesss_and_the_hour_the_contacts() {
     let mut facts = facts("2026-03-04");
     facts.business_zone = zone("America/Los_Angeles");
     facts.contact_zone = zone("Asia/Tokyo");
-    facts.said = vec![Said { step: id("heads-up"), offset_days: -3 }];
+    facts.said = vec![Said { step: id("heads-up"), offset_days: -3, tone: None }];
     // The day after, 5 March, begins in Los Angeles at 17:00 in Tokyo, when the contact's hours are over.
     let moments = hourly(at("2026-03-04T00:00:00Z"), 4);
     let sent = run(&Schedule::standard(), &mut facts, &Calendar::standard(), moments);
@@ -215,8 +215,10 @@ fn a_contact_by_any_road_is_followed_by_quiet_days() {
 #[test]
 fn an_edited_schedule_repeats_nothing() {
     let mut facts = facts("2026-03-03");
-    facts.said =
-        vec![Said { step: id("help"), offset_days: 7 }, Said { step: id("friendly"), offset_days: 1 }];
+    facts.said = vec![
+        Said { step: id("help"), offset_days: 7, tone: None },
+        Said { step: id("friendly"), offset_days: 1, tone: None },
+    ];
     let wednesday = at("2026-03-18T10:00:00Z");
 
     // A step slipped in before the last one said counts as said; one after it is said.
@@ -383,7 +385,7 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
         let mut tone = Tone::Friendly;
         let steps = steps.into_iter().map(|(offset_days, (channel, least))| {
             tone = tone.max(least);
-            Step { id: id(&format!("s{}", offset_days + 10)), offset_days, channel, tone }
+            Step::new(id(&format!("s{}", offset_days + 10)), offset_days, channel, tone)
         });
         Schedule::new(1, steps.collect()).unwrap()
     })

@@ -326,7 +326,7 @@ impl World {
 pub fn part(receivable: ReceivableId) -> NewPart {
     NewPart {
         receivable,
-        said: Said { step: StepId::parse("friendly-1").unwrap(), offset_days: 1 },
+        said: Said { step: StepId::parse("friendly-1").unwrap(), offset_days: 1, tone: None },
         schedule_revision: 1,
     }
 }
