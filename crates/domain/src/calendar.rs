@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveTime, Timelike, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::rules::Hours;
 use crate::time::{self, Date, Timestamp, Zone};
 
 /// Business days, hours and holidays, in the zone of whoever is written to.
@@ -38,6 +39,9 @@ pub enum CalendarError {
 impl Calendar {
     /// The most holidays: some years' worth. It bounds the search for the next business day.
     pub const MAX_HOLIDAYS: usize = 200;
+    /// The longest way to the next open day: there is a business weekday in every seven days, a holiday takes away one such
+    /// day, and clocks jump over the hours of a few days in a century.
+    pub(crate) const MOST_DAYS: usize = 7 * (Self::MAX_HOLIDAYS + 3);
     /// The longest gap between two chasing contacts.
     pub const MAX_GAP_DAYS: u32 = 60;
 
@@ -90,13 +94,20 @@ impl Calendar {
     /// The instants between which a day is open: from the first up to, not including, the second. A day whose hours the
     /// clocks jump over is not open.
     pub fn window(&self, date: Date, zone: Zone) -> Option<(Timestamp, Timestamp)> {
+        self.window_within(date, zone, None)
+    }
+
+    /// The same, within the hours that rules leave.
+    fn window_within(&self, date: Date, zone: Zone, limit: Option<Hours>) -> Option<(Timestamp, Timestamp)> {
         if !self.is_business_day(date) {
             return None;
         }
-        let opens = time::local_to_utc(date.and_time(self.opens), zone);
-        let closes = time::local_to_utc(date.and_time(self.closes), zone);
+        let from = limit.map_or(self.opens, |limit| self.opens.max(limit.opens()));
+        let to = limit.map_or(self.closes, |limit| self.closes.min(limit.closes()));
+        let opens = time::local_to_utc(date.and_time(from), zone);
+        let closes = time::local_to_utc(date.and_time(to), zone);
         // Where the clocks jump over the hours, both ends are the same jump.
-        (opens < closes).then_some((opens, closes))
+        (from < to && opens < closes).then_some((opens, closes))
     }
 
     /// Whether it is all right to write at this instant.
@@ -107,19 +118,21 @@ impl Calendar {
 
     /// The first instant from `from` on at which it is all right to write: `from` itself when it is.
     pub fn next_open(&self, from: Timestamp, zone: Zone) -> Timestamp {
-        // There is a business weekday in every seven days, a holiday takes away one such day, and clocks jump over the
-        // hours of a few days in a century: so an open day comes within this bound.
-        let most_days = 7 * (Self::MAX_HOLIDAYS + 3);
+        self.next_open_within(from, zone, None).unwrap_or(from)
+    }
+
+    /// The same, within the hours that rules leave; none when nothing is left of any day.
+    pub fn next_open_within(&self, from: Timestamp, zone: Zone, limit: Option<Hours>) -> Option<Timestamp> {
         let mut date = time::civil_date(from, zone);
-        for _ in 0..most_days {
-            if let Some((opens, closes)) = self.window(date, zone)
+        for _ in 0..Self::MOST_DAYS {
+            if let Some((opens, closes)) = self.window_within(date, zone, limit)
                 && from < closes
             {
-                return from.max(opens);
+                return Some(from.max(opens));
             }
             date = time::add_days(date, 1);
         }
-        from
+        None
     }
 }
 

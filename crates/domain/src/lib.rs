@@ -16,7 +16,9 @@
 //! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`] | the life of one try to collect |
-//! | [`schedule`], [`calendar`] | whether a receivable is written about now, later, or not at all, and why |
+//! | [`schedule`], [`hold`] | whether a receivable is written about now, later, or not at all, and why |
+//! | [`gate`], [`calendar`], [`rules`] | whether a customer may be contacted at a moment |
+//! | [`follow_up`] | what a business set about following up |
 //! | [`message`], [`task`], [`event`] | the closed lists of what is sent, asked of a person, and recorded |
 //! | [`role`], [`customer`] | who may do what, and who owes |
 //!
@@ -33,6 +35,7 @@ pub mod customer;
 pub mod event;
 pub mod field;
 pub mod follow_up;
+pub mod gate;
 pub mod hold;
 pub mod ids;
 pub mod invoice;
@@ -43,6 +46,7 @@ pub mod money;
 pub mod number;
 pub mod payment;
 pub mod role;
+pub mod rules;
 pub mod schedule;
 pub mod sheet;
 pub mod task;

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use chrono::{NaiveTime, TimeDelta};
 use domain::calendar::{Calendar, CalendarError};
+use domain::gate::{Gate, Reach, Recipient};
+use domain::hold::HoldKind;
 use domain::message::Channel;
+use domain::rules;
 use domain::schedule::{
-    Decision, DoneReason, Facts, HoldReason, Said, Schedule, ScheduleError, Step, StepId, Tone, WaitReason,
-    decide,
+    self, Decision, DoneReason, Facts, HoldReason, ParkedReason, Said, Schedule, ScheduleError, Step, StepId,
+    Tone, WaitReason,
 };
 use domain::time::{add_days, civil_date, local, start_of_day};
 use domain::{Currency, Date, Money, Timestamp, Zone};
@@ -29,9 +32,52 @@ fn step(name: &str, offset_days: i32, tone: Tone) -> Step {
     Step::new(id(name), offset_days, Channel::Email, tone)
 }
 
+/// What is known of a receivable and of whoever owes it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub facts: Facts,
+    pub recipient: Recipient,
+}
+
+impl std::ops::Deref for Known {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+impl std::ops::DerefMut for Known {
+    fn deref_mut(&mut self) -> &mut Facts {
+        &mut self.facts
+    }
+}
+
+impl Known {
+    fn contact_zone(&self) -> Zone {
+        self.recipient.zones[0]
+    }
+
+    pub fn gate<'a>(&'a self, calendar: &'a Calendar) -> Gate<'a> {
+        Gate { calendar, rules: &rules::GENERAL, recipient: &self.recipient }
+    }
+}
+
+/// Somebody in this zone who takes mail.
+pub fn recipient(zone: Zone) -> Recipient {
+    Recipient {
+        zones: vec![zone],
+        email: Reach::Yes,
+        sms: Reach::NoConsent,
+        letter: Reach::NoAddress,
+        last_chasing_contact: None,
+        calls: vec![],
+        last_conversation: None,
+    }
+}
+
 /// An open invoice, issued two weeks before it is due, of a business and a contact in Berlin.
-fn facts(due_on: &str) -> Facts {
-    Facts {
+pub fn facts(due_on: &str) -> Known {
+    let facts = Facts {
         issued_on: add_days(date(due_on), -14),
         due_on: date(due_on),
         open: eur(1000),
@@ -39,18 +85,22 @@ fn facts(due_on: &str) -> Facts {
         void: false,
         holds: vec![],
         said: vec![],
-        last_chasing_contact: None,
+        approved: vec![],
+        approval_from: None,
         business_zone: zone("Europe/Berlin"),
-        contact_zone: zone("Europe/Berlin"),
-        reachable: true,
-    }
+    };
+    Known { facts, recipient: recipient(zone("Europe/Berlin")) }
+}
+
+fn decide(schedule: &Schedule, known: &Known, calendar: &Calendar, now: Timestamp) -> Decision {
+    schedule::decide(schedule, &known.facts, &known.gate(calendar), now)
 }
 
 /// What a planner does with a decision to send: the step counts as said, and writing is a contact.
-fn note(facts: &mut Facts, step: &Step, now: Timestamp) {
-    facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days, tone: Some(step.tone) });
+fn note(known: &mut Known, step: &Step, now: Timestamp) {
+    known.said.push(Said::of(step));
     if step.channel.is_written() {
-        facts.last_chasing_contact = Some(now);
+        known.recipient.last_chasing_contact = Some(now);
     }
 }
 
@@ -64,13 +114,13 @@ struct Sent {
 /// Decides at each of these moments, in order, and does as decided.
 fn run(
     schedule: &Schedule,
-    facts: &mut Facts,
+    facts: &mut Known,
     calendar: &Calendar,
     moments: impl IntoIterator<Item = Timestamp>,
 ) -> Vec<Sent> {
     let mut sent = Vec::new();
     for now in moments {
-        if let Decision::Send { step, day, skipped } = decide(schedule, facts, calendar, now) {
+        if let Decision::Send { step, day, skipped, .. } = decide(schedule, facts, calendar, now) {
             note(facts, &step, now);
             sent.push(Sent { at: now, step, day, skipped });
         }
@@ -95,7 +145,7 @@ fn the_standard_schedule_as_a_customer_in_berlin_lives_it() {
     let sent =
         run(&Schedule::standard(), &mut facts, &Calendar::standard(), hourly(at("2026-02-17T00:00:00Z"), 90));
     assert_eq!(
-        story(&sent, facts.contact_zone),
+        story(&sent, facts.contact_zone()),
         [
             "Mon 02 Mar 09:00 heads-up",
             "Thu 05 Mar 09:00 friendly",
@@ -103,7 +153,7 @@ fn the_standard_schedule_as_a_customer_in_berlin_lives_it() {
             "Tue 17 Mar 09:00 firm",
             "Tue 24 Mar 09:00 call",
             "Thu 02 Apr 09:00 final-notice",
-            "Fri 17 Apr 09:00 hand-off",
+            "Fri 17 Apr 00:00 hand-off",
         ]
     );
     assert_eq!(
@@ -116,12 +166,12 @@ fn the_standard_schedule_as_a_customer_in_berlin_lives_it() {
 fn the_day_is_the_businesss_and_the_hour_the_contacts() {
     let mut facts = facts("2026-03-04");
     facts.business_zone = zone("America/Los_Angeles");
-    facts.contact_zone = zone("Asia/Tokyo");
-    facts.said = vec![Said { step: id("heads-up"), offset_days: -3, tone: None }];
+    facts.recipient.zones[0] = zone("Asia/Tokyo");
+    facts.said = vec![Said { step: id("heads-up"), offset_days: -3, tone: None, internal: false }];
     // The day after, 5 March, begins in Los Angeles at 17:00 in Tokyo, when the contact's hours are over.
     let moments = hourly(at("2026-03-04T00:00:00Z"), 4);
     let sent = run(&Schedule::standard(), &mut facts, &Calendar::standard(), moments);
-    assert_eq!(story(&sent, facts.contact_zone), ["Fri 06 Mar 09:00 friendly"]);
+    assert_eq!(story(&sent, facts.contact_zone()), ["Fri 06 Mar 09:00 friendly"]);
     assert_eq!(sent[0].day, date("2026-03-05"));
 }
 
@@ -157,7 +207,7 @@ fn a_step_from_before_the_invoice_is_never_said() {
 #[test]
 fn nothing_is_said_about_what_is_settled_void_or_held() {
     let due = at("2026-03-19T10:00:00Z");
-    let decided = |change: &dyn Fn(&mut Facts)| {
+    let decided = |change: &dyn Fn(&mut Known)| {
         let mut facts = facts("2026-03-03");
         change(&mut facts);
         decide(&Schedule::standard(), &facts, &Calendar::standard(), due)
@@ -172,22 +222,36 @@ fn nothing_is_said_about_what_is_settled_void_or_held() {
     assert_eq!(decided(&|facts| facts.void = true), done(DoneReason::Void));
 
     let held_by = |reason, recheck_at| Decision::Hold { reason, recheck_at: at(recheck_at) };
-    let hold = |reason| decided(&|facts: &mut Facts| facts.holds = vec![reason]);
-    let processing = HoldReason::PaymentProcessing;
-    assert_eq!(hold(processing), held_by(processing, "2026-03-20T10:00:00Z"));
-    assert_eq!(hold(HoldReason::AttemptUnknown), held_by(HoldReason::AttemptUnknown, "2026-03-19T11:00:00Z"));
-    let checkout = HoldReason::CheckoutOpen { until: at("2026-03-19T10:40:00Z") };
-    assert_eq!(hold(checkout), held_by(checkout, "2026-03-19T10:40:00Z"));
-    let passed = HoldReason::CheckoutOpen { until: at("2026-03-19T09:00:00Z") };
-    assert_eq!(hold(passed), held_by(passed, "2026-03-19T10:01:00Z"), "a recheck is never in the past");
+    let hold = |reason: &HoldReason| decided(&|facts: &mut Known| facts.holds = vec![reason.clone()]);
+    let word = |kind, ends_at| HoldReason::ByWord { kind, ends_at };
+    for (reason, recheck_at) in [
+        (HoldReason::Parked { by: ParkedReason::Import }, "2026-03-20T10:00:00Z"),
+        (HoldReason::PaymentProcessing, "2026-03-20T10:00:00Z"),
+        (HoldReason::AttemptUnknown, "2026-03-19T11:00:00Z"),
+        (HoldReason::CheckoutOpen { until: at("2026-03-19T10:40:00Z") }, "2026-03-19T10:40:00Z"),
+        (word(HoldKind::Dispute, None), "2026-03-20T10:00:00Z"),
+        (word(HoldKind::Promise, Some(at("2026-03-19T23:00:00Z"))), "2026-03-19T23:00:00Z"),
+    ] {
+        assert_eq!(hold(&reason), held_by(reason, recheck_at));
+    }
+    // What is over by itself holds no longer, whether or not anybody noticed.
+    for over in [
+        HoldReason::CheckoutOpen { until: at("2026-03-19T10:00:00Z") },
+        word(HoldKind::Promise, Some(at("2026-03-19T09:00:00Z"))),
+    ] {
+        assert!(matches!(hold(&over), Decision::Send { .. }));
+    }
     let nobody = HoldReason::NobodyToWriteTo;
-    assert_eq!(decided(&|facts| facts.reachable = false), held_by(nobody, "2026-03-20T10:00:00Z"));
+    for reach in [Reach::NoAddress, Reach::Suppressed] {
+        let decided = decided(&|facts| facts.recipient.email = reach);
+        assert_eq!(decided, held_by(nobody.clone(), "2026-03-20T10:00:00Z"));
+    }
 }
 
 #[test]
 fn a_call_needs_no_address() {
     let mut facts = facts("2026-03-03");
-    facts.reachable = false;
+    facts.recipient.email = Reach::NoAddress;
     let decision = decide(&Schedule::standard(), &facts, &Calendar::standard(), at("2026-03-25T10:00:00Z"));
     assert!(matches!(decision, Decision::Send { step, .. } if step.channel == Channel::Call));
 }
@@ -203,7 +267,7 @@ fn partly_paid_is_still_followed_up() {
 #[test]
 fn a_contact_by_any_road_is_followed_by_quiet_days() {
     let mut facts = facts("2026-03-03");
-    facts.last_chasing_contact = Some(at("2026-03-10T07:30:00Z"));
+    facts.recipient.last_chasing_contact = Some(at("2026-03-10T07:30:00Z"));
     let decision = decide(&Schedule::standard(), &facts, &Calendar::standard(), at("2026-03-10T09:00:00Z"));
     let until = at("2026-03-13T08:00:00Z");
     assert_eq!(decision, Decision::Wait { until, step: id("help"), reason: WaitReason::MinimumGap });
@@ -216,8 +280,8 @@ fn a_contact_by_any_road_is_followed_by_quiet_days() {
 fn an_edited_schedule_repeats_nothing() {
     let mut facts = facts("2026-03-03");
     facts.said = vec![
-        Said { step: id("help"), offset_days: 7, tone: None },
-        Said { step: id("friendly"), offset_days: 1, tone: None },
+        Said { step: id("help"), offset_days: 7, tone: None, internal: false },
+        Said { step: id("friendly"), offset_days: 1, tone: None, internal: false },
     ];
     let wednesday = at("2026-03-18T10:00:00Z");
 
@@ -335,7 +399,7 @@ fn clock_jumps_neither_swallow_nor_double_a_step() {
             let mut facts = facts("2024-01-01");
             facts.due_on = local(jump, zone).date();
             facts.issued_on = add_days(facts.due_on, -14);
-            (facts.business_zone, facts.contact_zone) = (zone, zone);
+            (facts.business_zone, facts.recipient.zones[0]) = (zone, zone);
 
             // A calendar of only the hour that is left out or repeated, on all days.
             let edge = (jump.naive_utc() + before.min(after)).time();
@@ -391,12 +455,16 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
     })
 }
 
-fn any_facts() -> impl Strategy<Value = Facts> {
+fn any_facts() -> impl Strategy<Value = Known> {
     (any_zone(), any_zone(), 0_i64..300, 0_i64..40).prop_map(
         |(business_zone, contact_zone, due, net_days)| {
             let due_on = add_days(date("2024-01-15"), due);
             let issued_on = add_days(due_on, -net_days);
-            Facts { due_on, issued_on, business_zone, contact_zone, ..facts("2024-01-15") }
+            let known = facts("2024-01-15");
+            Known {
+                facts: Facts { due_on, issued_on, business_zone, ..known.facts },
+                recipient: recipient(contact_zone),
+            }
         },
     )
 }
@@ -416,12 +484,15 @@ proptest! {
 
         let mut last: Option<(&Sent, Option<Date>)> = None;
         for this in &sent {
-            let there = civil_date(this.at, facts.contact_zone);
+            let there = civil_date(this.at, facts.contact_zone());
+            if !this.step.channel.is_contact() {
+                continue;
+            }
             prop_assert!(there >= this.day, "not before its day where the contact is");
             prop_assert!(civil_date(this.at, facts.business_zone) >= this.day, "nor where the business is");
             prop_assert_eq!(this.day, add_days(facts.due_on, i64::from(this.step.offset_days)));
             prop_assert!(this.day >= facts.issued_on);
-            prop_assert!(calendar.is_open(this.at, facts.contact_zone));
+            prop_assert!(calendar.is_open(this.at, facts.contact_zone()));
             let mut contact = None;
             if let Some((before, last_contact)) = last {
                 prop_assert!(this.step.offset_days > before.step.offset_days, "each step once, in order");
@@ -484,14 +555,19 @@ proptest! {
     #[test]
     fn the_standard_schedule_skips_nothing(due in 0_i64..5000, business_zone in any_zone(), contact_zone in any_zone()) {
         let due_on = add_days(date("2020-01-01"), due);
-        let mut facts = Facts { due_on, issued_on: add_days(due_on, -14), business_zone, contact_zone, ..facts("2020-01-15") };
+        let known = facts("2020-01-15");
+        let mut facts = Known {
+            facts: Facts { due_on, issued_on: add_days(due_on, -14), business_zone, ..known.facts },
+            recipient: recipient(contact_zone),
+        };
         let from = start_of_day(facts.issued_on, business_zone);
         let sent = run(&Schedule::standard(), &mut facts, &Calendar::standard(), hourly(from, 75));
         prop_assert_eq!(sent.len(), Schedule::standard().steps().len());
         prop_assert!(sent.iter().all(|sent| sent.skipped.is_empty()));
         for sent in &sent {
             // At most a weekend, the gap and the far side of the world late.
-            let late = (civil_date(sent.at, contact_zone) - sent.day).num_days();
+            let zone = if sent.step.channel.is_contact() { contact_zone } else { business_zone };
+            let late = (civil_date(sent.at, zone) - sent.day).num_days();
             prop_assert!((0..=6).contains(&late), "{} is {late} days late", sent.step.id);
         }
     }
