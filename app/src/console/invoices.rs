@@ -129,7 +129,7 @@ pub(crate) fn next_step(decision: &Decision, zone: Zone, words: &Words, locale: 
         Decision::Wait { until, step, .. } => {
             (words.follow_up.later)((words.follow_up.step)(step.as_str()), &moment_near(*until, zone, locale))
         }
-        Decision::Hold { reason, .. } => (words.follow_up.held)(*reason).to_owned(),
+        Decision::Hold { reason, .. } => (words.follow_up.held)(reason).to_owned(),
         Decision::Done { reason } => (words.follow_up.done)(*reason).to_owned(),
     }
 }

@@ -203,7 +203,7 @@ areas! {
         step: fn(id: &str) -> &'static str,
         now: fn(step: &str) -> String,
         later: fn(step: &str, when: &str) -> String,
-        held: fn(HoldReason) -> &'static str,
+        held: fn(&HoldReason) -> &'static str,
         done: fn(DoneReason) -> &'static str,
         because: fn(&Decision) -> &'static str,
     }

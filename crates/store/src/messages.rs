@@ -279,6 +279,7 @@ impl MessageRow {
                         step: of_part.known("step", StepId::parse(&part.step).ok())?,
                         offset_days: of_part.known("offset_days", i32::try_from(part.offset_days).ok())?,
                         tone: None,
+                        internal: false,
                     },
                     schedule_revision: of_part.count("schedule_revision", part.schedule_revision)?,
                     cancelled: part.cancel_reason,

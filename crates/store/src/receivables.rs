@@ -258,6 +258,7 @@ pub async fn said(
                 step: at.known("step", StepId::parse(&step).ok())?,
                 offset_days: at.known("offset_days", i32::try_from(offset_days).ok())?,
                 tone: None,
+                internal: false,
             })
         })
         .collect()

@@ -293,7 +293,7 @@ async fn reminder(
             .ok_or(DeliveryError::Missing("invoice"))?;
         let same_contact =
             case.contact.as_ref().is_some_and(|(contact, _)| Some(contact.id) == message.contact);
-        let reason = match decide(&schedule, &case.facts, &calendar, now) {
+        let reason = match decide(&schedule, &case.facts, &case.gate(&calendar), now) {
             Decision::Send { step, .. } if step.id == part.said.step && same_contact => {
                 said.push((case, step));
                 continue;

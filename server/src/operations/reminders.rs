@@ -9,9 +9,11 @@
 
 use domain::calendar::Calendar;
 use domain::event::{Actor, EventKind};
+use domain::gate::{Gate, Reach, Recipient};
 use domain::invoice::{InvoiceState, Issued};
 use domain::message::{Channel, MessageKind};
 use domain::payment::AttemptStatus;
+use domain::rules::RulePack;
 use domain::schedule::{
     Decision, DoneReason, Facts, HoldReason, Said, Schedule, Step, StepId, WaitReason, decide,
 };
@@ -139,16 +141,17 @@ async fn decide_one(
     ledger::take_turn(tx, receivable.business, receivable.customer).await?;
     let mut case = load(tx, receivable, None).await?.ok_or(DecideError::Incomplete)?;
     let schedule = Schedule::standard();
-    let mut decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
+    let calendar = Calendar::standard();
+    let mut decision = decide(&schedule, &case.facts, &case.gate(&calendar), now);
     let mut applied = Applied::Kept;
     if let Decision::Send { step, skipped, .. } = &decision {
         applied = say(env, tx, &case, &schedule, step, skipped, now).await?;
         // What is kept is what comes next, now that this is said; what was said is on record with its message or task.
-        case.facts.said.push(Said { step: step.id.clone(), offset_days: step.offset_days, tone: Some(step.tone) });
+        case.facts.said.push(Said::of(step));
         if step.channel.is_written() {
-            case.facts.last_chasing_contact = Some(now);
+            case.recipient.last_chasing_contact = Some(now);
         }
-        decision = decide(&schedule, &case.facts, &Calendar::standard(), now);
+        decision = decide(&schedule, &case.facts, &case.gate(&calendar), now);
     } else if let Decision::Done { reason: DoneReason::Paid | DoneReason::WrittenOff | DoneReason::Void } =
         decision
     {
@@ -202,7 +205,7 @@ async fn say(
     now: Timestamp,
 ) -> Result<Applied, DecideError> {
     let Case { receivable, .. } = case;
-    let said = Said { step: step.id.clone(), offset_days: step.offset_days, tone: Some(step.tone) };
+    let said = Said::of(step);
     if !step.channel.is_written() {
         let kind = if step.channel == Channel::Call { TaskKind::Call } else { TaskKind::HandOff };
         let task = NewTask {
@@ -299,11 +302,19 @@ pub struct Case {
     /// When the last of the customer's addresses was given up, in microseconds, and 0 while none was: what tells one
     /// search for somebody to write to from the next.
     pub unreachable_since: i64,
+    /// Who would hear it, and what they heard before.
+    pub recipient: Recipient,
     /// What `decide` is asked with.
     pub facts: Facts,
 }
 
 impl Case {
+    /// What stands between the business and this customer.
+    pub fn gate<'a>(&'a self, calendar: &'a Calendar) -> Gate<'a> {
+        let rules = RulePack::of(self.customer.country, self.customer.kind);
+        Gate { calendar, rules, recipient: &self.recipient }
+    }
+
     /// The contact's language, or the customer's.
     pub fn locale(&self) -> Locale {
         let own = self.contact.as_ref().and_then(|(contact, _)| contact.locale);
@@ -359,18 +370,29 @@ pub async fn load(
         void: matches!(invoice.state, InvoiceState::Void { .. }),
         holds: holds(tx, receivable).await?,
         said,
-        last_chasing_contact: messages::last_chasing_contact(
-            tx,
-            id,
-            receivable.customer,
-            except.map(|message| message.id),
-        )
-        .await?,
+        approved: Vec::new(),
+        approval_from: None,
         business_zone: business.time_zone,
-        contact_zone,
-        reachable: contact.is_some(),
     };
-    Ok(Some(Case { receivable: receivable.clone(), business, customer, contact, unreachable_since, facts }))
+    let except = except.map(|message| message.id);
+    let recipient = Recipient {
+        zones: vec![contact_zone],
+        email: if contact.is_some() { Reach::Yes } else { Reach::NoAddress },
+        sms: Reach::NoConsent,
+        letter: Reach::NoAddress,
+        last_chasing_contact: messages::last_chasing_contact(tx, id, receivable.customer, except).await?,
+        calls: Vec::new(),
+        last_conversation: None,
+    };
+    Ok(Some(Case {
+        receivable: receivable.clone(),
+        business,
+        customer,
+        contact,
+        unreachable_since,
+        recipient,
+        facts,
+    }))
 }
 
 /// What issuing fixed about an invoice; a draft has nothing of it.
@@ -396,7 +418,7 @@ async fn holds(tx: &mut Tx, receivable: &Receivable) -> Result<Vec<HoldReason>, 
         HoldReason::PaymentProcessing => 0,
         HoldReason::AttemptUnknown => 1,
         HoldReason::CheckoutOpen { .. } => 2,
-        HoldReason::NobodyToWriteTo => 3,
+        _ => 3,
     });
     Ok(holds)
 }
@@ -428,7 +450,7 @@ pub async fn decision(
 ) -> Result<Option<Decision>, StoreError> {
     let Some(receivable) = receivables::of_invoice(tx, business, invoice).await? else { return Ok(None) };
     let Some(case) = load(tx, &receivable, None).await? else { return Ok(None) };
-    Ok(Some(decide(&Schedule::standard(), &case.facts, &Calendar::standard(), now)))
+    Ok(Some(decide(&Schedule::standard(), &case.facts, &case.gate(&Calendar::standard()), now)))
 }
 
 /// Decides afresh, without applying anything, what would happen next with an invoice. `None` for a draft.

@@ -126,12 +126,14 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
             ("Decide", "All reminders were said. Decide whether to hand this to an agency or lawyer.")
         }
         TaskKind::FollowUp => ("To do", "A step of the schedule asks for something inside the business."),
-        TaskKind::ApproveStep => {
-            ("Approve a reminder", "For this customer a person looks before this is said. Approve it, or hold it.")
-        }
-        TaskKind::ReviewHold => {
-            ("Look at a hold", "The date of a hold has come. It holds on until you end it or name a new date.")
-        }
+        TaskKind::ApproveStep => (
+            "Approve a reminder",
+            "For this customer a person looks before this is said. Approve it, or hold it.",
+        ),
+        TaskKind::ReviewHold => (
+            "Look at a hold",
+            "The date of a hold has come. It holds on until you end it or name a new date.",
+        ),
         TaskKind::ReleaseParked => (
             "Release the follow-up",
             "Invoices came by import or from a backup. Nothing is sent about them until you have looked.",

@@ -2,8 +2,9 @@
 
 use domain::Locale;
 use domain::event::{ActorKind, EventKind};
+use domain::hold::HoldKind;
 use domain::message::{MessageKind, MessageState};
-use domain::schedule::{Decision, DoneReason, HoldReason, WaitReason};
+use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, WaitReason};
 
 use super::shared::{failure, method_name};
 use crate::console::EventFacts;
@@ -17,6 +18,13 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::PaymentProcessing => "On hold: a payment is on its way",
         HoldReason::AttemptUnknown => "On hold: it is not known whether a payment began",
         HoldReason::CheckoutOpen { .. } => "On hold: the customer is at the checkout",
+        HoldReason::Parked { .. } => "On hold: waits to be released",
+        HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "On hold: the customer disputes it",
+        HoldReason::ByWord { kind: HoldKind::Promise, .. } => "On hold: the customer promised to pay",
+        HoldReason::ByWord { kind: HoldKind::AlreadyPaid, .. } => "On hold: the customer says it is paid",
+        HoldReason::ByWord { kind: HoldKind::Manual, .. } => "On hold: a person wants it so",
+        HoldReason::AwaitingApproval { .. } => "On hold: the next reminder waits for approval",
+        HoldReason::NeverOpen => "On hold: no hour is left to write in",
         HoldReason::NobodyToWriteTo => "On hold: nobody to write to",
     },
     done: |reason| match reason {
@@ -33,6 +41,10 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
             }
             WaitReason::OutsideHours => "Its day has come; it waits for business hours where the contact is.",
             WaitReason::MinimumGap => "Its day has come, but the customer heard from you a short while ago.",
+            WaitReason::CallCap => "Its day has come, but the rules allow no further call yet.",
+            WaitReason::AfterConversation => {
+                "Its day has come, but somebody spoke with the customer a short while ago."
+            }
         },
         Decision::Hold { reason, .. } => match reason {
             HoldReason::PaymentProcessing => {
@@ -40,6 +52,20 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
             }
             HoldReason::AttemptUnknown => "Stripe did not answer. It is asked again until it is clear.",
             HoldReason::CheckoutOpen { .. } => "Nobody is reminded while paying.",
+            HoldReason::Parked { by: ParkedReason::Import } => {
+                "It came by import. Nothing is sent until a member has looked at the list and released it."
+            }
+            HoldReason::Parked { by: ParkedReason::Restore } => {
+                "The data came from a backup. Nothing is sent until a member has looked at the list and released it."
+            }
+            HoldReason::ByWord { ends_at: Some(_), .. } => "It goes on by itself when that day has passed.",
+            HoldReason::ByWord { ends_at: None, .. } => "It goes on when somebody ends the hold.",
+            HoldReason::AwaitingApproval { .. } => {
+                "Approve it on Today or here, and it goes out in the next open hour."
+            }
+            HoldReason::NeverOpen => {
+                "Business hours and the rules for this customer do not meet. Change the hours."
+            }
             HoldReason::NobodyToWriteTo => "Add a contact with an e-mail address, and the follow-up goes on.",
         },
         Decision::Done { reason } => match reason {

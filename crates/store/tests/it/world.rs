@@ -326,7 +326,12 @@ impl World {
 pub fn part(receivable: ReceivableId) -> NewPart {
     NewPart {
         receivable,
-        said: Said { step: StepId::parse("friendly-1").unwrap(), offset_days: 1, tone: None },
+        said: Said {
+            step: StepId::parse("friendly-1").unwrap(),
+            offset_days: 1,
+            tone: None,
+            internal: false,
+        },
         schedule_revision: 1,
     }
 }

@@ -90,7 +90,7 @@ async fn check_receivables(life: &Life, shop: &Shop, payer: &Payer) -> Result<()
         // Nobody is forgotten: whatever is decided now, there is a moment at which it is looked at again, and no step is due.
         let case =
             reminders::load(&mut tx, &receivable, None).await?.ok_or_else(|| broken("is incomplete"))?;
-        let decision = decide(&Schedule::standard(), &case.facts, &Calendar::standard(), now);
+        let decision = decide(&Schedule::standard(), &case.facts, &case.gate(&Calendar::standard()), now);
         let scheduled = receivable.next_decision_at;
         match &decision {
             Decision::Send { step, .. } => {
