@@ -23,6 +23,20 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Why it ended. It never begins again: another is placed.
+    pub enum HoldEnd {
+        /// A member ended it.
+        Lifted = "lifted",
+        /// A promise's day and its grace passed.
+        Over = "over",
+        /// Another took its place, with other words or another date.
+        Replaced = "replaced",
+        /// What it was on is settled.
+        Settled = "settled",
+    }
+}
+
 /// A hold that stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {

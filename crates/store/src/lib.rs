@@ -25,6 +25,7 @@ mod tx;
 #[macro_use]
 mod rows;
 
+pub mod approvals;
 pub mod attempts;
 mod connect;
 pub mod crash;
@@ -32,15 +33,19 @@ pub mod customers;
 pub mod drafts;
 mod error;
 pub mod events;
+pub mod follow_up;
+pub mod holds;
 pub mod identity;
 pub mod inbox;
 pub mod installation;
 pub mod invoices;
 pub mod ledger;
 pub mod links;
+pub mod manual_contacts;
 pub mod messages;
 mod migrate;
 pub mod receivables;
+pub mod schedules;
 pub mod sweeps;
 pub mod tasks;
 #[cfg(feature = "testing")]

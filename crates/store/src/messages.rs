@@ -201,8 +201,8 @@ pub async fn queue(tx: &mut Tx, new: &NewMessage<'_>) -> Result<Queued, StoreErr
             tx,
             sqlx::query(
                 "INSERT INTO message_part (message_id, business_id, receivable_id, step, offset_days, schedule_revision,
-                    channel, contact_id)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                    channel, contact_id, tone)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
             )
             .bind(new.id.uuid())
             .bind(new.business.uuid())
@@ -212,6 +212,7 @@ pub async fn queue(tx: &mut Tx, new: &NewMessage<'_>) -> Result<Queued, StoreErr
             .bind(i64::from(part.schedule_revision))
             .bind(new.channel.as_str())
             .bind(new.contact.map(ContactId::uuid))
+            .bind(part.said.tone.map(Tone::as_str))
         )?;
     }
     Ok(Queued::Now)
@@ -260,6 +261,7 @@ row! {
         receivable_id: Uuid,
         step: String,
         offset_days: i64,
+        tone: Option<String>,
         schedule_revision: i64,
         cancel_reason: Option<String>,
     }
@@ -278,7 +280,7 @@ impl MessageRow {
                     said: Said {
                         step: of_part.known("step", StepId::parse(&part.step).ok())?,
                         offset_days: of_part.known("offset_days", i32::try_from(part.offset_days).ok())?,
-                        tone: None,
+                        tone: of_part.named("tone", part.tone.as_deref(), Tone::from_name)?,
                         internal: false,
                     },
                     schedule_revision: of_part.count("schedule_revision", part.schedule_revision)?,
@@ -319,7 +321,7 @@ async fn with_parts(tx: &mut Tx, rows: Vec<MessageRow>) -> Result<Vec<Message>, 
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
         let parts: Vec<PartRow> = on!(tx, connection => sqlx::query_as(
-            "SELECT receivable_id, step, offset_days, schedule_revision, cancel_reason FROM message_part
+            "SELECT receivable_id, step, offset_days, tone, schedule_revision, cancel_reason FROM message_part
              WHERE message_id = $1 ORDER BY receivable_id, offset_days")
             .bind(row.id).fetch_all(connection))?;
         messages.push(row.with_parts(parts)?);

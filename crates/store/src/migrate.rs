@@ -44,6 +44,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0003_invoices"),
     migration!("0004_money"),
     migration!("0005_messages"),
+    migration!("0006_follow_up"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -1,6 +1,6 @@
 //! The unit that is chased: when to decide next, and what was decided.
 
-use domain::schedule::{Said, StepId};
+use domain::schedule::{Said, StepId, Tone};
 use domain::{BusinessId, CustomerId, Date, InvoiceId, Money, ReceivableId, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
@@ -244,21 +244,21 @@ pub async fn said(
     business: BusinessId,
     receivable: ReceivableId,
 ) -> Result<Vec<Said>, StoreError> {
-    let rows: Vec<(String, i64)> = on!(tx, connection => sqlx::query_as(
-        "SELECT step, offset_days FROM message_part
+    let rows: Vec<(String, i64, Option<String>, bool)> = on!(tx, connection => sqlx::query_as(
+        "SELECT step, offset_days, tone, FALSE FROM message_part
          WHERE business_id = $1 AND receivable_id = $2 AND cancelled_at IS NULL
          UNION
-         SELECT step, offset_days FROM task WHERE business_id = $1 AND receivable_id = $2
+         SELECT step, offset_days, tone, kind <> 'call' FROM task WHERE business_id = $1 AND receivable_id = $2
          ORDER BY 2, 1")
         .bind(business.uuid()).bind(receivable.uuid()).fetch_all(connection))?;
     let at = Reading { table: "message_part", row: receivable };
     rows.into_iter()
-        .map(|(step, offset_days)| {
+        .map(|(step, offset_days, tone, internal)| {
             Ok(Said {
                 step: at.known("step", StepId::parse(&step).ok())?,
                 offset_days: at.known("offset_days", i32::try_from(offset_days).ok())?,
-                tone: None,
-                internal: false,
+                tone: at.named("tone", tone.as_deref(), Tone::from_name)?,
+                internal,
             })
         })
         .collect()

@@ -55,6 +55,16 @@ impl<Row: Display> Reading<Row> {
         value.ok_or_else(|| StoreError::corrupt(self.table, column, &self.row, "missing in this state"))
     }
 
+    /// The value of a column that may be empty, and else must name something.
+    pub fn named<T>(
+        &self,
+        column: &'static str,
+        name: Option<&str>,
+        from_name: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        name.map(|name| self.known(column, from_name(name))).transpose()
+    }
+
     /// A currency's code.
     pub fn currency(&self, code: &str) -> Result<Currency, StoreError> {
         self.known("currency", Currency::from_code(code))

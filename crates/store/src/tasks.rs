@@ -1,6 +1,6 @@
 //! What a person must do.
 
-use domain::schedule::Said;
+use domain::schedule::{Said, Tone};
 use domain::task::TaskKind;
 use domain::{BusinessId, CustomerId, InvoiceId, MemberId, ReceivableId, TaskId, Timestamp};
 use serde_json::Value;
@@ -68,8 +68,8 @@ pub async fn raise(tx: &mut Tx, task: &NewTask) -> Result<bool, StoreError> {
         tx,
         sqlx::query(
             "INSERT INTO task (id, business_id, kind, dedup_key, subject_kind, subject_id, customer_id, invoice_id,
-                receivable_id, step, offset_days, data, created_at, due_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                receivable_id, step, offset_days, tone, data, created_at, due_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT (business_id, dedup_key) DO NOTHING"
         )
         .bind(task.id.uuid())
@@ -83,6 +83,7 @@ pub async fn raise(tx: &mut Tx, task: &NewTask) -> Result<bool, StoreError> {
         .bind(task.step.as_ref().map(|(receivable, _)| receivable.uuid()))
         .bind(task.step.as_ref().map(|(_, said)| said.step.as_str()))
         .bind(task.step.as_ref().map(|(_, said)| i64::from(said.offset_days)))
+        .bind(task.step.as_ref().and_then(|(_, said)| said.tone).map(Tone::as_str))
         .bind(task.data.to_string())
         .bind(task.created_at)
         .bind(task.due_at)

@@ -2,6 +2,8 @@
 //!
 //! Each entry names the guard and the statements; the last one is the attack, those before it only lead there.
 
+mod follow_up;
+
 use std::collections::BTreeSet;
 
 use store::Dialect;
@@ -432,7 +434,8 @@ const PEOPLE: Attacks = &[
     ("not_null", &["UPDATE business SET name = NULL"]),
 ];
 
-const ALL: &[Attacks] = &[RECORD, INVOICES, LEDGER, ATTEMPTS, INBOX, MESSAGES, LINKS, PEOPLE];
+const ALL: &[Attacks] =
+    &[RECORD, INVOICES, LEDGER, ATTEMPTS, INBOX, MESSAGES, LINKS, PEOPLE, follow_up::FOLLOW_UP];
 
 conformance! {
     async fn the_record_is_append_only_and_chained(store: TestStore) {
@@ -463,6 +466,10 @@ conformance! {
         World::of(store).await.holds_against(LINKS).await;
     }
 
+    async fn how_customers_are_followed_up_is_guarded(store: TestStore) {
+        World::of(store).await.holds_against(follow_up::FOLLOW_UP).await;
+    }
+
     async fn the_way_in_is_guarded(store: TestStore) {
         World::of(store).await.holds_against(PEOPLE).await;
     }
@@ -473,12 +480,15 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                for (table, guard) in TABLES {
+                for (table, guard) in TABLES.iter().chain(follow_up::TABLES) {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
                 }
             }
-            Dialect::Sqlite => world.holds_against(REPLACES).await,
+            Dialect::Sqlite => {
+                world.holds_against(REPLACES).await;
+                world.holds_against(follow_up::REPLACES).await;
+            }
         }
     }
 
@@ -513,7 +523,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        for statements in lawful {
+        for statements in lawful.iter().chain(follow_up::LAWFUL) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }
     }
@@ -593,6 +603,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_invoices.sql"),
     include_str!("../../migrations/sqlite/0004_money.sql"),
     include_str!("../../migrations/sqlite/0005_messages.sql"),
+    include_str!("../../migrations/sqlite/0006_follow_up.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -600,4 +611,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0003_invoices.sql"),
     include_str!("../../migrations/postgres/0004_money.sql"),
     include_str!("../../migrations/postgres/0005_messages.sql"),
+    include_str!("../../migrations/postgres/0006_follow_up.sql"),
 ];

@@ -8,6 +8,7 @@
 mod attempts;
 mod claims;
 mod events;
+mod follow_up;
 mod guards;
 mod ledger;
 mod messages;

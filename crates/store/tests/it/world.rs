@@ -9,8 +9,8 @@ use domain::message::{Channel, MessageKind};
 use domain::payment::Method;
 use domain::schedule::{Said, StepId, Tone};
 use domain::{
-    AttemptId, BusinessId, ContactId, Currency, CustomerId, EventId, InvoiceId, LinkId, MessageId, Money,
-    ReceivableId, Timestamp, TransferId,
+    AttemptId, BusinessId, ContactId, Currency, CustomerId, EventId, InvoiceId, LinkId, MemberId, MessageId,
+    Money, ReceivableId, Timestamp, TransferId,
 };
 use serde_json::json;
 use store::attempts::NewAttempt;
@@ -41,6 +41,8 @@ pub struct World {
     pub store: TestStore,
     pub business: BusinessId,
     pub other_business: BusinessId,
+    /// Its owner.
+    pub member: MemberId,
     pub customer: CustomerId,
     pub contact: ContactId,
     pub invoice: InvoiceId,
@@ -57,6 +59,7 @@ impl World {
             store,
             business: BusinessId::from_uuid(id(1)),
             other_business: BusinessId::from_uuid(id(2)),
+            member: MemberId::from_uuid(id(5)),
             customer: CustomerId::from_uuid(id(11)),
             contact: ContactId::from_uuid(id(21)),
             invoice: InvoiceId::from_uuid(id(31)),
