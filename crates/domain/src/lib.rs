@@ -19,6 +19,7 @@
 //! | [`schedule`], [`hold`] | whether a receivable is written about now, later, or not at all, and why |
 //! | [`gate`], [`calendar`], [`rules`] | whether a customer may be contacted at a moment |
 //! | [`follow_up`] | what a business set about following up |
+//! | [`sms`] | how long a text message is, and what an answer to one means |
 //! | [`message`], [`task`], [`event`] | the closed lists of what is sent, asked of a person, and recorded |
 //! | [`role`], [`customer`] | who may do what, and who owes |
 //!
@@ -49,6 +50,7 @@ pub mod role;
 pub mod rules;
 pub mod schedule;
 pub mod sheet;
+pub mod sms;
 pub mod task;
 pub mod text;
 pub mod time;

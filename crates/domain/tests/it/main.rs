@@ -10,6 +10,7 @@ mod money;
 mod payment;
 mod roles;
 mod schedule;
+mod sms;
 mod text;
 mod time;
 
