@@ -25,6 +25,27 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// What a gateway reports about a text it took.
+    pub enum DeliveryStatus {
+        /// The network took it.
+        Sent = "sent",
+        /// The phone has it.
+        Delivered = "delivered",
+        /// The network could not deliver it.
+        Undelivered = "undelivered",
+        /// It never got as far as the network.
+        Failed = "failed",
+    }
+}
+
+impl DeliveryStatus {
+    /// Whether it did not arrive and never will.
+    pub const fn is_lost(self) -> bool {
+        matches!(self, Self::Undelivered | Self::Failed)
+    }
+}
+
 /// The most segments a text of ours may have.
 pub const MAX_SEGMENTS: u32 = 2;
 

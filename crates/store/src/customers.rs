@@ -3,12 +3,14 @@
 use domain::customer::CustomerKind;
 use domain::invoice::NetDays;
 use domain::payment::Method;
+use domain::sms::ConsentSource;
 use domain::{
     BusinessId, ContactId, Country, Currency, CustomerId, EmailAddress, Label, Locale, LongText, Money, Name,
     Phone, ShortText, Timestamp, Zone,
 };
 use uuid::Uuid;
 
+use crate::consent::{Consent, Texting};
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
@@ -294,6 +296,8 @@ pub struct Contact {
     pub email_opted_out_at: Option<Timestamp>,
     /// Since when nothing is sent to their address, and why.
     pub email_suppressed: Option<(Timestamp, String)>,
+    /// Whether their number may be texted.
+    pub texting: Texting,
     /// When they were removed. Kept for what was sent to them.
     pub removed_at: Option<Timestamp>,
     /// Counts changes.
@@ -309,10 +313,15 @@ impl Contact {
             self.removed_at.is_none() && self.email_opted_out_at.is_none() && self.email_suppressed.is_none();
         self.email.as_ref().filter(|_| allowed)
     }
+
+    /// Where a text message may go now: they are still there, agreed to it, did not end it, and the number takes texts.
+    pub fn textable(&self) -> Option<&Phone> {
+        self.phone.as_ref().filter(|_| self.removed_at.is_none() && self.texting.is_allowed())
+    }
 }
 
 row! {
-    struct ContactRow {
+    pub(crate) struct ContactRow {
         id: Uuid,
         business_id: Uuid,
         customer_id: Uuid,
@@ -325,6 +334,12 @@ row! {
         email_opted_out_at: Option<Timestamp>,
         email_suppressed_at: Option<Timestamp>,
         email_suppressed_reason: Option<String>,
+        sms_consent_at: Option<Timestamp>,
+        sms_consent_source: Option<String>,
+        sms_consent_text: Option<String>,
+        sms_opted_out_at: Option<Timestamp>,
+        sms_suppressed_at: Option<Timestamp>,
+        sms_suppressed_reason: Option<String>,
         removed_at: Option<Timestamp>,
         version: i64,
         created_at: Timestamp,
@@ -345,6 +360,13 @@ impl TryFrom<ContactRow> for Contact {
             None => None,
             Some(name) => Some(read.value("time_zone", Zone::parse(&name))?),
         };
+        let consent = match (row.sms_consent_at, row.sms_consent_source, row.sms_consent_text) {
+            (Some(at), Some(source), Some(text)) => {
+                let source = read.known("sms_consent_source", ConsentSource::from_name(&source))?;
+                Some(Consent { at, source, text })
+            }
+            _ => None,
+        };
         Ok(Self {
             id,
             business: BusinessId::from_uuid(row.business_id),
@@ -357,6 +379,11 @@ impl TryFrom<ContactRow> for Contact {
             receives_invoices: row.receives_invoices,
             email_opted_out_at: row.email_opted_out_at,
             email_suppressed: row.email_suppressed_at.zip(row.email_suppressed_reason),
+            texting: Texting {
+                consent,
+                opted_out_at: row.sms_opted_out_at,
+                suppressed: row.sms_suppressed_at.zip(row.sms_suppressed_reason),
+            },
             removed_at: row.removed_at,
             version: row.version,
             created_at: row.created_at,
@@ -367,8 +394,9 @@ impl TryFrom<ContactRow> for Contact {
 /// Adds a contact.
 pub async fn insert_contact(tx: &mut Tx, contact: &Contact) -> Result<(), StoreError> {
     let sql = "INSERT INTO contact (id, business_id, customer_id, name, email, phone, locale, time_zone, receives_invoices,
-                   version, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)";
+                   sms_consent_at, sms_consent_source, sms_consent_text, version, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, 1, $10, $10)";
+    let consent = contact.texting.consent.as_ref();
     execute!(
         tx,
         sqlx::query(sql)
@@ -382,6 +410,9 @@ pub async fn insert_contact(tx: &mut Tx, contact: &Contact) -> Result<(), StoreE
             .bind(contact.time_zone.map(Zone::name))
             .bind(contact.receives_invoices)
             .bind(contact.created_at)
+            .bind(consent.map(|consent| consent.at))
+            .bind(consent.map(|consent| consent.source.as_str()))
+            .bind(consent.map(|consent| consent.text.as_str()))
     )?;
     Ok(())
 }
@@ -390,9 +421,11 @@ pub async fn insert_contact(tx: &mut Tx, contact: &Contact) -> Result<(), StoreE
 pub async fn update_contact(tx: &mut Tx, contact: &Contact, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE contact SET name = $4, email = $5, phone = $6, locale = $7, time_zone = $8, receives_invoices = $9,
                    email_opted_out_at = $10, email_suppressed_at = $11, email_suppressed_reason = $12, removed_at = $13,
-                   version = version + 1, updated_at = $14
+                   sms_consent_at = $15, sms_consent_source = $16, sms_consent_text = $17, sms_opted_out_at = $18,
+                   sms_suppressed_at = $19, sms_suppressed_reason = $20, version = version + 1, updated_at = $14
                WHERE id = $1 AND business_id = $2 AND version = $3";
     let suppressed = contact.email_suppressed.as_ref();
+    let Texting { consent, opted_out_at, suppressed: no_texts } = &contact.texting;
     let updated = execute!(
         tx,
         sqlx::query(sql)
@@ -410,6 +443,12 @@ pub async fn update_contact(tx: &mut Tx, contact: &Contact, now: Timestamp) -> R
             .bind(suppressed.map(|(_, reason)| reason.as_str()))
             .bind(contact.removed_at)
             .bind(now)
+            .bind(consent.as_ref().map(|consent| consent.at))
+            .bind(consent.as_ref().map(|consent| consent.source.as_str()))
+            .bind(consent.as_ref().map(|consent| consent.text.as_str()))
+            .bind(*opted_out_at)
+            .bind(no_texts.as_ref().map(|(since, _)| *since))
+            .bind(no_texts.as_ref().map(|(_, reason)| reason.as_str()))
     )?;
     Ok(updated == 1)
 }

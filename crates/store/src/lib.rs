@@ -28,6 +28,7 @@ mod rows;
 pub mod approvals;
 pub mod attempts;
 mod connect;
+pub mod consent;
 pub mod crash;
 pub mod customers;
 pub mod drafts;
@@ -50,6 +51,7 @@ pub mod sweeps;
 pub mod tasks;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod texts;
 
 pub use connect::{Dialect, Store};
 pub use error::{StoreError, Unavailable};

@@ -123,6 +123,12 @@ pub struct Message {
     pub outcome: Option<String>,
     /// How often it was claimed.
     pub tries: u32,
+    /// What the gateway calls it.
+    pub provider_ref: Option<String>,
+    /// What a text cost, as handed over.
+    pub segments: Option<u32>,
+    /// When the other side confirmed that it arrived. Business time.
+    pub delivered_at: Option<Timestamp>,
     /// Business time.
     pub created_at: Timestamp,
     /// Business time.
@@ -240,6 +246,9 @@ row! {
         body_html: Option<String>,
         outcome: Option<String>,
         tries: i64,
+        provider_ref: Option<String>,
+        segments: Option<i64>,
+        delivered_at: Option<Timestamp>,
         created_at: Timestamp,
         handed_over_at: Option<Timestamp>,
         finished_at: Option<Timestamp>,
@@ -251,8 +260,8 @@ macro_rules! message_columns {
         "message.id, message.business_id, message.customer_id, message.invoice_id, message.contact_id, message.kind,
          message.channel, message.state, message.dedup_key, message.internet_message_id, message.to_name,
          message.to_address, message.locale, message.tone, message.data, message.subject, message.body_text,
-         message.body_html, message.outcome, message.tries, message.created_at, message.handed_over_at,
-         message.finished_at"
+         message.body_html, message.outcome, message.tries, message.provider_ref, message.segments,
+         message.delivered_at, message.created_at, message.handed_over_at, message.finished_at"
     };
 }
 
@@ -309,6 +318,9 @@ impl MessageRow {
             body_html: self.body_html,
             outcome: self.outcome,
             tries: at.count("tries", self.tries)?,
+            provider_ref: self.provider_ref,
+            segments: self.segments.map(|segments| at.count("segments", segments)).transpose()?,
+            delivered_at: self.delivered_at,
             created_at: self.created_at,
             handed_over_at: self.handed_over_at,
             finished_at: self.finished_at,
@@ -365,6 +377,8 @@ pub struct Rendered<'a> {
     pub body_text: &'a str,
     /// The HTML part, likewise.
     pub body_html: Option<&'a str>,
+    /// What it costs, for a text message.
+    pub segments: Option<u32>,
 }
 
 /// Writes the exact body and marks a claimed message as being handed over, in the transaction that read the facts again:
@@ -383,7 +397,8 @@ pub async fn hand_over(
         sqlx::query(
             "UPDATE message
              SET state = 'handing_over', to_name = $3, to_address = $4, locale = $5, tone = $6, subject = $7,
-                body_text = $8, body_html = $9, handed_over_at = $10, handed_over_at_machine = $11, claimed_until = $12
+                body_text = $8, body_html = $9, handed_over_at = $10, handed_over_at_machine = $11, claimed_until = $12,
+                segments = $13
              WHERE id = $1 AND claimed_by = $2 AND state = 'claimed'"
         )
         .bind(message.uuid())
@@ -398,6 +413,7 @@ pub async fn hand_over(
         .bind(business_now)
         .bind(machine_now)
         .bind(machine_now + lease)
+        .bind(rendered.segments.map(i64::from))
     )?;
     Ok(rows == 1)
 }
@@ -556,6 +572,7 @@ pub async fn cancel_part(
 }
 
 /// Records evidence about a message that left the house: a bounce of a sent one, a person's word on an uncertain one.
+/// False if there is nothing to learn: what was confirmed to have arrived stays so.
 pub async fn learn(
     tx: &mut Tx,
     business: BusinessId,
@@ -570,7 +587,7 @@ pub async fn learn(
         sqlx::query(
             "UPDATE message SET state = $3, outcome = $4, finished_at = $5
              WHERE id = $1 AND business_id = $2
-                AND (state = 'uncertain' OR (state = 'sent' AND $3 = 'failed'))"
+                AND (state = 'uncertain' OR (state = 'sent' AND $3 = 'failed' AND delivered_at IS NULL))"
         )
         .bind(message.uuid())
         .bind(business.uuid())

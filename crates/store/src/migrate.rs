@@ -45,6 +45,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0004_money"),
     migration!("0005_messages"),
     migration!("0006_follow_up"),
+    migration!("0007_delivery"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -7,6 +7,7 @@
 
 mod attempts;
 mod claims;
+mod delivery;
 mod events;
 mod follow_up;
 mod guards;

@@ -23,6 +23,7 @@ const RENDERED: Rendered<'static> = Rendered {
     tone: Some(Tone::Friendly),
     subject: "Invoice 2026-1",
     body_text: "… [link lnk_1]",
+    segments: None,
     body_html: Some("<p>… [link lnk_1]</p>"),
 };
 
