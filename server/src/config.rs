@@ -17,6 +17,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretBox, SecretString};
 
+mod delivery;
+
+pub use delivery::{SmsConfig, SmtpConfig, SmtpTls};
+
 /// The prefix of our variables in the environment.
 const PREFIX: &str = "DUNLIN_";
 
@@ -60,6 +64,13 @@ pub const KEYS: &[Key] = &[
     key("smtp.user", "user name at the relay; default none"),
     secret("smtp.password", "password at the relay; default none"),
     key("smtp.from", "the address mail is sent from; required with smtp.host"),
+    key("sms.url", "the SMS gateway, of Twilio's form, https (http only on loopback); default Twilio's own"),
+    key("sms.account", "the account at the SMS gateway; without it no text messages are sent"),
+    secret("sms.token", "its token, which signs the gateway's callbacks too; required with sms.account"),
+    key(
+        "sms.from",
+        "the number texts come from and answers go to, like +4930123456; required with sms.account",
+    ),
     key("limits.connections", "connections served at once; default 1024"),
     key("limits.header_seconds", "time a client has to send a request's head; default 10"),
     key("limits.body_seconds", "time a client has to send a request's body; default 20"),
@@ -101,34 +112,10 @@ pub struct Config {
     pub log: String,
     /// The mail relay; without one mail waits.
     pub smtp: Option<SmtpConfig>,
+    /// The SMS gateway; without one no texts are sent.
+    pub sms: Option<SmsConfig>,
     /// Bounds of the HTTP server.
     pub limits: Limits,
-}
-
-/// The mail relay.
-#[derive(Debug, Clone)]
-pub struct SmtpConfig {
-    /// Its host name or address.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: SmtpTls,
-    /// The user name and password, if the relay asks for them.
-    pub credentials: Option<(String, SecretString)>,
-    /// The envelope's and header's sender.
-    pub from: String,
-}
-
-/// How the connection to the mail relay is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SmtpTls {
-    /// TLS from the first byte.
-    Tls,
-    /// Plain at first, then TLS, without which nothing is sent.
-    StartTls,
-    /// None; on loopback only.
-    None,
 }
 
 /// Bounds of the HTTP server.
@@ -404,7 +391,8 @@ impl Config {
                 )
             })
         });
-        let smtp = smtp(&mut check, demo);
+        let smtp = delivery::smtp(&mut check, demo);
+        let sms = delivery::sms(&mut check, demo);
         let limits = limits(&mut check);
 
         if let (true, Some(base_url)) = (demo, &base_url)
@@ -444,6 +432,7 @@ impl Config {
                     metrics_token,
                     log,
                     smtp,
+                    sms,
                     limits,
                 })
             }
@@ -617,75 +606,6 @@ impl Checker<'_> {
     }
 }
 
-fn smtp(check: &mut Checker<'_>, demo: bool) -> Option<SmtpConfig> {
-    let host = check.optional("smtp.host", |text| {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
-        if !plain {
-            return Err(Wrong::new(quoted(text), "write a host name or an address"));
-        }
-        if demo && !is_loopback(text) {
-            return Err(Wrong::new(
-                format!("{}, while demo is on", quoted(text)),
-                "demonstrations mail to a loopback host only, so that nobody outside is written to",
-            ));
-        }
-        Ok(text.to_owned())
-    });
-    let on_loopback = host.as_deref().is_some_and(is_loopback);
-    let tls =
-        check.or("smtp.tls", if on_loopback { SmtpTls::None } else { SmtpTls::Tls }, |text| match text {
-            "tls" => Ok(SmtpTls::Tls),
-            "starttls" => Ok(SmtpTls::StartTls),
-            "none" if on_loopback => Ok(SmtpTls::None),
-            _ => Err(Wrong::new(
-                quoted(text),
-                "write tls or starttls; none is accepted for a loopback host only",
-            )),
-        });
-    let port = match tls {
-        SmtpTls::Tls => 465,
-        SmtpTls::StartTls => 587,
-        SmtpTls::None => 25,
-    };
-    let port = check.or("smtp.port", port, |text| {
-        text.parse::<u16>()
-            .ok()
-            .filter(|port| *port > 0)
-            .ok_or_else(|| Wrong::new(quoted(text), "write a number from 1 to 65535"))
-    });
-    let user = check.optional("smtp.user", |text| Ok(text.to_owned()));
-    let password = check.optional("smtp.password", |text| Ok(SecretString::from(text)));
-    let from = check.optional("smtp.from", |text| {
-        text.parse::<lettre::Address>()
-            .map(|address| address.to_string())
-            .map_err(|_| Wrong::new(quoted(text), "write a mail address, like invoices@example.com"))
-    });
-    let Some(host) = host else {
-        let orphan = ["smtp.port", "smtp.tls", "smtp.user", "smtp.password", "smtp.from"]
-            .into_iter()
-            .find(|name| check.values.get(name).is_some());
-        if let (Some(orphan), None) = (orphan, check.values.get("smtp.host")) {
-            check.wrong(
-                orphan,
-                Wrong::new("a value without smtp.host", "set smtp.host too, or leave this key out"),
-            );
-        }
-        return None;
-    };
-    let credentials = match (user, password) {
-        (Some(user), Some(password)) => Some((user, password)),
-        (None, None) => None,
-        _ => {
-            check.wrong("smtp.user", Wrong::new("only one of user and password", "set both or neither"));
-            None
-        }
-    };
-    if check.values.get("smtp.from").is_none() {
-        check.wrong("smtp.from", Wrong::new("nothing", "set it to the address mail is sent from"));
-    }
-    Some(SmtpConfig { host, port, tls, credentials, from: from? })
-}
-
 fn limits(check: &mut Checker<'_>) -> Limits {
     let standard = Limits::default();
     let mut seconds = |name: &str, default: Duration| {
@@ -768,120 +688,4 @@ fn described(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEY: &str = "kH3c0Zr4o0mJm4m9b0yZ1l8yqgY7mJ3mG0aM5S8Q2cE=";
-
-    fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        read_values(Some(file), environment)
-            .and_then(|values| Config::from_values(&values))
-            .map_err(|error| error.to_string())
-    }
-
-    fn minimal(more: &str) -> String {
-        format!(
-            "base_url = \"https://pay.example.com\"\ndatabase_url = \"sqlite:d.sqlite\"\ninstallation_key = \"{KEY}\"\n{more}\n"
-        )
-    }
-
-    #[test]
-    fn a_small_file_is_enough_and_the_environment_wins() {
-        let config = load(&minimal("listen = \"0.0.0.0:1\""), &[("DUNLIN_LISTEN", "127.0.0.1:2")]).unwrap();
-        assert_eq!(config.listen.port(), 2);
-        assert_eq!(config.base_url.origin(), "https://pay.example.com");
-        assert!(!config.demo && config.smtp.is_none());
-    }
-
-    #[test]
-    fn every_problem_is_named_at_once_with_its_remedy() {
-        let error = load("listen = \"everywhere\"\nsmtp.host = \"relay.example\"", &[("DUNLIN_DEMO", "yes")])
-            .unwrap_err();
-        for expected in [
-            "listen: found \"everywhere\"",
-            "base_url: found nothing",
-            "database_url",
-            "generate-key",
-            "DUNLIN_DEMO: found \"yes\"",
-            "smtp.from: found nothing",
-        ] {
-            assert!(error.contains(expected), "{expected} is missing in {error}");
-        }
-    }
-
-    #[test]
-    fn unknown_keys_are_refused_with_the_nearest() {
-        let error =
-            load(&minimal("[smtp]\nhots = \"x\""), &[("DUNLIN_TRUSTED_PROXY", "10.0.0.1")]).unwrap_err();
-        assert!(error.contains("smtp.hots") && error.contains("did you mean smtp.host?"), "{error}");
-        assert!(error.contains("did you mean DUNLIN_TRUSTED_PROXIES?"), "{error}");
-    }
-
-    #[test]
-    fn weak_installation_keys_are_refused_and_never_shown() {
-        let zeros = base64::engine::general_purpose::STANDARD.encode([0u8; 32]);
-        let short = base64::engine::general_purpose::STANDARD.encode(b"not long enough at all");
-        for key in
-            ["", "   ", "hunter2-hunter2", &zeros, &short].into_iter().chain(PUBLIC_KEYS.iter().copied())
-        {
-            let error = load(&minimal("").replace(KEY, key), &[]).unwrap_err();
-            assert!(error.contains("installation_key: found"), "{key} was accepted: {error}");
-            assert!(key.trim().is_empty() || !error.contains(key), "{error} shows the key");
-        }
-        assert!(load(&minimal(""), &[("DUNLIN_INSTALLATION_KEY", "")]).is_err());
-    }
-
-    #[test]
-    fn broken_toml_names_the_line_and_not_its_text() {
-        let error = load("listen = \"127.0.0.1:1\"\ninstallation_key = hunter2 \n", &[]).unwrap_err();
-        assert!(error.contains("line 2") && !error.contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn base_urls() {
-        let origin = |text: &str| BaseUrl::parse(text).ok().map(|url| url.origin().to_owned());
-        assert_eq!(origin("https://Pay.Example.com:443/").as_deref(), Some("https://pay.example.com"));
-        assert_eq!(origin("http://127.0.0.1:8080").as_deref(), Some("http://127.0.0.1:8080"));
-        assert_eq!(origin("http://[::1]:8080").as_deref(), Some("http://[::1]:8080"));
-        for bad in [
-            "http://pay.example.com",
-            "https://a.example/path",
-            "https://u:p@a.example",
-            "ftp://a",
-            "/",
-            "a",
-            "",
-        ] {
-            assert_eq!(origin(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_demonstration_reaches_nothing_outside() {
-        let demo = minimal("demo = true").replace("https://pay.example.com", "http://127.0.0.1:8080");
-        assert!(load(&demo, &[]).unwrap().demo);
-        let with =
-            |name, value| load(&demo, &[(name, value), ("DUNLIN_SMTP_FROM", "a@b.example")]).map(|_| ());
-        assert_eq!(with("DUNLIN_SMTP_HOST", "127.0.0.1"), Ok(()));
-        assert!(with("DUNLIN_SMTP_HOST", "relay.example").unwrap_err().contains("loopback"));
-        assert!(load(&demo, &[("DUNLIN_STRIPE_URL", "https://api.stripe.com")]).is_err());
-        assert!(load(&minimal("demo = true"), &[]).unwrap_err().contains("demo: found true"));
-        assert!(
-            load(&minimal("stripe_url = \"http://127.0.0.1:1\""), &[]).is_err(),
-            "a live site with a stand-in"
-        );
-    }
-
-    #[test]
-    fn networks_hold_what_they_say() {
-        let networks = parse_networks("10.0.0.0/8, ::1, 192.0.2.7,0.0.0.0/0").ok().unwrap();
-        assert!(networks[0].contains("10.255.0.1".parse().unwrap()));
-        assert!(networks[0].contains("::ffff:10.1.1.1".parse().unwrap()));
-        assert!(!networks[0].contains("11.0.0.1".parse().unwrap()));
-        assert!(networks[1].contains("::1".parse().unwrap()));
-        assert!(!networks[2].contains("192.0.2.8".parse().unwrap()));
-        assert!(networks[3].contains("203.0.113.9".parse().unwrap()));
-        assert!(parse_networks("10.0.0.0/33").is_err() && parse_networks("ten").is_err());
-    }
-}
+mod tests;

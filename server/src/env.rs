@@ -12,14 +12,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use domain::Phone;
 use domain::ids::{BusinessId, ContactId, CustomerId, InvoiceId, LinkId, MemberId};
 use domain::role::{Permission, Role};
 use domain::time::Timestamp;
+use secrecy::SecretString;
 use store::Store;
 use tokio::sync::Notify;
 
 use crate::crypto::Keys;
-use crate::delivery::MailTransport;
+use crate::delivery::{MailTransport, TextTransport};
 use crate::gateway::Gateways;
 
 /// Everything an operation may touch besides its arguments.
@@ -35,6 +37,8 @@ pub struct Env {
     pub gateways: Arc<dyn Gateways>,
     /// The one SMTP relay of the installation.
     pub mailer: Arc<dyn MailTransport>,
+    /// The one SMS gateway of the installation.
+    pub texter: Arc<dyn TextTransport>,
     /// Keys derived from the installation key.
     pub keys: Keys,
     /// What the operator configured and operations need to know.
@@ -55,8 +59,21 @@ pub struct Settings {
     pub sandbox_url: Option<String>,
     /// The address mails are sent from; the business's name stands before it.
     pub mail_from: String,
+    /// The account at the SMS gateway; without one no texts are sent, and none are taken.
+    pub sms: Option<SmsAccount>,
     /// How many chasing messages may leave in one hour of machine time.
     pub chasing_per_hour: u32,
+}
+
+/// The account at the SMS gateway, as far as operations need it.
+#[derive(Debug, Clone)]
+pub struct SmsAccount {
+    /// Its name, which signed callbacks repeat.
+    pub account: String,
+    /// What callbacks are signed with.
+    pub token: SecretString,
+    /// The number that texts come from, and that answers go to.
+    pub from: Phone,
 }
 
 /// The two clocks. Implementations return times cut to microseconds, which is what both databases keep.

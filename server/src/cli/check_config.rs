@@ -16,6 +16,10 @@ pub(super) fn run(config: &Config) {
         Some(smtp) => say(format_args!("  mail            {}:{} from {}", smtp.host, smtp.port, smtp.from)),
         None => say("  mail            no relay: messages wait in the outbox"),
     }
+    match &config.sms {
+        Some(sms) => say(format_args!("  texts           {} from {}", sms.url, sms.from)),
+        None => say("  texts           no gateway: none are sent"),
+    }
 }
 
 /// The list of all keys, for the help.

@@ -73,6 +73,9 @@ pub enum CliError {
     /// Keys cannot be derived.
     #[error(transparent)]
     Crypto(#[from] crate::crypto::CryptoError),
+    /// The SMS gateway cannot be spoken to.
+    #[error(transparent)]
+    TextGateway(#[from] crate::delivery::sms::TextGatewayError),
     /// A business was not added.
     #[error("the business was not added: {0}")]
     Setup(#[from] crate::operations::setup::SetupError),

@@ -8,9 +8,10 @@ use store::Store;
 
 use crate::config::{Config, SmtpTls};
 use crate::crypto::{Keys, PasswordCost};
-use crate::delivery::smtp::{self, SmtpRelay};
-use crate::delivery::{HandOver, MailTransport, OutgoingMail};
-use crate::env::{Env, Nudges, Settings, SystemClock, SystemEntropy};
+use crate::delivery::sms::{TextGateway, TextLimits};
+use crate::delivery::smtp::{self, SmtpLimits, SmtpRelay};
+use crate::delivery::{HandOver, MailTransport, OutgoingMail, OutgoingText, TextTransport, Texted};
+use crate::env::{Env, Nudges, Settings, SmsAccount, SystemClock, SystemEntropy};
 use crate::gateway::stripe::StripeGateways;
 
 use super::CliError;
@@ -33,7 +34,18 @@ pub(super) fn env(config: &Config, store: Store) -> Result<Env, CliError> {
             },
             credentials: smtp.credentials.clone(),
             hello_name: config.base_url.host().to_owned(),
+            limits: SmtpLimits::default(),
         }),
+    };
+    let texter: Arc<dyn TextTransport> = match &config.sms {
+        None => Arc::new(NoGateway),
+        Some(sms) => Arc::new(TextGateway::new(
+            &sms.url,
+            &sms.account,
+            &sms.token,
+            sms.from.as_str(),
+            TextLimits::default(),
+        )?),
     };
     let env = Env {
         store,
@@ -41,6 +53,7 @@ pub(super) fn env(config: &Config, store: Store) -> Result<Env, CliError> {
         entropy: Arc::new(SystemEntropy),
         gateways: Arc::new(StripeGateways::new(config.stripe_url.clone())),
         mailer,
+        texter,
         keys: Keys::derive(config.installation_key.expose_secret(), PasswordCost::RECOMMENDED)?,
         settings: Arc::new(Settings {
             base_url: config.base_url.origin().to_owned(),
@@ -50,6 +63,11 @@ pub(super) fn env(config: &Config, store: Store) -> Result<Env, CliError> {
                 .smtp
                 .as_ref()
                 .map_or_else(|| "dunlin@localhost".to_owned(), |smtp| smtp.from.clone()),
+            sms: config.sms.as_ref().map(|sms| SmsAccount {
+                account: sms.account.clone(),
+                token: sms.token.clone(),
+                from: sms.from.clone(),
+            }),
             chasing_per_hour: CHASING_PER_HOUR,
         }),
         nudges: Arc::new(Nudges::default()),
@@ -64,5 +82,15 @@ struct NoRelay;
 impl MailTransport for NoRelay {
     async fn hand_over(&self, _mail: &OutgoingMail) -> HandOver {
         HandOver::Retry { reason: "no mail relay is configured (smtp.host)".to_owned() }
+    }
+}
+
+/// No gateway is configured. Nothing is planned as a text then; what was planned before waits.
+struct NoGateway;
+
+#[async_trait]
+impl TextTransport for NoGateway {
+    async fn hand_over(&self, _text: &OutgoingText) -> Texted {
+        HandOver::Retry { reason: "no SMS gateway is configured (sms.account)".to_owned() }.into()
     }
 }

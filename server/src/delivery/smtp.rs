@@ -26,12 +26,26 @@ use tokio::time::timeout;
 
 use super::{HandOver, MailTransport, OutgoingMail};
 
-/// How long connecting, greeting and TLS may take.
-const CONNECT_LIMIT: Duration = Duration::from_secs(20);
-/// How long one command may wait for its reply (RFC 5321 4.5.3.2 asks for minutes; a queue behind us asks for less).
-const COMMAND_LIMIT: Duration = Duration::from_secs(30);
-/// How long body and the reply to the final dot may take. Generous, because giving up here means `uncertain`.
-const BODY_LIMIT: Duration = Duration::from_mins(2);
+/// How long the phases of one hand-over may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SmtpLimits {
+    /// Connecting, greeting and TLS.
+    pub connect: Duration,
+    /// One command until its reply (RFC 5321 4.5.3.2 asks for minutes; a queue behind us asks for less).
+    pub command: Duration,
+    /// The body and the reply to the final dot. Generous, because giving up here means `uncertain`.
+    pub body: Duration,
+}
+
+impl Default for SmtpLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(20),
+            command: Duration::from_secs(30),
+            body: Duration::from_mins(2),
+        }
+    }
+}
 
 /// How the connection to the relay is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +71,8 @@ pub struct SmtpRelay {
     pub credentials: Option<(String, SecretString)>,
     /// How we introduce ourselves in `EHLO`.
     pub hello_name: String,
+    /// How long it may take.
+    pub limits: SmtpLimits,
 }
 
 #[async_trait]
@@ -65,12 +81,12 @@ impl MailTransport for SmtpRelay {
         let (Ok(from), Ok(to)) = (mail.from.parse::<Address>(), mail.to.parse::<Address>()) else {
             return HandOver::Refused { reply: "not an address".to_owned(), address_is_bad: true };
         };
-        let mut connection = match timeout(CONNECT_LIMIT, self.connect()).await {
+        let mut connection = match timeout(self.limits.connect, self.connect()).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return before_the_body("connect", &error),
             Err(_) => return HandOver::Retry { reason: "connect: timed out".to_owned() },
         };
-        let outcome = converse(&mut connection, from, to, &mail.raw).await;
+        let outcome = converse(&mut connection, from, to, &mail.raw, self.limits).await;
         match outcome {
             // A polite goodbye; the mail is taken whether or not it is heard.
             HandOver::Accepted { .. } => drop(timeout(Duration::from_secs(2), connection.quit()).await),
@@ -87,7 +103,8 @@ impl SmtpRelay {
         let implicit = if self.tls == SmtpTls::Implicit { Some(tls()?) } else { None };
         let address = (self.host.as_str(), self.port);
         let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_LIMIT), &hello, implicit, None).await?;
+            AsyncSmtpConnection::connect_tokio1(address, Some(self.limits.connect), &hello, implicit, None)
+                .await?;
         if self.tls == SmtpTls::StartTls {
             connection.starttls(tls()?, &hello).await?;
         }
@@ -99,20 +116,26 @@ impl SmtpRelay {
     }
 }
 
-async fn converse(connection: &mut AsyncSmtpConnection, from: Address, to: Address, raw: &[u8]) -> HandOver {
+async fn converse(
+    connection: &mut AsyncSmtpConnection,
+    from: Address,
+    to: Address,
+    raw: &[u8],
+    limits: SmtpLimits,
+) -> HandOver {
     let commands = [
         ("MAIL", Mail::new(Some(from), Vec::new()).to_string()),
         ("RCPT", Rcpt::new(to, Vec::new()).to_string()),
         ("DATA", Data.to_string()),
     ];
     for (phase, command) in commands {
-        match timeout(COMMAND_LIMIT, connection.command(command)).await {
+        match timeout(limits.command, connection.command(command)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => return before_the_body(phase, &error),
             Err(_) => return HandOver::Retry { reason: format!("{phase}: timed out") },
         }
     }
-    match timeout(BODY_LIMIT, connection.message(raw)).await {
+    match timeout(limits.body, connection.message(raw)).await {
         Ok(Ok(response)) => {
             let text: Vec<&str> = response.message().collect();
             HandOver::Accepted { reply: format!("{} {}", response.code(), text.join(" ")) }

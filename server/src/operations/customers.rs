@@ -9,6 +9,7 @@ use domain::{
     BusinessId, ContactId, Country, CustomerId, EmailAddress, FieldErrors, FieldProblem, Label, Locale,
     LongText, Name, Permission, Phone, ShortText, Zone,
 };
+use store::consent::Texting;
 use store::customers::{self, Contact, Customer, OpenAmount};
 use store::{StoreError, Tx, identity, invoices, receivables};
 
@@ -183,6 +184,7 @@ fn contact_of(env: &Env, business: BusinessId, customer: CustomerId, person: Per
         time_zone: person.time_zone,
         email_opted_out_at: None,
         email_suppressed: None,
+        texting: Texting::default(),
         removed_at: None,
         version: 1,
         created_at: env.business_now(),
@@ -338,7 +340,7 @@ pub async fn add_contact(
 }
 
 /// Changes a contact, over the version that was read. A new address starts with a clean slate: what the old one bounced
-/// says nothing about it.
+/// says nothing about it. So does a new number: whoever agreed to be texted did so for the old one.
 pub async fn update_contact(
     env: &Env,
     principal: &Principal,
@@ -354,6 +356,8 @@ pub async fn update_contact(
         .transact(async |tx| {
             let found = customers::contact(tx, business, id).await?.ok_or(CustomerError::NotFound)?;
             let same_address = found.email == person.email;
+            let texting =
+                if found.phone == person.phone { found.texting.clone() } else { Texting::default() };
             let changed = Contact {
                 name: person.name.clone(),
                 email: person.email.clone(),
@@ -362,6 +366,7 @@ pub async fn update_contact(
                 time_zone: person.time_zone,
                 receives_invoices: person.email.is_some(),
                 email_suppressed: found.email_suppressed.clone().filter(|_| same_address),
+                texting,
                 version,
                 ..found
             };

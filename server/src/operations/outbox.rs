@@ -562,6 +562,7 @@ async fn leave(
         subject: &kept.subject,
         body_text: &kept.text,
         body_html: Some(&kept.html),
+        segments: None,
     };
     let (now, machine_now) = (env.business_now(), env.machine_now());
     if !messages::hand_over(tx, message.id, worker, &rendered, now, machine_now, LEASE).await? {

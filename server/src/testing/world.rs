@@ -1,22 +1,29 @@
 //! A whole outside world in one value: clocks that stand still until they are moved, randomness from a seed, a payment
-//! provider and a mail relay in memory.
+//! provider, a mail relay and an SMS gateway in memory.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Duration};
-use domain::Timestamp;
+use domain::{Phone, Timestamp};
+use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 use store::Store;
 
 use super::gateway::FakeGateways;
 use crate::crypto::{CryptoError, Keys, PasswordCost};
-use crate::delivery::{HandOver, MailTransport, OutgoingMail};
-use crate::env::{Clock, Entropy, Env, Nudges, Settings};
+use crate::delivery::{HandOver, MailTransport, OutgoingMail, OutgoingText, TextTransport, Texted};
+use crate::env::{Clock, Entropy, Env, Nudges, Settings, SmsAccount};
 use crate::gateway::Gateways;
 
 /// The moment every test begins at: Tuesday, 3 March 2026, 10:00 in London.
 pub const START: &str = "2026-03-03T10:00:00Z";
+
+/// The number that texts come from.
+pub const TEXTS_FROM: &str = "+4930555000";
+
+/// What the gateway's callbacks are signed with.
+pub const TEXTS_TOKEN: &str = "token-of-the-tests";
 
 /// An [`Env`] whose outside world is steered by the test.
 pub struct World {
@@ -28,6 +35,8 @@ pub struct World {
     pub gateways: Arc<FakeGateways>,
     /// Its mail relay.
     pub mailer: Arc<FakeMailer>,
+    /// Its SMS gateway.
+    pub texter: Arc<FakeTexter>,
 }
 
 impl World {
@@ -36,23 +45,30 @@ impl World {
         let clock = Arc::new(SteerableClock::default());
         let gateways = Arc::new(FakeGateways::new(Arc::clone(&clock) as Arc<dyn Clock>));
         let mailer = Arc::new(FakeMailer::default());
+        let texter = Arc::new(FakeTexter::default());
         let env = Env {
             store,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             entropy: Arc::new(SeededEntropy::new(seed)),
             gateways: Arc::clone(&gateways) as Arc<dyn Gateways>,
             mailer: Arc::clone(&mailer) as Arc<dyn MailTransport>,
+            texter: Arc::clone(&texter) as Arc<dyn TextTransport>,
             keys: Keys::derive(&[7; 32], PasswordCost::FOR_TESTS)?,
             settings: Arc::new(Settings {
                 base_url: "http://127.0.0.1:8080".to_owned(),
                 demo: false,
                 sandbox_url: None,
                 mail_from: "dunlin@installation.example".to_owned(),
+                sms: Phone::parse(TEXTS_FROM).ok().map(|from| SmsAccount {
+                    account: "ACdunlin".to_owned(),
+                    token: SecretString::from(TEXTS_TOKEN),
+                    from,
+                }),
                 chasing_per_hour: 1000,
             }),
             nudges: Arc::new(Nudges::default()),
         };
-        Ok(Self { env, clock, gateways, mailer })
+        Ok(Self { env, clock, gateways, mailer, texter })
     }
 
     /// Changes what the operator configured.
@@ -191,5 +207,52 @@ impl MailTransport for FakeMailer {
             relay.taken.push(mail.clone());
         }
         outcome
+    }
+}
+
+/// An SMS gateway that keeps what it takes, and answers as scripted.
+#[derive(Debug, Default)]
+pub struct FakeTexter(Mutex<TextQueue>);
+
+#[derive(Debug, Default)]
+struct TextQueue {
+    taken: Vec<OutgoingText>,
+    next: Vec<Texted>,
+}
+
+impl FakeTexter {
+    /// What the next hand-over comes to; further calls follow in order. Afterwards every text is accepted again.
+    pub fn answer_next(&self, outcome: impl Into<Texted>) {
+        self.queue().next.push(outcome.into());
+    }
+
+    /// The texts that arrived, in order: the accepted ones, and those of which the sender does not know.
+    pub fn texts(&self) -> Vec<OutgoingText> {
+        self.queue().taken.clone()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, TextQueue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl TextTransport for FakeTexter {
+    async fn hand_over(&self, text: &OutgoingText) -> Texted {
+        let mut queue = self.queue();
+        let texted = if queue.next.is_empty() {
+            let sid = format!("SM{:032x}", queue.taken.len() + 1);
+            Texted {
+                outcome: HandOver::Accepted { reply: format!("201 queued as {sid}") },
+                provider_ref: Some(sid),
+                opted_out: false,
+            }
+        } else {
+            queue.next.remove(0)
+        };
+        if matches!(texted.outcome, HandOver::Accepted { .. } | HandOver::Uncertain { .. }) {
+            queue.taken.push(text.clone());
+        }
+        texted
     }
 }

@@ -1,7 +1,7 @@
 //! How far a hand-over came, told from every place at which SMTP can break.
 
 use sandbox::{Options, Running, Sandbox, SmtpFault, SmtpPhase, SmtpTrouble};
-use server::delivery::smtp::{SmtpRelay, SmtpTls};
+use server::delivery::smtp::{SmtpLimits, SmtpRelay, SmtpTls};
 use server::delivery::{HandOver, MailTransport, OutgoingMail};
 
 use SmtpPhase::{Body, Connect, Data, Dot, Ehlo, Mail, Rcpt};
@@ -14,6 +14,7 @@ async fn sandbox() -> (Running, SmtpRelay) {
         tls: SmtpTls::None,
         credentials: None,
         hello_name: "dunlin.example".to_owned(),
+        limits: SmtpLimits::default(),
     };
     (sandbox, relay)
 }
