@@ -8,8 +8,9 @@
 //! The voice: short sentences, everyday words, facts, no blame, no exclamation marks. Buttons say what happens, errors
 //! say what to do. An invoice is an invoice, what is unpaid is "the open amount".
 
-use domain::{FieldProblem, Locale};
+use domain::{FieldProblem, Language, Locale};
 
+mod de;
 mod en;
 #[cfg(feature = "ssr")]
 mod pages;
@@ -32,16 +33,21 @@ pub struct Preview {
     pub problem: fn(&FieldProblem, Locale) -> String,
 }
 
-/// The islands' phrases in the locale's language.
-///
-/// English is what everyone gets whose language has no folder yet; numbers and dates are theirs all the same. A second
-/// language makes this a `match` on `locale.language()`.
-pub fn preview(_locale: Locale) -> &'static Preview {
-    &en::PREVIEW
+/// The islands' phrases in the language Dunlin speaks to readers of this locale.
+pub fn preview(locale: Locale) -> &'static Preview {
+    match locale.speech() {
+        Language::English => &en::PREVIEW,
+        Language::German => &de::PREVIEW,
+    }
 }
 
-/// All phrases in the locale's language.
+/// All phrases in the language Dunlin speaks to readers of this locale.
+///
+/// Who shows them takes numbers and dates from [`Locale::spoken`], so that no page mixes two languages.
 #[cfg(feature = "ssr")]
-pub fn of(_locale: Locale) -> &'static Words {
-    &en::WORDS
+pub fn of(locale: Locale) -> &'static Words {
+    match locale.speech() {
+        Language::English => &en::WORDS,
+        Language::German => &de::WORDS,
+    }
 }

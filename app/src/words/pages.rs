@@ -56,6 +56,8 @@ pub struct Words {
     pub invoice: InvoiceWords,
     /// The customer's invoice page.
     pub portal: PortalWords,
+    /// All open invoices of the customer.
+    pub open_invoices: OpenInvoicesWords,
     /// Choosing how and how much.
     pub pay: PayWords,
     /// Back from the provider.
@@ -127,7 +129,7 @@ areas! {
     /// The customer's invoice page.
     PortalWords {
         open_amount, paid_amount, total_amount, more_time, something_wrong, void_title, void_body, closed_title,
-        closed_body, paid_title, nothing_to_do, ;
+        closed_body, paid_title, nothing_to_do, see_all, ;
         due: fn(date_and_distance: &str) -> String,
         pay: fn(amount: &str) -> String,
         paid_of: fn(paid: &str, total: &str) -> String,
@@ -139,6 +141,15 @@ areas! {
         call_instead: fn(business: &str) -> String,
         more_time_subject: fn(number: &str) -> String,
         wrong_subject: fn(number: &str) -> String,
+    }
+
+    /// All open invoices of the customer.
+    OpenInvoicesWords {
+        title, open, recently_paid, nothing_title, nothing_body, see_invoice, more_time_subject, wrong_subject, ;
+        summary: fn(count: usize, overdue: usize) -> String,
+        issued: fn(date: &str) -> String,
+        paid_on: fn(date: &str) -> String,
+        of_invoice: fn(number: &str) -> String,
     }
 
     /// Choosing how and how much.
@@ -227,7 +238,8 @@ areas! {
     /// One customer.
     CustomerWords {
         new, edit, kind, company, consumer, contacts, receives_invoices, suppressed, add_contact, save_contact,
-        first_contact, first_contact_hint, address_hint, phone_hint, zone_hint, same_locale, no_invoices, ;
+        edit_contact, remove_contact, remove_contact_what, first_contact, first_contact_hint, address_hint, phone_hint,
+        zone_hint, same_locale, no_invoices, no_agreed_method, agreed_method_hint, net_days_hint, ;
         days: fn(u16) -> String,
     }
 
@@ -240,7 +252,7 @@ areas! {
 
     /// The business's own data.
     SettingsWords {
-        business, mail, sender_hint, reply_hint, invoices, bank_hint, stripe, key_none, key_hint, set_key, webhook_none,
+        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, methods_hint, bank_hint, stripe, key_none, key_hint, set_key, webhook_none,
         webhook_one, webhook_two, webhook_url, webhook_hint, secret_hint, set_secret, drop_old, ;
         key_live: fn(ends_in: &str) -> String,
         key_test: fn(ends_in: &str) -> String,

@@ -59,7 +59,7 @@ pub use country::Country;
 pub use currency::Currency;
 pub use field::{FieldError, FieldErrors, FieldProblem};
 pub use ids::*;
-pub use locale::Locale;
+pub use locale::{Language, Locale};
 pub use money::{Money, MoneyError};
 pub use role::{Permission, Role};
 pub use text::{EmailAddress, Label, LongText, Name, Phone, ShortText};

@@ -2,7 +2,8 @@
 //!
 //! The figures come from the Unicode CLDR (version 48), cut down to the locales Dunlin ships: the whole of CLDR
 //! would not fit the browser's bundle. Each language stands in a file of its own. To add one: write its file after
-//! the example of `locale/german.rs`, name its locales in `ALL`.
+//! the example of `locale/german.rs`, name its locales in `ALL`. Formats are one thing, words another: a language that
+//! has words too is named in [`Language`].
 
 use std::fmt;
 
@@ -35,6 +36,15 @@ static ALL: &[&LocaleData] = &[
     &dutch::NL,
     &spanish::ES,
 ];
+
+/// A language that Dunlin has words in; for the rest of [`Locale::all`] it knows numbers and dates only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// What everyone reads whose own language has no words yet.
+    English,
+    /// German, to all who read it.
+    German,
+}
 
 /// Which way text runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +180,24 @@ impl Locale {
     /// The language alone: `en`.
     pub fn language(self) -> &'static str {
         self.0.language
+    }
+
+    /// The language Dunlin speaks to readers of this locale: theirs where it has words for it, else English.
+    pub fn speech(self) -> Language {
+        match self.0.language {
+            "de" => Language::German,
+            _ => Language::English,
+        }
+    }
+
+    /// The locale that what Dunlin says itself is written in: this one where Dunlin speaks its language, else British
+    /// English. The one place that decides it, so that English words never stand among French numbers and dates.
+    #[must_use]
+    pub fn spoken(self) -> Self {
+        match (self.speech(), self.0.language) {
+            (Language::English, "en") | (Language::German, _) => self,
+            (Language::English, _) => Self::EN_GB,
+        }
     }
 
     /// Which way its text runs.

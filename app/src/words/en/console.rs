@@ -202,6 +202,9 @@ pub(super) const CUSTOMER: CustomerWords = CustomerWords {
     suppressed: "Takes no mail",
     add_contact: "Add a contact",
     save_contact: "Save contact",
+    edit_contact: "Edit contact",
+    remove_contact: "Remove this contact",
+    remove_contact_what: "Nothing more is sent to them. What was sent stays on record.",
     first_contact: "Who receives their invoices",
     first_contact_hint: "Reminders go to this person, at their time of day.",
     address_hint: "Street, place and postcode, a line each.",
@@ -209,6 +212,9 @@ pub(super) const CUSTOMER: CustomerWords = CustomerWords {
     zone_hint: "Type the nearest large city, like Europe/Berlin. It decides at what hour mails arrive.",
     same_locale: "Like the customer",
     no_invoices: "No invoices yet.",
+    no_agreed_method: "Nothing agreed",
+    agreed_method_hint: "The pay page offers it first.",
+    net_days_hint: "Left empty, it is what the settings say.",
     days: |days| if days == 1 { "1 day".to_owned() } else { format!("{days} days") },
 };
 
@@ -234,6 +240,9 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     sender_hint: "Mails come from this name.",
     reply_hint: "Replies go to this address. A person should read them.",
     invoices: "Invoices",
+    locale_hint: "For new customers. You yourself see what your browser asks for, where Dunlin speaks it.",
+    methods: "Ways to pay on new invoices",
+    methods_hint: "An invoice offers those of them that its currency allows and that are set up.",
     bank_hint: "With an account here, the pay page also shows how to transfer to it.",
     stripe: "Stripe",
     key_none: "No key set: customers cannot pay online",
@@ -259,7 +268,7 @@ pub(super) const SETUP: SetupWords = SetupWords {
     your_name: "Your name",
     currency_hint: "For new invoices. Each can have its own.",
     zone_hint: "Due dates are days of this zone. Type the nearest large city, like Europe/Berlin.",
-    locale_hint: "How numbers and dates are written for you.",
+    locale_hint: "For new customers, unless you choose another for them.",
     password_hint: "At least 12 characters. A few words that do not belong together are good.",
     button: "Set up Dunlin",
 };

@@ -51,6 +51,7 @@ pub(super) static WORDS: Words = Words {
     problem_page: shared::problem_page,
     invoice: portal::INVOICE,
     portal: portal::PORTAL,
+    open_invoices: portal::OPEN_INVOICES,
     pay: portal::PAY,
     returned: portal::RETURNED,
     expired: portal::EXPIRED,

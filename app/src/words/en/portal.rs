@@ -1,7 +1,9 @@
 //! The customer's pages.
 
 use crate::portal::pay::PayTrouble;
-use crate::words::{ExpiredWords, InvoiceWords, PayWords, PortalWords, RenewedWords, ReturnedWords};
+use crate::words::{
+    ExpiredWords, InvoiceWords, OpenInvoicesWords, PayWords, PortalWords, RenewedWords, ReturnedWords,
+};
 
 pub(super) const INVOICE: InvoiceWords = InvoiceWords {
     sheet_label: "The invoice in detail",
@@ -50,6 +52,7 @@ pub(super) const PORTAL: PortalWords = PortalWords {
     closed_body: "Nothing more is expected of you.",
     paid_title: "Paid, thank you",
     nothing_to_do: "You need do nothing more.",
+    see_all: "See all",
     due: |date| format!("Due {date}"),
     pay: |amount| format!("Pay {amount}"),
     paid_of: |paid, total| format!("{paid} of {total} paid"),
@@ -80,6 +83,28 @@ pub(super) const PORTAL: PortalWords = PortalWords {
     },
     more_time_subject: |number| format!("Invoice {number}: more time, please"),
     wrong_subject: |number| format!("Invoice {number}: something is wrong"),
+};
+
+pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
+    title: "Your open invoices",
+    open: "Open",
+    recently_paid: "Recently paid",
+    nothing_title: "Nothing is open",
+    nothing_body: "There is nothing to pay, and nothing else for you to do.",
+    see_invoice: "See the invoice",
+    more_time_subject: "Our open invoices: more time, please",
+    wrong_subject: "Our open invoices: something is wrong",
+    summary: |count, overdue| {
+        let invoices = if count == 1 { "1 invoice".to_owned() } else { format!("{count} invoices") };
+        match overdue {
+            0 => invoices,
+            1 if count == 1 => format!("{invoices}, overdue"),
+            overdue => format!("{invoices}, {overdue} of them overdue"),
+        }
+    },
+    issued: |date| format!("Issued {date}"),
+    paid_on: |date| format!("Paid on {date}"),
+    of_invoice: |number| format!("of invoice {number}"),
 };
 
 pub(super) const PAY: PayWords = PayWords {

@@ -140,7 +140,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::LinkMinted => with("Portal link made for", to, "handing over"),
         EventKind::LinkRevoked => "Portal link revoked".to_owned(),
         EventKind::LinkRenewed => "Asked for a fresh link".to_owned(),
-        EventKind::PortalOpened => "Opened the invoice".to_owned(),
+        EventKind::PortalOpened => "Opened the portal link".to_owned(),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => format!("Chose to pay {} by {}", amount.unwrap_or_default(), method_name(method)),
             None => with("Chose to pay", amount, ""),

@@ -1,0 +1,151 @@
+//! Fields: what they are called, and what to do about what stands in them.
+
+use domain::{FieldProblem, Locale};
+
+/// What to do about a typed amount. Islands preview amounts and nothing else, and the browser need not load the rest.
+pub(super) fn amount_problem(problem: &FieldProblem, locale: Locale) -> String {
+    match problem {
+        FieldProblem::Required => "Bitte füllen Sie das aus.".to_owned(),
+        FieldProblem::NotANumber => {
+            format!("Geben Sie eine Zahl ein, zum Beispiel {}.", locale.decimal(1250, 2))
+        }
+        FieldProblem::Negative => "Geben Sie eine Zahl ein, die nicht unter null liegt.".to_owned(),
+        FieldProblem::TooManyDecimals { max: 0 } => {
+            "Geben Sie eine ganze Zahl ein, ohne Nachkommastellen.".to_owned()
+        }
+        FieldProblem::TooManyDecimals { max: 1 } => "Höchstens eine Nachkommastelle.".to_owned(),
+        FieldProblem::TooManyDecimals { max } => format!("Höchstens {max} Nachkommastellen."),
+        FieldProblem::TooLarge => "Geben Sie eine kleinere Zahl ein.".to_owned(),
+        FieldProblem::AmountOutOfRange { min, max } => {
+            format!(
+                "Geben Sie einen Betrag zwischen {} und {} ein.",
+                min.format(locale),
+                max.format(locale)
+            )
+        }
+        _ => "Geben Sie einen Betrag ein.".to_owned(),
+    }
+}
+
+/// What to do about a field. Each sentence stands by itself, below the field's label.
+#[cfg(feature = "ssr")]
+pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
+    match problem {
+        FieldProblem::Required
+        | FieldProblem::NotANumber
+        | FieldProblem::Negative
+        | FieldProblem::TooManyDecimals { .. }
+        | FieldProblem::TooLarge
+        | FieldProblem::AmountOutOfRange { .. } => amount_problem(problem, locale),
+        FieldProblem::TooLong { max } => format!("Kürzen Sie das auf höchstens {max} Zeichen."),
+        FieldProblem::TooShort { min } => format!("Mindestens {min} Zeichen."),
+        FieldProblem::TooMany { max } => format!("Lassen Sie höchstens {max} stehen."),
+        FieldProblem::ForbiddenCharacter => {
+            "Schreiben Sie das in eine Zeile, ohne Steuerzeichen und andere unsichtbare Zeichen.".to_owned()
+        }
+        FieldProblem::NotPositive => "Geben Sie eine Zahl über null ein.".to_owned(),
+        FieldProblem::NumberOutOfRange { min, max } => {
+            format!("Geben Sie eine ganze Zahl von {} bis {} ein.", locale.integer(*min), locale.integer(*max))
+        }
+        FieldProblem::DateInvalid => {
+            "Wählen Sie einen Tag des Kalenders, geschrieben wie 2026-03-31.".to_owned()
+        }
+        FieldProblem::DateBefore { earliest } => {
+            format!("Wählen Sie den {} oder einen späteren Tag.", locale.date_long(*earliest))
+        }
+        FieldProblem::DateAfter { latest } => {
+            format!("Wählen Sie den {} oder einen früheren Tag.", locale.date_long(*latest))
+        }
+        FieldProblem::EmailInvalid => {
+            "Geben Sie eine E-Mail-Adresse ein, zum Beispiel name@example.com.".to_owned()
+        }
+        FieldProblem::PhoneInvalid => {
+            "Geben Sie eine Telefonnummer mit Ländervorwahl ein, zum Beispiel +49 30 901820.".to_owned()
+        }
+        FieldProblem::ZoneUnknown => {
+            "Wählen Sie eine Zeitzone aus der Liste, zum Beispiel Europe/Berlin.".to_owned()
+        }
+        FieldProblem::CurrencyUnknown => "Wählen Sie eine Währung aus der Liste, zum Beispiel EUR.".to_owned(),
+        FieldProblem::CountryUnknown => "Wählen Sie ein Land aus der Liste, zum Beispiel DE.".to_owned(),
+        FieldProblem::LanguageUnknown => "Wählen Sie eine Sprache aus der Liste.".to_owned(),
+        FieldProblem::CurrencyMismatch { expected } => {
+            format!("Nehmen Sie {}, wie beim Rest.", expected.code())
+        }
+        FieldProblem::ChoiceUnknown => "Wählen Sie eines der Angebote.".to_owned(),
+        FieldProblem::AlreadyTaken => "Das ist schon vergeben. Wählen Sie etwas anderes.".to_owned(),
+        FieldProblem::Different => {
+            "Beide Eingaben müssen gleich sein. Geben Sie sie noch einmal ein.".to_owned()
+        }
+        FieldProblem::PasswordTooCommon => {
+            "Dieses Passwort ist leicht zu erraten. Gut sind ein paar Wörter, die nicht zusammengehören."
+                .to_owned()
+        }
+        FieldProblem::GatewayKeyInvalid => {
+            "Geben Sie einen geheimen oder eingeschränkten Schlüssel aus dem Stripe-Dashboard ein; er beginnt mit sk_ \
+             oder rk_."
+                .to_owned()
+        }
+        FieldProblem::GatewayKeyLive => {
+            "Dieser Schlüssel bewegt echtes Geld. Nehmen Sie hier einen, der mit sk_test_ oder rk_test_ beginnt."
+                .to_owned()
+        }
+        FieldProblem::WebhookSecretInvalid => {
+            "Geben Sie das Signaturgeheimnis des Endpunkts aus dem Stripe-Dashboard ein; es beginnt mit whsec_."
+                .to_owned()
+        }
+        FieldProblem::CredentialsWrong => {
+            "E-Mail-Adresse und Passwort passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal."
+                .to_owned()
+        }
+    }
+}
+
+/// What a field is called.
+#[cfg(feature = "ssr")]
+pub(super) fn label(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or(name) {
+        "description" => "Beschreibung",
+        "detail" => "Einzelheiten",
+        "quantity" => "Menge",
+        "unit" => "Einheit",
+        "unit_price" => "Einzelpreis",
+        "tax_rate" => "Steuer in %",
+        "period_from" => "Von",
+        "period_to" => "Bis",
+        "business_name" => "Name des Unternehmens",
+        "name" => "Name",
+        "email" | "contact_email" => "E-Mail-Adresse",
+        "password" => "Passwort",
+        "role" => "Rolle",
+        "country" => "Land",
+        "currency" => "Währung",
+        "locale" | "contact_locale" => "Sprache und Formate",
+        "time_zone" | "contact_zone" => "Zeitzone",
+        "customer" => "Kunde",
+        "title" => "Worum es geht",
+        "net_days" => "Zahlungsziel in Tagen",
+        "purchase_order" => "Bestellnummer",
+        "project" => "Projekt",
+        "lines" => "Positionen",
+        "kind" => "Art",
+        "address" => "Anschrift",
+        "tax_number" => "Steuernummer",
+        "contact_name" => "Name der Kontaktperson",
+        "phone" | "contact_phone" => "Telefon",
+        "sender_name" => "Absendername",
+        "reply_to" => "Antwortadresse",
+        "bank_holder" => "Kontoinhaber",
+        "bank_iban" => "IBAN",
+        "bank_bic" => "BIC",
+        "stripe_key" => "Stripe-Schlüssel",
+        "webhook_secret" => "Signaturgeheimnis für Webhooks",
+        "method" => "Zahlungsart",
+        "methods" => "Zahlungsarten",
+        "preferred_method" => "Vereinbarte Zahlungsart",
+        "receives_invoices" => "Erhält Rechnungen",
+        "amount" => "Betrag, den Sie jetzt zahlen",
+        "share" => "Wie viel",
+        "confirm" => "Zweite Zahlung",
+        _ => "",
+    }
+}

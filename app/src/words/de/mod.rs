@@ -1,0 +1,72 @@
+//! German: "Sie", short and warm, as a good colleague would write it.
+
+#[cfg(feature = "ssr")]
+mod console;
+mod fields;
+#[cfg(feature = "ssr")]
+mod portal;
+#[cfg(feature = "ssr")]
+mod shared;
+#[cfg(feature = "ssr")]
+mod timeline;
+
+use super::Preview;
+#[cfg(feature = "ssr")]
+use super::Words;
+
+/// What islands say.
+pub(super) static PREVIEW: Preview = Preview {
+    how_much: "Wie viel möchten Sie zahlen?",
+    all_of_it: |amount| format!("Alles, {amount}"),
+    a_part: "Einen Teil",
+    a_part_meaning: "Der Rest bleibt offen. Sie können ihn jederzeit zahlen.",
+    part_label: "Betrag, den Sie jetzt zahlen",
+    part_range: |smallest, largest| format!("Zwischen {smallest} und {largest}."),
+    pay: |amount| format!("{amount} zahlen"),
+    pay_part: "Diesen Teil zahlen",
+    stays_open: |rest| format!("{rest} bleiben offen."),
+    nothing_stays_open: "Danach ist nichts mehr offen.",
+    problem: fields::amount_problem,
+};
+
+/// What pages say.
+#[cfg(feature = "ssr")]
+pub(super) static WORDS: Words = Words {
+    frame: shared::FRAME,
+    form: shared::FORM,
+    field_label: fields::label,
+    problem: fields::problem,
+    relative_day: shared::relative_day,
+    list: shared::list,
+    standing: shared::standing,
+    method_name: shared::method_name,
+    method_in_sentence: shared::method_in_sentence,
+    method_meaning: shared::method_meaning,
+    failure: shared::failure,
+    role_name: shared::role_name,
+    role_meaning: shared::role_meaning,
+    country_name: shared::country_name,
+    locale_name: shared::locale_name,
+    task: console::task,
+    problem_page: shared::problem_page,
+    invoice: portal::INVOICE,
+    portal: portal::PORTAL,
+    open_invoices: portal::OPEN_INVOICES,
+    pay: portal::PAY,
+    returned: portal::RETURNED,
+    expired: portal::EXPIRED,
+    renewed: portal::RENEWED,
+    console: console::CONSOLE,
+    today: console::TODAY,
+    follow_up: timeline::FOLLOW_UP,
+    timeline: timeline::TIMELINE,
+    invoice_form: console::INVOICE_FORM,
+    customer: console::CUSTOMER,
+    members: console::MEMBERS,
+    settings: console::SETTINGS,
+    message: timeline::MESSAGE,
+    setup: console::SETUP,
+    sign_in: console::SIGN_IN,
+    invitation: console::INVITATION,
+    demo: console::DEMO,
+};

@@ -1,0 +1,208 @@
+//! What happened, what happens next, and why.
+
+use domain::Locale;
+use domain::event::{ActorKind, EventKind};
+use domain::message::{MessageKind, MessageState};
+use domain::schedule::{Decision, DoneReason, HoldReason, WaitReason};
+
+use super::shared::{failure, method_name};
+use crate::console::EventFacts;
+use crate::words::{FollowUpWords, MessageWords, TimelineWords};
+
+pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
+    step,
+    now: |step| format!("{step}, geht gerade hinaus"),
+    later: |step, when| format!("{step}, {when}"),
+    held: |reason| match reason {
+        HoldReason::PaymentProcessing => "Pausiert: Eine Zahlung ist unterwegs",
+        HoldReason::AttemptUnknown => "Pausiert: Es ist unklar, ob eine Zahlung begonnen hat",
+        HoldReason::CheckoutOpen { .. } => "Pausiert: Der Kunde ist gerade beim Bezahlen",
+        HoldReason::NobodyToWriteTo => "Pausiert: Es gibt niemanden, dem man schreiben könnte",
+    },
+    done: |reason| match reason {
+        DoneReason::Paid => "Nichts: bezahlt",
+        DoneReason::WrittenOff => "Nichts: ausgebucht",
+        DoneReason::Void => "Nichts: storniert",
+        DoneReason::AllSaid => "Nichts: Alle Schritte sind getan",
+    },
+    because: |decision| match decision {
+        Decision::Send { .. } => "Der Tag ist da, und bei der Kontaktperson ist Geschäftszeit.",
+        Decision::Wait { reason, .. } => match reason {
+            WaitReason::NotYet => {
+                "Das ist der nächste Schritt im Ablauf. Er geht zur Geschäftszeit der Kontaktperson hinaus."
+            }
+            WaitReason::OutsideHours => {
+                "Der Tag ist da; es wartet noch auf die Geschäftszeit bei der Kontaktperson."
+            }
+            WaitReason::MinimumGap => "Der Tag ist da, aber der Kunde hat erst vor Kurzem von Ihnen gehört.",
+        },
+        Decision::Hold { reason, .. } => match reason {
+            HoldReason::PaymentProcessing => {
+                "Die Bank braucht ein paar Tage. Klappt es nicht, geht es dort weiter, wo es stand."
+            }
+            HoldReason::AttemptUnknown => {
+                "Stripe hat nicht geantwortet. Es wird wieder gefragt, bis es klar ist."
+            }
+            HoldReason::CheckoutOpen { .. } => "Wer gerade zahlt, wird nicht erinnert.",
+            HoldReason::NobodyToWriteTo => {
+                "Tragen Sie eine Kontaktperson mit E-Mail-Adresse ein, dann geht es weiter."
+            }
+        },
+        Decision::Done { reason } => match reason {
+            DoneReason::Paid | DoneReason::WrittenOff | DoneReason::Void => "Es ist nichts offen.",
+            DoneReason::AllSaid => "Was folgt, entscheidet ein Mensch.",
+        },
+    },
+};
+
+fn step(id: &str) -> &'static str {
+    match id {
+        "heads-up" => "Freundlicher Hinweis",
+        "friendly" => "Freundliche Erinnerung",
+        "help" => "Erinnerung mit Angebot zu helfen",
+        "firm" => "Deutliche Erinnerung",
+        "call" => "Persönlicher Anruf",
+        "final-notice" => "Letzte Mitteilung",
+        "hand-off" => "Entscheidung über die Abgabe",
+        _ => "Erinnerung",
+    }
+}
+
+pub(super) const TIMELINE: TimelineWords = TimelineWords {
+    title: "Verlauf",
+    empty: "Noch ist nichts geschehen.",
+    read_message: "Lesen",
+    event,
+    actor: |kind| match kind {
+        ActorKind::Member => "Jemand aus dem Team",
+        ActorKind::Customer => "Der Kunde",
+        ActorKind::Provider => "Stripe",
+        ActorKind::System => "Dunlin",
+        ActorKind::Operator => "Der Betreiber",
+    },
+};
+
+/// One sentence about something that happened, with as much as is known of it.
+fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
+    let amount = facts.amount.map(|amount| amount.format(locale));
+    let amount = amount.as_deref();
+    let to = facts.to.as_deref();
+    let message = || match (facts.message_kind, &facts.step) {
+        (Some(MessageKind::Reminder) | None, Some(id)) => step(id.as_str()),
+        (Some(kind), _) => message_kind(kind),
+        (None, None) => "Nachricht",
+    };
+    match kind {
+        EventKind::BusinessCreated => "Das Unternehmen wurde eingerichtet".to_owned(),
+        EventKind::BusinessUpdated => "Einstellungen geändert".to_owned(),
+        EventKind::GatewayKeySet => "Stripe-Schlüssel hinterlegt".to_owned(),
+        EventKind::WebhookSecretSet => "Webhook-Geheimnis geändert".to_owned(),
+        EventKind::MemberInvited => with("Eingeladen:", to, "jemand"),
+        EventKind::MemberJoined => "Dazugekommen".to_owned(),
+        EventKind::MemberRoleChanged => "Rolle geändert".to_owned(),
+        EventKind::MemberDisabled => "Zugang entzogen".to_owned(),
+        EventKind::MemberEnabled => "Zugang wieder gegeben".to_owned(),
+        EventKind::MemberSignedIn => "Angemeldet".to_owned(),
+        EventKind::MemberSignedOut => "Abgemeldet".to_owned(),
+        EventKind::CustomerCreated => "Kunde angelegt".to_owned(),
+        EventKind::CustomerUpdated => "Kunde geändert".to_owned(),
+        EventKind::ContactCreated => with("Kontaktperson angelegt:", to, "jemand"),
+        EventKind::ContactUpdated => with("Kontaktperson geändert:", to, "jemand"),
+        EventKind::ContactSuppressed => with("Erhält keine E-Mails mehr:", to, "eine Kontaktperson"),
+        EventKind::InvoiceDrafted => "Entwurf geschrieben".to_owned(),
+        EventKind::InvoiceUpdated => "Entwurf geändert".to_owned(),
+        EventKind::InvoiceDiscarded => "Entwurf verworfen".to_owned(),
+        EventKind::InvoiceIssued => with("Gestellt", amount.map(|sum| format!("über {sum}")).as_deref(), ""),
+        EventKind::InvoiceVoided => "Storniert".to_owned(),
+        EventKind::InvoiceWrittenOff => with("Ausgebucht:", amount, "der Rest"),
+        EventKind::InvoicePaid => "Vollständig bezahlt".to_owned(),
+        EventKind::InvoiceReopened => with("Wieder offen:", amount, "Geld ging zurück"),
+        EventKind::LinkMinted => with("Portal-Link erstellt für", to, "die persönliche Übergabe"),
+        EventKind::LinkRevoked => "Portal-Link zurückgenommen".to_owned(),
+        EventKind::LinkRenewed => "Hat um einen neuen Link gebeten".to_owned(),
+        EventKind::PortalOpened => "Hat den Portal-Link geöffnet".to_owned(),
+        EventKind::AttemptCreated => match facts.method {
+            Some(method) => format!("Möchte zahlen: {} · {}", amount.unwrap_or_default(), method_name(method)),
+            None => with("Möchte zahlen:", amount, "einen Betrag"),
+        },
+        EventKind::AttemptOpened => with("Ist zur Zahlungsseite gegangen:", amount, "eine Zahlung"),
+        EventKind::AttemptProcessing => with("Unterwegs:", amount, "eine Zahlung"),
+        EventKind::AttemptSucceeded => with("Zahlung erfolgreich:", amount, "der ganze Betrag"),
+        EventKind::AttemptFailed => match facts.failure {
+            Some(code) => format!("Zahlung nicht erfolgt. {}", failure(code)),
+            None => "Zahlung nicht erfolgt".to_owned(),
+        },
+        EventKind::AttemptExpired => "Hat die Zahlungsseite verlassen, ohne zu zahlen".to_owned(),
+        EventKind::AttemptUnknown => "Stripe hat nicht geantwortet; es wird geklärt".to_owned(),
+        EventKind::PaymentBooked => with("Eingegangen:", amount, "eine Zahlung"),
+        EventKind::PaymentApplied => with("Auf die Rechnung gebucht:", amount, "eine Zahlung"),
+        EventKind::PaymentUnapplied => with("Geld ohne Rechnung:", amount, "unbekannt"),
+        EventKind::PaymentRefunded => with("Erstattet:", amount, "eine Zahlung"),
+        EventKind::TransferReversed => with("Rückgängig gemacht:", amount, "eine Buchung"),
+        EventKind::MessageQueued => with(&format!("{} geplant für", message()), to, "den Versand"),
+        EventKind::MessageSent => with(&format!("{} gesendet an", message()), to, "die Kontaktperson"),
+        EventKind::MessageFailed => {
+            with(&format!("{} vom Mailserver abgelehnt:", message()), to, "die Kontaktperson")
+        }
+        EventKind::MessageUncertain => {
+            with(&format!("{}: unklar, ob angekommen bei", message()), to, "der Kontaktperson")
+        }
+        EventKind::MessageCancelled => format!("{} nicht gesendet: Es traf nicht mehr zu", message()),
+        EventKind::MessageExpired => format!("{} nicht gesendet: Es hatte zu lange gewartet", message()),
+        EventKind::TaskRaised => "Braucht einen Menschen".to_owned(),
+        EventKind::TaskResolved => "Ein Mensch hat sich gekümmert".to_owned(),
+        EventKind::DemoAdvanced => "Die Zeit der Vorführung ging weiter".to_owned(),
+    }
+}
+
+/// A phrase with what is known, or with what is said instead.
+fn with(phrase: &str, known: Option<&str>, otherwise: &str) -> String {
+    format!("{phrase} {}", known.unwrap_or(otherwise)).trim_end().to_owned()
+}
+
+fn message_kind(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Reminder => "Erinnerung",
+        MessageKind::Receipt => "Zahlungsbestätigung",
+        MessageKind::FreshLink => "Neuer Link",
+        MessageKind::Invitation => "Einladung",
+    }
+}
+
+pub(super) const MESSAGE: MessageWords = MessageWords {
+    what: "Was",
+    from: "Von",
+    to: "An",
+    decided_at: "Geplant",
+    sent_at: "Gesendet",
+    about: "Zu",
+    evidence: "Antwort des Mailservers",
+    as_text: "Als Text",
+    as_html: "So sieht es der Empfänger",
+    not_written_yet: "Sie wird in dem Augenblick geschrieben, in dem sie hinausgeht, aus dem, was dann gilt.",
+    kind: message_kind,
+    state: |state| match state {
+        MessageState::Queued => "Geplant",
+        MessageState::Claimed => "Wird gleich gesendet",
+        MessageState::HandingOver => "Wird gesendet",
+        MessageState::Sent => "Gesendet",
+        MessageState::Failed => "Abgelehnt",
+        MessageState::Uncertain => "Unklar",
+        MessageState::Cancelled | MessageState::Expired => "Nicht gesendet",
+    },
+    state_meaning: |state| match state {
+        MessageState::Failed => Some(
+            "Der andere Mailserver hat sie endgültig abgelehnt. Sie gilt als gesagt; suchen Sie die richtige Adresse, \
+             statt noch einmal zu senden.",
+        ),
+        MessageState::Uncertain => Some(
+            "Die Verbindung brach bei der Übergabe ab. Vielleicht ist sie angekommen, vielleicht nicht, darum wird sie \
+             nie von selbst noch einmal gesendet. Fragen Sie beim Empfänger nach.",
+        ),
+        MessageState::Cancelled => {
+            Some("Als sie hinausgehen sollte, traf sie nicht mehr zu: bezahlt, pausiert oder zurückgenommen.")
+        }
+        MessageState::Expired => Some("Sie hat zu lange gewartet, und ein späterer Schritt kam an ihre Stelle."),
+        MessageState::Queued | MessageState::Claimed | MessageState::HandingOver | MessageState::Sent => None,
+    },
+};
