@@ -17,8 +17,19 @@ pub(crate) fn countries(words: &Words) -> Vec<(String, String)> {
             None => coded.push((code.clone(), code)),
         }
     }
-    named.sort_by(|(_, left), (_, right)| left.cmp(right));
+    named.sort_by_cached_key(|(_, name)| sorts_as(name));
     std::iter::once((String::new(), "–".to_owned())).chain(named).chain(coded).collect()
+}
+
+/// A name as dictionaries sort it: Österreich stands beside Norwegen, not behind Zypern.
+fn sorts_as(name: &str) -> String {
+    let plain = |c: char| match c {
+        'ä' => 'a',
+        'ö' => 'o',
+        'ü' => 'u',
+        c => c,
+    };
+    name.to_lowercase().chars().map(plain).collect()
 }
 
 /// A country's name, or its code.

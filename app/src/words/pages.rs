@@ -94,12 +94,52 @@ pub struct Words {
     pub demo: DemoWords,
 }
 
+impl Words {
+    /// Every plain text by its area and name, for whoever compares two languages.
+    pub fn texts(&self) -> impl Iterator<Item = (String, &'static str)> + use<> {
+        let areas = [
+            ("frame", self.frame.texts()),
+            ("form", self.form.texts()),
+            ("invoice", self.invoice.texts()),
+            ("portal", self.portal.texts()),
+            ("open_invoices", self.open_invoices.texts()),
+            ("pay", self.pay.texts()),
+            ("returned", self.returned.texts()),
+            ("expired", self.expired.texts()),
+            ("renewed", self.renewed.texts()),
+            ("console", self.console.texts()),
+            ("today", self.today.texts()),
+            ("follow_up", self.follow_up.texts()),
+            ("timeline", self.timeline.texts()),
+            ("invoice_form", self.invoice_form.texts()),
+            ("customer", self.customer.texts()),
+            ("members", self.members.texts()),
+            ("settings", self.settings.texts()),
+            ("message", self.message.texts()),
+            ("setup", self.setup.texts()),
+            ("sign_in", self.sign_in.texts()),
+            ("invitation", self.invitation.texts()),
+            ("demo", self.demo.texts()),
+        ];
+        areas.into_iter().flat_map(|(area, texts)| {
+            texts.into_iter().map(move |(name, text)| (format!("{area}.{name}"), text))
+        })
+    }
+}
+
 /// Declares the phrases of an area: plain texts first, then those with something in them.
 macro_rules! areas {
     ($($(#[$doc:meta])* $name:ident { $($text:ident,)* ; $($phrase:ident: $kind:ty,)* })+) => { $(
         $(#[$doc])*
         #[expect(missing_docs, reason = "the phrases in a language's folder say what they are")]
         pub struct $name { $(pub $text: &'static str,)* $(pub $phrase: $kind,)* }
+
+        impl $name {
+            /// The plain texts by their names.
+            fn texts(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($text), self.$text),)*]
+            }
+        }
     )+ };
 }
 

@@ -41,7 +41,7 @@ use crate::fixtures::{
 /// One page in one state.
 pub struct Shown {
     /// What it is called: `portal/invoice-overdue`.
-    pub name: &'static str,
+    pub name: String,
     /// The document.
     pub html: String,
 }
@@ -56,11 +56,31 @@ pub fn all() -> Vec<Shown> {
     shown.extend(console_pages(&frame));
     shown.extend(form_pages(&frame));
     shown.extend(problem_pages(&frame));
+    shown.extend(all_in_german());
     shown
 }
 
-fn show(name: &'static str, html: String) -> Shown {
-    Shown { name, html }
+/// Everything that customers read once more in German, and of the rest a page of each kind.
+fn all_in_german() -> Vec<Shown> {
+    let frame = german();
+    let theirs = [portal_pages(&frame), pay_pages(&frame)].into_iter().flatten();
+    let samples = [
+        "console/today",
+        "console/invoices",
+        "console/invoice",
+        "console/customer-contact-refused",
+        "console/settings",
+        "console/setup-refused",
+        "problem/404",
+        "problem/429",
+    ];
+    let others = [door_pages(&frame), console_pages(&frame), form_pages(&frame), problem_pages(&frame)];
+    let others = others.into_iter().flatten().filter(|shown| samples.contains(&shown.name.as_str()));
+    theirs.chain(others).map(|shown| Shown { name: format!("{}-german", shown.name), ..shown }).collect()
+}
+
+fn show(name: &str, html: String) -> Shown {
+    Shown { name: name.to_owned(), html }
 }
 
 fn link() -> Access {
@@ -100,8 +120,6 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
     phone_only.sheet.business.email = None;
     let mut yen = page(Stage::Open, link());
     yen.sheet = crate::fixtures::yen_sheet();
-    let mut german_page = page(Stage::PartlyPaid, link());
-    german_page.others.clone_from(&overdue.others);
     vec![
         invoice("portal/invoice-open", Stage::Open, link()),
         invoice("portal/invoice-due-soon", Stage::DueSoon, link()),
@@ -115,7 +133,6 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
         invoice("portal/invoice-written-off", Stage::WrittenOff, link()),
         show("portal/invoice-phone-only", portal::invoice::page(frame, &phone_only)),
         show("portal/invoice-yen", portal::invoice::page(frame, &yen)),
-        show("portal/invoice-german-formats", portal::invoice::page(&german(), &german_page)),
         show(
             "portal/expired",
             portal::expired::page(
@@ -195,7 +212,6 @@ fn pay_pages(frame: &Frame) -> Vec<Shown> {
     vec![
         show("portal/pay", portal::pay::page(frame, &pay_page())),
         show("portal/pay-part", portal::pay::page(frame, &part)),
-        show("portal/pay-german-formats", portal::pay::page(&german(), &pay_page())),
         show("portal/pay-refused", portal::pay::page(frame, &refused)),
         show("portal/pay-second-payment", portal::pay::page(frame, &second)),
         show("portal/pay-not-reached", portal::pay::page(frame, &trouble(PayTrouble::NotReached))),
@@ -407,7 +423,6 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         show("console/today-calm", console::today::page(frame, &owner, &calm)),
         show("console/today-viewer", console::today::page(frame, &viewer, &today_page())),
         show("console/invoices", console::invoices::page(frame, &owner, &invoices)),
-        show("console/invoices-german-formats", console::invoices::page(&german(), &viewer, &invoices)),
         show("console/invoices-nothing-found", console::invoices::page(frame, &owner, &nothing)),
         show("console/invoices-none-yet", console::invoices::page(frame, &viewer, &none_yet)),
         show("console/invoice", console::invoice::page(frame, &done, &overdue)),

@@ -9,3 +9,4 @@ mod gallery;
 mod html;
 mod rules;
 mod snapshots;
+mod words;

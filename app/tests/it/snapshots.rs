@@ -47,15 +47,6 @@ fn laid_out(html: &str) -> String {
     text
 }
 
-/// An island's name carries a digest of its source, which says nothing about the page.
-fn without_digest(html: &str) -> String {
-    let Some((before, rest)) = html.split_once("data-component=\"PartAmount_") else {
-        return html.to_owned();
-    };
-    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-    format!("{before}data-component=\"PartAmount_…{after}")
-}
-
 fn line(text: &mut String, depth: usize, content: &str) {
     text.push_str(&"  ".repeat(depth));
     text.push_str(content);
@@ -67,9 +58,11 @@ fn every_page_in_every_state() {
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
     settings.set_prepend_module_to_snapshot(false);
+    // An island's name carries a digest of its source, which says nothing about the page.
+    settings.add_filter(r#"(data-component="\w+?)_\d+""#, "${1}_…\"");
     settings.bind(|| {
         for shown in all() {
-            insta::assert_snapshot!(shown.name.replace('/', "-"), laid_out(&without_digest(&shown.html)));
+            insta::assert_snapshot!(shown.name.replace('/', "-"), laid_out(&shown.html));
         }
     });
 }

@@ -153,14 +153,17 @@ impl Locale {
         ALL.iter().find(|data| data.tag.eq_ignore_ascii_case(tag)).map(|data| Self(data))
     }
 
-    /// The best shipped locale for a tag: the same one, else the same language's first, else British English.
-    pub fn from_tag(tag: &str) -> Self {
+    /// The best shipped locale for a tag: the same one, else the same language's first.
+    pub fn closest(tag: &str) -> Option<Self> {
         let language = tag.split(['-', '_']).next().unwrap_or(tag);
-        Self::find(tag)
-            .or_else(|| {
-                ALL.iter().find(|data| data.language.eq_ignore_ascii_case(language)).map(|data| Self(data))
-            })
-            .unwrap_or_default()
+        Self::find(tag).or_else(|| {
+            ALL.iter().find(|data| data.language.eq_ignore_ascii_case(language)).map(|data| Self(data))
+        })
+    }
+
+    /// The best shipped locale for a tag, British English where there is none.
+    pub fn from_tag(tag: &str) -> Self {
+        Self::closest(tag).unwrap_or_default()
     }
 
     /// Every shipped locale.

@@ -150,7 +150,7 @@ pub struct View {
     pub access: PortalAccess,
     /// The business.
     pub business: Business,
-    /// The reader's language and formats: the contact's, else the customer's.
+    /// The reader's language and formats: the contact's, else the customer's, where Dunlin speaks them.
     pub locale: Locale,
     /// Today at the business.
     pub today: Date,
@@ -235,7 +235,7 @@ async fn view_in(
     };
     let customer =
         customers::customer(tx, access.business, access.customer).await?.ok_or(PortalError::NotFound)?;
-    let locale = contact.and_then(|contact| contact.locale).unwrap_or(customer.locale);
+    let locale = contact.and_then(|contact| contact.locale).unwrap_or(customer.locale).spoken();
     let today = civil_date(env.business_now(), business.time_zone);
     Ok(View { access, business, locale, today, sheet, others })
 }
@@ -436,10 +436,10 @@ async fn answer_to(tx: &mut Tx, link: &Link) -> Result<(Business, Contact), Port
 
 async fn locale_of(tx: &mut Tx, link: &Link, contact: Option<&Contact>) -> Result<Locale, StoreError> {
     if let Some(locale) = contact.and_then(|contact| contact.locale) {
-        return Ok(locale);
+        return Ok(locale.spoken());
     }
     let customer = customers::customer(tx, link.business, link.customer).await?;
-    Ok(customer.map(|customer| customer.locale).unwrap_or_default())
+    Ok(customer.map(|customer| customer.locale.spoken()).unwrap_or_default())
 }
 
 /// A link as the console lists it.

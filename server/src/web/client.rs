@@ -1,8 +1,9 @@
-//! Where a request comes from.
+//! Where a request comes from, and what its reader speaks.
 
 use std::net::IpAddr;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use domain::Locale;
 
 use crate::config::Network;
 
@@ -29,6 +30,31 @@ pub fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr
     client
 }
 
+/// What the browser asks for, of what Dunlin speaks: the highest in its list whose language has words here. Nothing for
+/// programs that ask for nothing, and for readers of other languages.
+pub fn locale(headers: &HeaderMap) -> Option<Locale> {
+    let asked = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let mut best: Option<(&str, Locale)> = None;
+    // A browser lists a handful; whoever sends hundreds is none.
+    for item in asked.split(',').take(16) {
+        let (tag, weight) = item.split_once(';').unwrap_or((item, "q=1"));
+        let spoken = Locale::closest(tag.trim()).filter(|locale| locale.spoken() == *locale);
+        let weight = weight.trim().strip_prefix("q=").filter(|weight| weighs(weight));
+        let (Some(locale), Some(weight)) = (spoken, weight) else { continue };
+        // Between 0 and 1, and so in order as text too. Of equal weights the first one named counts.
+        if best.is_none_or(|(highest, _)| weight > highest) {
+            best = Some((weight, locale));
+        }
+    }
+    best.map(|(_, locale)| locale)
+}
+
+/// Whether this is a weight as the header writes it, and more than none: `1`, `0.8`, never `0.0`.
+fn weighs(weight: &str) -> bool {
+    let digits = weight.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    digits && weight.starts_with(['0', '1']) && weight.bytes().any(|b| (b'1'..=b'9').contains(&b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +71,27 @@ mod tests {
             headers.append("x-forwarded-for", line.parse().unwrap());
         }
         address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn the_browser_says_what_its_reader_speaks() {
+        for (asked, spoken) in [
+            ("de", Some("de-DE")),
+            ("de-AT,de;q=0.9,en;q=0.8", Some("de-AT")),
+            ("en-US,en;q=0.5", Some("en-US")),
+            ("fr-FR,fr;q=0.9,de;q=0.4,en;q=0.6", Some("en-GB")),
+            ("pt-BR, en-AU;q=0.7", Some("en-GB")),
+            ("de;q=0, en", Some("en-GB")),
+            ("fr", None),
+            ("*", None),
+            ("", None),
+            ("de;q=lots", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, asked.parse().unwrap());
+            assert_eq!(locale(&headers).map(Locale::tag), spoken, "{asked}");
+        }
+        assert_eq!(locale(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use app::frame::{Assets, Frame, IslandAssets};
 use app::problem as problem_page;
 use domain::Locale;
+use store::identity::Business;
 
 use super::problem::Problem;
 use super::request::{PageContext, Request};
@@ -20,22 +21,29 @@ pub fn asset_addresses() -> Assets {
     }
 }
 
-/// The frame of a page for a reader with this language and these formats.
+/// The frame of a page for a reader of this locale: in its language and formats where Dunlin speaks it.
 pub fn frame(request: &Request, locale: Locale) -> Frame {
-    Frame { locale, nonce: request.page.nonce.clone(), assets: asset_addresses() }
+    framed(&request.page, locale)
 }
 
-/// The language a stranger's browser asks for first, among those that are shipped.
+fn framed(page: &PageContext, locale: Locale) -> Frame {
+    Frame { locale: locale.spoken(), nonce: page.nonce.clone(), assets: asset_addresses() }
+}
+
+/// What a stranger reads: what their browser asks for, of what Dunlin speaks.
 pub fn strangers_locale(request: &Request) -> Locale {
-    let asked =
-        request.headers.get(axum::http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let first = asked.and_then(|list| list.split([',', ';']).next()).unwrap_or_default();
-    Locale::from_tag(first.trim())
+    request.page.asked.unwrap_or_default()
+}
+
+/// What a member reads, and writes numbers in: what their browser asks for; where Dunlin does not speak it, what the
+/// business chose.
+pub fn members_locale(request: &Request, business: &Business) -> Locale {
+    request.page.asked.unwrap_or_else(|| business.locale.spoken())
 }
 
 /// The page of a refusal or failure.
 pub fn problem(page: &PageContext, problem: Problem) -> String {
-    let frame = Frame { locale: Locale::default(), nonce: page.nonce.clone(), assets: asset_addresses() };
+    let frame = framed(page, page.asked.unwrap_or_default());
     let shown = match problem {
         Problem::Malformed | Problem::UnsupportedType => problem_page::Problem::BadRequest,
         Problem::NotFound => problem_page::Problem::NotFound,

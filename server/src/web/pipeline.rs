@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts as _, RawPathParams};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tracing::{Instrument as _, Span, field};
@@ -31,7 +31,7 @@ pub async fn serve(app: Arc<App>, route: &'static Route, request: axum::extract:
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let method = parts.method.clone();
-    let page = page_context(&app);
+    let page = page_context(&app, &parts.headers);
     let span = tracing::info_span!(
         "request",
         id = %request_id(&app),
@@ -68,9 +68,9 @@ pub async fn serve(app: Arc<App>, route: &'static Route, request: axum::extract:
 }
 
 /// Answers what no route matched.
-pub fn unmatched(app: &App, method: &Method, problem: Problem) -> Response {
+pub fn unmatched(app: &App, method: &Method, headers: &HeaderMap, problem: Problem) -> Response {
     let started = Instant::now();
-    let page = page_context(app);
+    let page = page_context(app, headers);
     let mut response = problem.answer(&page, false);
     headers::protect(&mut response, &app.header_policy, &page.nonce);
     let span = tracing::info_span!("request", id = %request_id(app), method = %method, route = "unmatched");
@@ -78,8 +78,12 @@ pub fn unmatched(app: &App, method: &Method, problem: Problem) -> Response {
     response
 }
 
-fn page_context(app: &App) -> PageContext {
-    PageContext { nonce: headers::nonce(&*app.env.entropy), demo: app.env.settings.demo }
+fn page_context(app: &App, asked: &HeaderMap) -> PageContext {
+    PageContext {
+        nonce: headers::nonce(&*app.env.entropy),
+        demo: app.env.settings.demo,
+        asked: client::locale(asked),
+    }
 }
 
 fn request_id(app: &App) -> String {

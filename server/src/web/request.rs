@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
+use domain::Locale;
 
 use crate::env::{Env, Principal};
 use crate::operations::identity::Authenticated;
@@ -21,6 +22,8 @@ pub struct PageContext {
     pub nonce: String,
     /// Demo mode: pages say so.
     pub demo: bool,
+    /// What the reader's browser asks for first, of what Dunlin speaks.
+    pub asked: Option<Locale>,
 }
 
 /// One request, as handlers see it. The pipeline has authenticated it, checked its origin, read its body.

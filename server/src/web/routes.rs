@@ -4,7 +4,7 @@
 use std::pin::Pin;
 
 use axum::Router;
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use domain::Permission;
@@ -246,8 +246,10 @@ pub fn router(app: &Arc<App>) -> Router {
     }
     let (lost, wrong_method) = (Arc::clone(app), Arc::clone(app));
     router
-        .fallback(move |method: Method| async move { pipeline::unmatched(&lost, &method, Problem::NotFound) })
-        .method_not_allowed_fallback(move |method: Method| async move {
-            pipeline::unmatched(&wrong_method, &method, Problem::MethodNotAllowed)
+        .fallback(move |method: Method, headers: HeaderMap| async move {
+            pipeline::unmatched(&lost, &method, &headers, Problem::NotFound)
+        })
+        .method_not_allowed_fallback(move |method: Method, headers: HeaderMap| async move {
+            pipeline::unmatched(&wrong_method, &method, &headers, Problem::MethodNotAllowed)
         })
 }

@@ -69,7 +69,8 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::TimeMoved => "Die Geschäftszeit ging weiter. Fällige Erinnerungen gehen jetzt hinaus.",
         Done::SignedOut => "Sie sind abgemeldet.",
     },
-    refusal: |refusal| match refusal {
+    refusal: |refusal| {
+        match refusal {
         Refusal::Issue(error) => match error {
             IssueError::NotADraft(InvoiceStatus::Void) => {
                 "Sie ist storniert und kann nicht mehr gestellt werden.".to_owned()
@@ -108,6 +109,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
              noch einmal."
                 .to_owned()
         }
+    }
     },
     overdue_count: |count| format!("{count} überfällig"),
 };
@@ -140,9 +142,34 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
             "Entscheiden",
             "Alle Erinnerungen sind gesagt. Entscheiden Sie, ob das an ein Inkassobüro oder eine Kanzlei geht.",
         ),
-        TaskKind::UnappliedMoney => {
-            ("Geld zuordnen", "Es ist Geld eingegangen, das zu keiner Rechnung passt. Sehen Sie nach, von wem.")
+        TaskKind::FollowUp => ("Zu tun", "Ein Schritt im Ablauf verlangt etwas im eigenen Haus."),
+        TaskKind::ApproveStep => (
+            "Erinnerung freigeben",
+            "Bei diesem Kunden sieht ein Mensch hin, bevor das gesagt wird. Geben Sie es frei, oder pausieren Sie.",
+        ),
+        TaskKind::ReviewHold => (
+            "Pause ansehen",
+            "Der Tag einer Pause ist da. Sie hält an, bis Sie sie beenden oder einen neuen Tag nennen.",
+        ),
+        TaskKind::ReleaseParked => (
+            "Erinnerungen freigeben",
+            "Rechnungen kamen aus einem Import oder einer Sicherung. Zu ihnen geht nichts hinaus, bis Sie nachgesehen haben.",
+        ),
+        TaskKind::PostLetter => (
+            "Brief zur Post bringen",
+            "Er ist geschrieben. Drucken Sie ihn, bringen Sie ihn zur Post und haken Sie ihn hier ab.",
+        ),
+        TaskKind::NeverOpen => (
+            "Zeiten, die nie offen sind",
+            "Geschäftszeiten und die Regeln für diesen Kunden lassen keinen Augenblick zum Schreiben. Ändern Sie die Zeiten.",
+        ),
+        TaskKind::AnswerCustomer => {
+            ("Antworten", "Der Kunde hat geschrieben. Lesen Sie es im Verlauf und antworten Sie.")
         }
+        TaskKind::UnappliedMoney => (
+            "Geld zuordnen",
+            "Es ist Geld eingegangen, das zu keiner Rechnung passt. Sehen Sie nach, von wem.",
+        ),
         TaskKind::PaymentMismatch => (
             "Zahlung prüfen",
             "Eine Zahlung ist anders als angefragt. Das Geld ist gebucht, aber auf keine Rechnung.",
@@ -273,8 +300,11 @@ pub(super) const SETUP: SetupWords = SetupWords {
     button: "Dunlin einrichten",
 };
 
-pub(super) const SIGN_IN: SignInWords =
-    SignInWords { title: "Anmelden", button: "Anmelden", demo: "Das ist eine Vorführung. Melden Sie sich an mit" };
+pub(super) const SIGN_IN: SignInWords = SignInWords {
+    title: "Anmelden",
+    button: "Anmelden",
+    demo: "Das ist eine Vorführung. Melden Sie sich an mit",
+};
 
 pub(super) const INVITATION: InvitationWords = InvitationWords {
     button: "Mitmachen",

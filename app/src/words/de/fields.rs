@@ -17,11 +17,7 @@ pub(super) fn amount_problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::TooManyDecimals { max } => format!("Höchstens {max} Nachkommastellen."),
         FieldProblem::TooLarge => "Geben Sie eine kleinere Zahl ein.".to_owned(),
         FieldProblem::AmountOutOfRange { min, max } => {
-            format!(
-                "Geben Sie einen Betrag zwischen {} und {} ein.",
-                min.format(locale),
-                max.format(locale)
-            )
+            format!("Geben Sie einen Betrag zwischen {} und {} ein.", min.format(locale), max.format(locale))
         }
         _ => "Geben Sie einen Betrag ein.".to_owned(),
     }

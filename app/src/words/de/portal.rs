@@ -124,9 +124,7 @@ pub(super) const PAY: PayWords = PayWords {
     heading: |number| format!("Rechnung {number} zahlen"),
     back: |number| format!("Zurück zu Rechnung {number}"),
     second_payment: |payable| {
-        format!(
-            "Eine Zahlung braucht ein paar Tage. Was Sie hier zahlen, bis zu {payable}, kommt noch dazu."
-        )
+        format!("Eine Zahlung braucht ein paar Tage. Was Sie hier zahlen, bis zu {payable}, kommt noch dazu.")
     },
     trouble: |trouble| match trouble {
         PayTrouble::NotReached => (

@@ -122,7 +122,9 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::LinkRenewed => "Hat um einen neuen Link gebeten".to_owned(),
         EventKind::PortalOpened => "Hat den Portal-Link geöffnet".to_owned(),
         EventKind::AttemptCreated => match facts.method {
-            Some(method) => format!("Möchte zahlen: {} · {}", amount.unwrap_or_default(), method_name(method)),
+            Some(method) => {
+                format!("Möchte zahlen: {} · {}", amount.unwrap_or_default(), method_name(method))
+            }
             None => with("Möchte zahlen:", amount, "einen Betrag"),
         },
         EventKind::AttemptOpened => with("Ist zur Zahlungsseite gegangen:", amount, "eine Zahlung"),
@@ -151,6 +153,22 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::MessageExpired => format!("{} nicht gesendet: Es hatte zu lange gewartet", message()),
         EventKind::TaskRaised => "Braucht einen Menschen".to_owned(),
         EventKind::TaskResolved => "Ein Mensch hat sich gekümmert".to_owned(),
+        EventKind::HoldPlaced => "Erinnerungen pausiert".to_owned(),
+        EventKind::HoldEnded => "Erinnerungen gehen weiter".to_owned(),
+        EventKind::StepApproved => format!("{} freigegeben", message()),
+        EventKind::ContactMade => "Persönlich gesprochen oder geschrieben".to_owned(),
+        EventKind::ReceivableParked => "Zurückgehalten, bis jemand nachgesehen hat".to_owned(),
+        EventKind::ReceivableReleased => "Für Erinnerungen freigegeben".to_owned(),
+        EventKind::ScheduleSaved => "Ablauf gespeichert".to_owned(),
+        EventKind::FollowUpChanged => "Einstellungen für Erinnerungen geändert".to_owned(),
+        EventKind::TemplateSaved => "Text geändert".to_owned(),
+        EventKind::ConsentGiven => with("Mit SMS einverstanden:", to, "eine Kontaktperson"),
+        EventKind::ContactOptedOut => with("Möchte auf diesem Weg nichts mehr:", to, "eine Kontaktperson"),
+        EventKind::ContactOptedIn => with("Nimmt auf diesem Weg wieder etwas an:", to, "eine Kontaktperson"),
+        EventKind::AnswerReceived => with("Hat geantwortet:", to, "der Kunde"),
+        EventKind::MessageDelivered => {
+            with(&format!("{} angekommen bei", message()), to, "der Kontaktperson")
+        }
         EventKind::DemoAdvanced => "Die Zeit der Vorführung ging weiter".to_owned(),
     }
 }
@@ -202,7 +220,9 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
         MessageState::Cancelled => {
             Some("Als sie hinausgehen sollte, traf sie nicht mehr zu: bezahlt, pausiert oder zurückgenommen.")
         }
-        MessageState::Expired => Some("Sie hat zu lange gewartet, und ein späterer Schritt kam an ihre Stelle."),
+        MessageState::Expired => {
+            Some("Sie hat zu lange gewartet, und ein späterer Schritt kam an ihre Stelle.")
+        }
         MessageState::Queued | MessageState::Claimed | MessageState::HandingOver | MessageState::Sent => None,
     },
 };

@@ -362,6 +362,7 @@ impl Made {
             purchase_order: story.purchase_order.to_owned(),
             project: story.project.to_owned(),
             lines: story.lines.iter().map(|line| typed(line, story.tax, today)).collect(),
+            locale: None,
         };
         let refused = |error| match error {
             InvoiceError::Fields(fields) => FillError::Refused(fields),

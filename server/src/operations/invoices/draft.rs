@@ -33,6 +33,8 @@ pub struct DraftInput {
     pub project: String,
     /// The lines; blank ones are left out.
     pub lines: Vec<LineInput>,
+    /// Whose way of writing numbers this is; the business's unless given.
+    pub locale: Option<Locale>,
 }
 
 /// A line, as typed.
@@ -181,11 +183,12 @@ pub async fn preview(
     let (business, _) = principal.member_with(Permission::EditInvoices)?;
     let mut tx = env.store.read().await?;
     let business = business_of(&mut tx, business).await?;
+    let locale = input.locale.unwrap_or(business.locale);
     let Ok(currency) = Currency::parse(&input.currency) else { return Ok(None) };
     let mut errors = FieldErrors::new();
     let typed = input.lines.iter().take(MAX_LINES).enumerate().filter(|(_, line)| !line.is_blank());
     let lines: Vec<_> =
-        typed.filter_map(|(at, line)| parse_line(&mut errors, at, line, currency, business.locale)).collect();
+        typed.filter_map(|(at, line)| parse_line(&mut errors, at, line, currency, locale)).collect();
     Ok(Totals::of(currency, &lines).ok().filter(|_| errors.is_empty() && !lines.is_empty()))
 }
 
@@ -201,7 +204,7 @@ pub async fn draft(env: &Env, principal: &Principal, input: DraftInput) -> Resul
     env.store
         .transact(async |tx| {
             let business = business_of(tx, business).await?;
-            let parsed = parse(input, business.locale)?;
+            let parsed = parse(input, input.locale.unwrap_or(business.locale))?;
             let customer = customer_of(tx, business.id, parsed.customer).await?;
             let invoice = Invoice {
                 id,
@@ -263,7 +266,7 @@ pub async fn update(
         .transact(async |tx| {
             let business = business_of(tx, business).await?;
             let found = invoices::invoice(tx, business.id, id).await?.ok_or(InvoiceError::NotFound)?;
-            let parsed = parse(input, business.locale)?;
+            let parsed = parse(input, input.locale.unwrap_or(business.locale))?;
             if found.version != version || found.state != InvoiceState::Draft {
                 return Err(InvoiceError::Conflict(Box::new(found)));
             }

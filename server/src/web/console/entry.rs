@@ -140,7 +140,7 @@ pub async fn show_invitation(request: Request) -> Answer {
         role: found.invitation.role,
         form: kept_forms::recall(&request, "invitation").await?.unwrap_or_default(),
     };
-    let frame = pages::frame(&request, found.business.locale);
+    let frame = pages::frame(&request, pages::members_locale(&request, &found.business));
     Ok(respond::html(StatusCode::OK, invitation::page(&frame, &view)))
 }
 

@@ -14,7 +14,7 @@ use super::super::form::Fields;
 use super::super::problem::Problem;
 use super::super::request::Request;
 use super::super::routes::Answer;
-use super::super::{kept_forms, respond};
+use super::super::{kept_forms, pages, respond};
 use super::{after, around, entry, row};
 use crate::operations::customers;
 use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput, Query};
@@ -112,7 +112,7 @@ pub async fn create(request: Request) -> Answer {
         let form = Form::filled(fields);
         return draft_form(&request, None, form, false, StatusCode::OK).await;
     }
-    match invoices::draft(request.env(), &request.principal, draft_input(&request.form)).await {
+    match invoices::draft(request.env(), &request.principal, draft_input(&request, &request.form)).await {
         Ok(id) => Ok(respond::see_other(&after(&format!("/console/invoices/{id}"), Done::Saved))),
         Err(InvoiceError::Fields(errors)) => {
             kept_forms::refuse(&request, "invoice", "/console/invoices/new", &errors).await
@@ -130,7 +130,10 @@ pub async fn edit(request: Request) -> Answer {
     }
     let form = match kept_forms::recall(&request, &format!("invoice {id}")).await? {
         Some(form) => form,
-        None => filled(&invoice, request.signed_in.as_ref().ok_or(Problem::Internal)?.business.locale),
+        None => {
+            let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
+            filled(&invoice, pages::members_locale(&request, business))
+        }
     };
     draft_form(&request, Some(id), form, false, StatusCode::OK).await
 }
@@ -143,7 +146,15 @@ pub async fn update(request: Request) -> Answer {
         return draft_form(&request, Some(id), form, false, StatusCode::OK).await;
     }
     let version = version(&request.form)?;
-    match invoices::update(request.env(), &request.principal, id, version, draft_input(&request.form)).await {
+    match invoices::update(
+        request.env(),
+        &request.principal,
+        id,
+        version,
+        draft_input(&request, &request.form),
+    )
+    .await
+    {
         Ok(()) => Ok(respond::see_other(&after(&format!("/console/invoices/{id}"), Done::Saved))),
         Err(InvoiceError::Fields(errors)) => {
             let back = format!("/console/invoices/{id}/edit");
@@ -171,7 +182,7 @@ async fn draft_form(
     let (env, principal) = (request.env(), &request.principal);
     let customers = customers::choices(env, principal).await?;
     let fields = Fields::from_pairs(form.fields().map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let input = draft_input(&fields);
+    let input = draft_input(request, &fields);
     let lines = input.lines.len();
     let totals = invoices::preview(env, principal, &input).await?;
     let (frame, signed) = around(request)?;
@@ -253,7 +264,7 @@ fn shown_lines(form: &Fields) -> usize {
     form.get("lines").and_then(|lines| lines.parse::<usize>().ok()).unwrap_or(1).clamp(1, MAX_LINES)
 }
 
-fn draft_input(form: &Fields) -> DraftInput {
+fn draft_input(request: &Request, form: &Fields) -> DraftInput {
     let line = |at: usize| {
         let text = |name: &str| form.text(&format!("lines.{at}.{name}"));
         LineInput {
@@ -276,6 +287,7 @@ fn draft_input(form: &Fields) -> DraftInput {
         purchase_order: form.text("purchase_order"),
         project: form.text("project"),
         lines: (0..shown_lines(form)).map(line).collect(),
+        locale: request.signed_in.as_ref().map(|member| pages::members_locale(request, &member.business)),
     }
 }
 

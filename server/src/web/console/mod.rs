@@ -39,7 +39,7 @@ fn around(request: &Request) -> Result<(Frame, Signed), Problem> {
         demo,
         done: request.query.get("done").and_then(Done::from_name),
     };
-    Ok((pages::frame(request, business.locale), signed))
+    Ok((pages::frame(request, pages::members_locale(request, business)), signed))
 }
 
 /// A page of ours, with what was just done for it to say.
