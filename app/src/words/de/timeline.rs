@@ -2,8 +2,9 @@
 
 use domain::Locale;
 use domain::event::{ActorKind, EventKind};
+use domain::hold::HoldKind;
 use domain::message::{MessageKind, MessageState};
-use domain::schedule::{Decision, DoneReason, HoldReason, WaitReason};
+use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, WaitReason};
 
 use super::shared::{failure, method_name};
 use crate::console::EventFacts;
@@ -17,6 +18,13 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::PaymentProcessing => "Pausiert: Eine Zahlung ist unterwegs",
         HoldReason::AttemptUnknown => "Pausiert: Es ist unklar, ob eine Zahlung begonnen hat",
         HoldReason::CheckoutOpen { .. } => "Pausiert: Der Kunde ist gerade beim Bezahlen",
+        HoldReason::Parked { .. } => "Pausiert: wartet auf die Freigabe",
+        HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "Pausiert: Der Kunde widerspricht",
+        HoldReason::ByWord { kind: HoldKind::Promise, .. } => "Pausiert: Der Kunde hat die Zahlung zugesagt",
+        HoldReason::ByWord { kind: HoldKind::AlreadyPaid, .. } => "Pausiert: Der Kunde sagt, es sei bezahlt",
+        HoldReason::ByWord { kind: HoldKind::Manual, .. } => "Pausiert: Ein Mensch will es so",
+        HoldReason::AwaitingApproval { .. } => "Pausiert: Die nächste Erinnerung wartet auf Freigabe",
+        HoldReason::NeverOpen => "Pausiert: Es bleibt keine Stunde zum Schreiben",
         HoldReason::NobodyToWriteTo => "Pausiert: Es gibt niemanden, dem man schreiben könnte",
     },
     done: |reason| match reason {
@@ -35,6 +43,10 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
                 "Der Tag ist da; es wartet noch auf die Geschäftszeit bei der Kontaktperson."
             }
             WaitReason::MinimumGap => "Der Tag ist da, aber der Kunde hat erst vor Kurzem von Ihnen gehört.",
+            WaitReason::CallCap => "Der Tag ist da, aber die Regeln erlauben noch keinen weiteren Anruf.",
+            WaitReason::AfterConversation => {
+                "Der Tag ist da, aber jemand hat erst vor Kurzem mit dem Kunden gesprochen."
+            }
         },
         Decision::Hold { reason, .. } => match reason {
             HoldReason::PaymentProcessing => {
@@ -44,6 +56,21 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
                 "Stripe hat nicht geantwortet. Es wird wieder gefragt, bis es klar ist."
             }
             HoldReason::CheckoutOpen { .. } => "Wer gerade zahlt, wird nicht erinnert.",
+            HoldReason::Parked { by: ParkedReason::Import } => {
+                "Sie kam aus einem Import. Es geht nichts hinaus, bis jemand die Liste angesehen und freigegeben hat."
+            }
+            HoldReason::Parked { by: ParkedReason::Restore } => {
+                "Die Daten kamen aus einer Sicherung. Es geht nichts hinaus, bis jemand die Liste angesehen und \
+                 freigegeben hat."
+            }
+            HoldReason::ByWord { ends_at: Some(_), .. } => "Wenn dieser Tag vorbei ist, geht es von selbst weiter.",
+            HoldReason::ByWord { ends_at: None, .. } => "Es geht weiter, sobald jemand die Pause beendet.",
+            HoldReason::AwaitingApproval { .. } => {
+                "Geben Sie sie unter „Heute“ oder hier frei, dann geht sie in der nächsten offenen Stunde hinaus."
+            }
+            HoldReason::NeverOpen => {
+                "Geschäftszeiten und die Regeln für diesen Kunden treffen sich nie. Ändern Sie die Zeiten."
+            }
             HoldReason::NobodyToWriteTo => {
                 "Tragen Sie eine Kontaktperson mit E-Mail-Adresse ein, dann geht es weiter."
             }
