@@ -20,6 +20,7 @@
 //! | [`gate`], [`calendar`], [`rules`] | whether a customer may be contacted at a moment |
 //! | [`follow_up`] | what a business set about following up |
 //! | [`sms`] | how long a text message is, and what an answer to one means |
+//! | [`wording`] | what may stand in a text that goes out, and what must not |
 //! | [`message`], [`task`], [`event`] | the closed lists of what is sent, asked of a person, and recorded |
 //! | [`role`], [`customer`] | who may do what, and who owes |
 //!
@@ -54,6 +55,7 @@ pub mod sms;
 pub mod task;
 pub mod text;
 pub mod time;
+pub mod wording;
 
 pub use country::Country;
 pub use currency::Currency;

@@ -13,6 +13,7 @@ mod schedule;
 mod sms;
 mod text;
 mod time;
+mod wording;
 
 use domain::{Date, Timestamp, Zone};
 

@@ -1,0 +1,108 @@
+//! What German words mean to the guard. German joins words, so more of them match by their beginning or end.
+
+use super::WordList;
+use crate::follow_up::Consequence;
+
+pub(super) static WORDS: WordList = WordList {
+    debt: &[
+        "schuld*",
+        "*schuld",
+        "*schulden",
+        "*schuldner*",
+        "verschuldet*",
+        "säumig*",
+        "zahlungsunwillig*",
+        "zahlungsunfähig*",
+        "zahlungsverweiger*",
+    ],
+    consequence,
+    posing: &[
+        "unser mandant*",
+        "unsere mandant*",
+        "unserer mandant*",
+        "unseres mandant*",
+        "unserem mandant*",
+        "unseren mandant*",
+        "inkassoabteilung*",
+        "rechtsabteilung*",
+        "vollstreckungsabteilung*",
+        "*anwaltskanzlei*",
+        "wir vertreten",
+    ],
+    innocent: &["unschuld", "ungeduld"],
+};
+
+const fn consequence(consequence: Consequence) -> &'static [&'static str] {
+    match consequence {
+        Consequence::SuspendService => &[
+            "sperren",
+            "sperrung*",
+            "gesperrt*",
+            "liefersperre*",
+            "lieferstopp*",
+            "aussetzen",
+            "aussetzung*",
+            "ausgesetzt*",
+            "leistung einstellen",
+            "leistungen einstellen",
+            "lieferung einstellen",
+            "lieferungen einstellen",
+            "arbeit einstellen",
+            "arbeiten einstellen",
+            "dienst einstellen",
+            "dienste einstellen",
+            "abschalten",
+            "abschaltung*",
+            "abgeschaltet*",
+            "kündigung*",
+            "kündigen",
+            "gekündigt*",
+        ],
+        Consequence::FurtherFee => &[
+            "gebühr",
+            "gebühren",
+            "*mahngebühr*",
+            "*säumnisgebühr*",
+            "mahnkosten",
+            "mahnpauschale*",
+            "verzugszins*",
+            "verzugsgebühr*",
+            "verzugskosten",
+            "verzugspauschale*",
+            "verzugsschaden*",
+            "säumniszuschl*",
+            "strafzins*",
+        ],
+        Consequence::CollectionAgency => &["*inkasso*", "forderungseinzug*", "eintreiben", "eintreibung*"],
+        Consequence::LegalAction => &[
+            "anwalt*",
+            "anwält*",
+            "rechtsanwalt*",
+            "rechtsanwält*",
+            "gericht",
+            "gerichte",
+            "gerichtlich*",
+            "gerichts*",
+            "*amtsgericht*",
+            "mahnbescheid*",
+            "mahnverfahren*",
+            "klage",
+            "klagen",
+            "verklagen",
+            "einklagen",
+            "*vollstreck*",
+            "pfänd*",
+            "rechtliche schritte*",
+            "rechtlichen schritte*",
+            "rechtlicher schritte",
+            "rechtliche maßnahme*",
+            "rechtlichen maßnahme*",
+            "juristische schritte*",
+            "juristischen schritte*",
+            "rechtsweg*",
+        ],
+        Consequence::CreditReport => {
+            &["schufa*", "*auskunftei*", "creditreform*", "bonität*", "kreditwürdigkeit*"]
+        }
+    }
+}
