@@ -3,9 +3,15 @@
 //! A transport does one thing: it hands one finished message to one relay and says how far it came. What that
 //! means for the message (sent, try again, failed, uncertain) is decided by [`HandOver`]'s reader, the outbox.
 
+pub mod brief;
+mod compose;
+mod engine;
+pub mod letters;
 pub mod mail;
+pub mod paper;
 pub mod sms;
 pub mod smtp;
+pub mod texts;
 
 use async_trait::async_trait;
 

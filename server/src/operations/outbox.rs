@@ -13,13 +13,16 @@
 //! other: a payment booked first is seen and the message is cancelled; one booked later meets a message that was right
 //! when it left.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use domain::calendar::Calendar;
 use domain::event::{Actor, EventKind};
 use domain::message::{MessageKind, Purpose};
 use domain::schedule::{Decision, Schedule, Step, StepId, Tone, WaitReason, decide};
 use domain::task::TaskKind;
-use domain::time::{self, RelativeDay};
+use domain::time;
+use domain::wording::{self, Language};
 use domain::{InvitationId, Locale, ShortText, Timestamp};
 use serde::Serialize;
 use store::identity::Business;
@@ -34,9 +37,11 @@ use super::payments::sync;
 use super::portal::{self, LinkFor};
 use super::record::{self, Told, record};
 use super::reminders::{self, Case};
-use crate::delivery::mail::{
-    self, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MailError, Receipt, Reminder,
+use crate::delivery::letters::{
+    Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Receipt, Reminder,
 };
+use crate::delivery::mail::{self, MailError};
+use crate::delivery::texts;
 use crate::delivery::{HandOver, OutgoingMail};
 use crate::env::{Env, NotPermitted, PortalScope, Principal};
 
@@ -331,19 +336,18 @@ async fn reminder(
         return Err(DeliveryError::Missing("part"));
     };
     let Some((contact, address)) = &first.contact else { return Err(DeliveryError::Missing("contact")) };
-    let locale = first.locale();
+    let locale = wording::written_in(first.locale());
     let mut rows = Vec::new();
     for (case, _) in &said {
         rows.push(row_of(tx, case, locale).await?);
     }
     let today = time::civil_date(now, business.time_zone);
-    let letter = Letter::Reminder(Reminder {
-        template: step.id.to_string(),
-        number: rows.first().map(|row| row.number.clone()).unwrap_or_default(),
-        due: locale.date_long(first.receivable.due_on),
-        due_relative: RelativeDay::of(first.receivable.due_on, today).into(),
-        invoices: rows,
-    });
+    let language = Language::of(locale);
+    let text = texts::fitting(step.template().as_str(), step.channel, language, step.tone)
+        .ok_or(DeliveryError::Mail(MailError::NoText))?;
+    let dates = (first.receivable.due_on, today);
+    let consequences = BTreeSet::new();
+    let letter = Letter::Reminder(Reminder::new(text, rows, dates, first.facts.open, locale, consequences));
     let to = To { name: contact.name.to_string(), address: address.clone(), locale, tone: Some(step.tone) };
     let scope = PortalScope::Invoice(first.receivable.invoice);
     let link = portal_link(env, tx, message, scope).await?;
@@ -434,9 +438,8 @@ async fn invitation(
     let letter = Letter::Invitation(Invitation {
         inviter: inviter.map_or_else(|| business.name.to_string(), |member| member.name.to_string()),
         days: (invitation.expires_at - invitation.created_at).num_days(),
-        invoices: Vec::new(),
     });
-    let locale = Locale::from_tag(&message.locale);
+    let locale = wording::written_in(Locale::from_tag(&message.locale));
     let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
     let link = Link {
         url: format!("{}/invitation/{}", env.settings.base_url, token.reveal()),
@@ -479,7 +482,7 @@ struct To {
 
 /// The contact of an answer, if mail may still go there.
 async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreError> {
-    let locale = Locale::from_tag(&message.locale);
+    let locale = wording::written_in(Locale::from_tag(&message.locale));
     let Some(contact) = message.contact else {
         let (name, address) = (message.to_name.clone(), message.to_address.clone());
         return Ok(Some(To { name, address, locale, tone: None }));
@@ -490,7 +493,7 @@ async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreEr
         Some(To {
             name: contact.name.to_string(),
             address,
-            locale: contact.locale.unwrap_or(locale),
+            locale: contact.locale.map_or(locale, wording::written_in),
             tone: None,
         })
     }))
@@ -547,6 +550,7 @@ async fn leave(
         sender: business.sender_name.to_string(),
         sender_address: env.settings.mail_from.clone(),
         reply_to: Some(business.reply_to.to_string()),
+        phone: business.phone.as_ref().map(ToString::to_string),
         recipient: to.name.clone(),
         recipient_address: to.address.clone(),
         language: to.locale.tag().to_owned(),

@@ -23,4 +23,5 @@ mod simulation;
 mod smtp;
 mod stripe;
 mod sweep;
+mod texts;
 mod web;

@@ -1,0 +1,30 @@
+//! What needs no layout: a text message, and the words suggested to a person who calls.
+
+use domain::message::Channel;
+use domain::wording::Language;
+
+use super::compose::{self, Filling};
+use super::engine;
+use super::letters::{Correspondents, Reminder};
+use super::mail::MailError;
+
+/// A text message: who writes, what, the link, and how to get no more of them. Sender and way out are not the
+/// template's to forget. Amounts only where the business turned them on.
+pub fn text_message(
+    reminder: &Reminder,
+    between: &Correspondents,
+    link: &str,
+    amounts: bool,
+) -> Result<String, MailError> {
+    let composed =
+        compose::reminder(reminder, Filling { between, channel: Channel::Sms, link, amounts, bank: false })?;
+    let opt_out = engine::phrase(Language::of_tag(&between.language), "opt_out", &[])?;
+    let words = composed.paragraphs().join(" ");
+    Ok(format!("{}: {} {opt_out}", between.sender, words.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+/// What a person might say on the phone, and what to note. Paragraphs, set apart by empty lines.
+pub fn call(reminder: &Reminder, between: &Correspondents) -> Result<String, MailError> {
+    let filling = Filling { between, channel: Channel::Call, link: "", amounts: true, bank: false };
+    Ok(compose::reminder(reminder, filling)?.paragraphs().join("\n\n"))
+}

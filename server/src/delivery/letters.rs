@@ -1,0 +1,189 @@
+//! What is written, with every value already written the way its reader writes it.
+
+use std::collections::BTreeSet;
+
+use chrono::Datelike as _;
+use domain::follow_up::Consequence;
+use domain::time::RelativeDay;
+use domain::{Date, Locale, Money};
+use serde::Serialize;
+
+use super::texts::Text;
+
+/// What a mail is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Letter {
+    /// A step of the schedule.
+    Reminder(Reminder),
+    /// Money arrived.
+    Receipt(Receipt),
+    /// The answer to "send me a fresh link".
+    FreshLink(FreshLink),
+    /// A person is asked to join a business.
+    Invitation(Invitation),
+}
+
+/// A step of the schedule, about one invoice or several: see [`Letter::Reminder`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reminder {
+    /// Its words, built in or the business's own.
+    pub text: Text,
+    /// What is spoken of, the longest due first. All in one currency.
+    pub invoices: Vec<InvoiceRow>,
+    /// The earliest due date: "3 March", with its year if that is not the present one.
+    pub due: String,
+    /// The same, seen from today.
+    pub due_relative: RelativeDay,
+    /// What is open of all of them.
+    pub total: String,
+    /// What the business may name as following. Only words that ask for it name it.
+    pub consequences: BTreeSet<Consequence>,
+    /// Whether it goes to a member who tries the words out: then it says so.
+    pub is_test: bool,
+}
+
+impl Reminder {
+    /// A reminder about these invoices, of which the longest due is due on `due_on`.
+    pub fn new(
+        text: Text,
+        invoices: Vec<InvoiceRow>,
+        (due_on, today): (Date, Date),
+        total: Money,
+        locale: Locale,
+        consequences: BTreeSet<Consequence>,
+    ) -> Self {
+        let due = if due_on.year() == today.year() {
+            locale.date_without_year(due_on)
+        } else {
+            locale.date_long(due_on)
+        };
+        let due_relative = RelativeDay::of(due_on, today);
+        let total = total.format(locale);
+        Self { text, invoices, due, due_relative, total, consequences, is_test: false }
+    }
+}
+
+/// A day as seen from today, for the phrases to word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Relative {
+    /// `days_ago`, `yesterday`, `today`, `tomorrow` or `in_days`.
+    kind: &'static str,
+    /// How many, for `days_ago` and `in_days`.
+    days: u64,
+}
+
+impl From<RelativeDay> for Relative {
+    fn from(day: RelativeDay) -> Self {
+        let (kind, days) = match day {
+            RelativeDay::DaysAgo(days) => ("days_ago", days),
+            RelativeDay::Yesterday => ("yesterday", 1),
+            RelativeDay::Today => ("today", 0),
+            RelativeDay::Tomorrow => ("tomorrow", 1),
+            RelativeDay::InDays(days) => ("in_days", days),
+        };
+        Self { kind, days }
+    }
+}
+
+/// See [`Letter::Receipt`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// The number of the invoice that was paid.
+    pub number: String,
+    /// What came: "€1,240.00".
+    pub amount: String,
+    /// When: "3 March 2026".
+    pub paid_on: String,
+    /// How: the stable name of a `domain::payment::Method`, or empty.
+    pub method: String,
+    /// What both sides can quote.
+    pub reference: String,
+    /// Whether the invoice is settled.
+    pub nothing_open: bool,
+    /// What is left open, if anything.
+    #[serde(skip)]
+    pub invoices: Vec<InvoiceRow>,
+}
+
+/// See [`Letter::FreshLink`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FreshLink {
+    /// The number of the invoice it opens; empty when it opens all open ones.
+    pub number: String,
+    /// How long it is good for.
+    pub days: i64,
+    /// What it opens.
+    #[serde(skip)]
+    pub invoices: Vec<InvoiceRow>,
+}
+
+/// See [`Letter::Invitation`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// Who invites.
+    pub inviter: String,
+    /// How long the link is good for.
+    pub days: i64,
+}
+
+/// One invoice in the table of a mail or letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InvoiceRow {
+    /// "2026-014".
+    pub number: String,
+    /// What it was for, or empty.
+    pub title: String,
+    /// Issue date.
+    pub issued: String,
+    /// Due date.
+    pub due: String,
+    /// What was paid already, or empty.
+    pub paid: String,
+    /// What is open.
+    pub open: String,
+}
+
+/// Who a message comes from and goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correspondents {
+    /// The business's name, as sender and signature.
+    pub sender: String,
+    /// The installation's address, which the relay accepts.
+    pub sender_address: String,
+    /// Where an answer reaches a person of the business.
+    pub reply_to: Option<String>,
+    /// Where the business can be called.
+    pub phone: Option<String>,
+    /// The contact's name, or empty.
+    pub recipient: String,
+    /// The contact's address.
+    pub recipient_address: String,
+    /// The contact's language tag: `en`, `de-AT`.
+    pub language: String,
+}
+
+/// What a letter on paper needs besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Postal {
+    /// The business's address, a line each.
+    pub sender_lines: Vec<String>,
+    /// The customer's name and address, a line each, as they stand in the window of the envelope.
+    pub recipient_lines: Vec<String>,
+    /// "3 March 2026".
+    pub date: String,
+    /// Where to transfer to, if the business gave it.
+    pub bank: Option<BankAccount>,
+}
+
+/// A bank account to transfer to by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BankAccount {
+    /// Whose it is.
+    pub holder: String,
+    /// Its number.
+    pub iban: String,
+    /// The bank's code, or empty.
+    pub bic: String,
+    /// What to name, so that the money is matched.
+    pub reference: String,
+}
