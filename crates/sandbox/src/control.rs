@@ -16,6 +16,7 @@ use crate::http::{json_response, see_other};
 use crate::smtp::SmtpFault;
 use crate::stripe::form::{Node, parse};
 use crate::stripe::instruments::{Instrument, Method as PaymentMethod, Settlement};
+use crate::texts::{TextFault, callbacks};
 use crate::webhooks::{self, Switches};
 use crate::world::World;
 
@@ -72,6 +73,19 @@ pub(crate) const CALLS: &[(&str, &str, &str, &str)] = &[
         "faults/smtp",
         r#"{"phase": "dot", "times": 1, "trouble": "lose_connection"}"#,
         "Trouble for the next mails, at connect, ehlo, mail, rcpt, data, body or dot: `reply` with code and text, `lose_connection`, `lose_connection_after_reply`, `delay_millis`. With `recipient`, only mails to it.",
+    ),
+    (
+        "POST",
+        "texts/account",
+        r#"{"account": "AC…", "token": "…", "url": "http://127.0.0.1:…"}"#,
+        "Says where the answers to an account's texts go. Callbacks are signed with its token.",
+    ),
+    ("POST", "texts/answer", r#"{"number": "+49…", "body": "STOP"}"#, "Answers as whoever has this number."),
+    (
+        "POST",
+        "faults/texts",
+        r#"{"times": 1, "trouble": {"answer": {"status": 429, "code": 20429}}}"#,
+        "Trouble for the next texts: `answer` with status and code, `lose_request`, `lose_answer`, `delay_millis`, `undelivered`, `failed`. With `to`, only texts to that number.",
     ),
     ("POST", "faults/clear", "", "Forgets trouble that has not come yet."),
     ("POST", "keys/revoke", r#"{"key": "sk_test_…"}"#, "From now on the key is refused."),
@@ -179,7 +193,10 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
         }
         ("POST", ["endpoints", id, "drop-old"]) => Ok(controls::drop_old_secret(world, id).map(|()| done)?),
         ("POST", ["endpoints", id, "remove"]) => Ok(controls::remove_endpoint(world, id).map(|()| done)?),
-        ("POST", ["deliver"]) => Ok(json!({ "delivered": webhooks::deliver_now(world).await })),
+        ("POST", ["deliver"]) => {
+            let delivered = webhooks::deliver_now(world).await + callbacks::deliver_now(world).await;
+            Ok(json!({ "delivered": delivered }))
+        }
         ("POST", ["events", id, "resend"]) => Ok(controls::resend(world, id).map(|()| done)?),
         ("POST", ["pay"]) => pay(world, &read(input)?),
         ("POST", ["authenticate"]) => {
@@ -208,6 +225,19 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
             world.change(|state, _| state.smtp_faults.push(fault));
             Ok(done)
         }
+        ("POST", ["faults", "texts"]) => {
+            let fault: TextFault = read(input)?;
+            world.change(|state, _| state.texts.faults.push(fault));
+            Ok(done)
+        }
+        ("POST", ["texts", "account"]) => {
+            let TextAnswers { account, token, url } = read(input)?;
+            Ok(controls::set_text_answers(world, &account, &token, &url).map(|()| done)?)
+        }
+        ("POST", ["texts", "answer"]) => {
+            let TextAnswer { number, body } = read(input)?;
+            Ok(json!(callbacks::answer(world, &number, &body)?))
+        }
         ("POST", ["faults", "clear"]) => {
             controls::clear_faults(world);
             Ok(done)
@@ -234,6 +264,21 @@ struct NewEndpoint {
     #[serde(default)]
     enabled_events: Vec<String>,
     business: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextAnswers {
+    account: String,
+    token: String,
+    url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextAnswer {
+    number: String,
+    body: String,
 }
 
 #[derive(Deserialize)]

@@ -119,7 +119,7 @@ pub(crate) fn name_business(world: &World, key: &str, name: &str) {
 }
 
 /// Webhooks never leave this machine.
-fn check_loopback(url: &str) -> Result<(), ControlError> {
+pub(crate) fn check_loopback(url: &str) -> Result<(), ControlError> {
     let refuse = || ControlError::Refused("A webhook's address is http:// on a loopback address.".to_owned());
     let parsed = reqwest::Url::parse(url).map_err(|_| refuse())?;
     let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']);
@@ -274,10 +274,27 @@ pub(crate) fn clear_faults(world: &World) {
     world.change(|state, _| {
         state.api_faults.clear();
         state.smtp_faults.clear();
+        state.texts.faults.clear();
     });
 }
 
 /// Refuses a key from now on.
 pub(crate) fn revoke_key(world: &World, key: &str) {
     world.change(|state, _| state.revoked_keys.insert(key.to_owned()));
+}
+
+/// Where the answers to texts go that went out by an account.
+pub(crate) fn set_text_answers(
+    world: &World,
+    account: &str,
+    token: &str,
+    url: &str,
+) -> Result<(), ControlError> {
+    check_loopback(url)?;
+    world.change(|state, _| {
+        let own = state.texts.accounts.entry(account.to_owned()).or_default();
+        token.clone_into(&mut own.token);
+        own.incoming_url = Some(url.to_owned());
+    });
+    Ok(())
 }

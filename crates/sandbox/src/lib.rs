@@ -1,4 +1,5 @@
-//! A stand-in for the outside world, for demo and tests only: Stripe over HTTP, and a mail server that keeps every mail.
+//! A stand-in for the outside world, for demo and tests only: Stripe over HTTP, a mail server that keeps every
+//! mail, and an SMS gateway that keeps every text.
 //!
 //! It listens on loopback addresses, takes test keys only, holds no money and delivers no mail. Tests and simulations
 //! start it in their own process and drive it through [`Running`]; the demo runs the binary and drives it over HTTP under
@@ -17,7 +18,7 @@
 //! ```
 //!
 //! What lives where: `stripe` is the API, `webhooks` tells of what happened, `pages` is the hosted payment page, the
-//! mailbox and the index page, `smtp` the mail server, `world` the state and its lock, `control` the HTTP control API.
+//! mailbox and the index page, `smtp` the mail server, `texts` the SMS gateway, `world` the state and its lock, `control` the HTTP control API.
 //! To add a resource of Stripe's, see `stripe::objects`.
 
 #![recursion_limit = "256"] // Stripe's objects are wide, and `json!` recurses once a field.
@@ -32,6 +33,7 @@ mod pages;
 mod smtp;
 mod snapshot;
 mod stripe;
+mod texts;
 mod webhooks;
 mod world;
 
@@ -55,6 +57,8 @@ pub use smtp::{Mail, ParsedMail, SmtpFault, SmtpPhase, SmtpTrouble};
 pub use stripe::account::API_VERSION;
 pub use stripe::instruments::{Instrument, Method, Settlement};
 pub use stripe::objects::{DisputeStatus, PaymentStatus, SessionStatus};
+pub use texts::callbacks::text_signature;
+pub use texts::{Text, TextFault, TextTrouble};
 pub use webhooks::{Delivery, DeliveryState, Switches, signature_header};
 
 use world::{State, World};
@@ -148,6 +152,15 @@ impl Sandbox {
                 }
             }
         }));
+        tasks.push(tokio::spawn({
+            let (world, mut stopped) = (Arc::clone(&world), stopped.clone());
+            async move {
+                tokio::select! {
+                    () = texts::callbacks::run(&world) => {}
+                    _ = stopped.changed() => {}
+                }
+            }
+        }));
         if let Some(path) = &options.state {
             tasks.push(tokio::spawn(keep_snapshots(Arc::clone(&world), path.clone(), stopped)));
         }
@@ -191,6 +204,9 @@ fn router(world: Arc<World>) -> Router {
         .route("/mailbox.json", get(pages::mailbox::list_json))
         .route("/mailbox/clear", post(pages::mailbox::clear))
         .route("/mailbox/{id}", get(pages::mailbox::one))
+        .route("/texts.json", get(pages::texts::list_json))
+        .route("/texts/{number}", get(pages::texts::one).post(pages::texts::answer))
+        .route("/2010-04-01/Accounts/{account}/Messages.json", post(texts::gateway::send))
         .route("/_sandbox/{*call}", any(control::answer))
         .route(
             "/v1/{*call}",
@@ -351,6 +367,31 @@ impl Running {
     /// Scripts trouble for the next mails.
     pub fn script_smtp(&self, fault: SmtpFault) {
         self.world.change(|state, _| state.smtp_faults.push(fault));
+    }
+
+    /// Scripts trouble for the next texts.
+    pub fn script_texts(&self, fault: TextFault) {
+        self.world.change(|state, _| state.texts.faults.push(fault));
+    }
+
+    /// Says where the answers to an account's texts go. Callbacks are signed with its token.
+    pub fn set_text_answers(&self, account: &str, token: &str, url: &str) -> Result<(), ControlError> {
+        controls::set_text_answers(&self.world, account, token, url)
+    }
+
+    /// Answers as whoever has this number would.
+    pub fn answer_text(&self, number: &str, body: &str) -> Result<Text, ControlError> {
+        texts::callbacks::answer(&self.world, number, body)
+    }
+
+    /// Posts the gateway's callbacks that wait, and answers how many were taken with 2xx.
+    pub async fn deliver_texts_now(&self) -> usize {
+        texts::callbacks::deliver_now(&self.world).await
+    }
+
+    /// Every text, oldest first, either way.
+    pub fn texts(&self) -> Vec<Text> {
+        self.world.look(|state| state.texts.all.clone())
     }
 
     /// Forgets every scripted trouble that has not come yet.

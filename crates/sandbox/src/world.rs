@@ -15,6 +15,7 @@ use crate::entropy::Entropy;
 use crate::faults::ApiFault;
 use crate::smtp::{Mail, SmtpFault};
 use crate::stripe::account::{Account, Scene};
+use crate::texts::Texts;
 use crate::webhooks::{Delivery, Outbox, Switches};
 
 /// Everything the sandbox remembers; what `--state FILE` keeps.
@@ -30,6 +31,8 @@ pub(crate) struct State {
     pub(crate) entropy: Entropy,
     pub(crate) mails: Vec<Mail>,
     pub(crate) next_mail: u64,
+    #[serde(default)]
+    pub(crate) texts: Texts,
     pub(crate) offset_seconds: i64,
     #[serde(skip)]
     pub(crate) api_faults: Vec<ApiFault>,
@@ -48,6 +51,7 @@ impl State {
             entropy: Entropy::new(seed),
             mails: Vec::new(),
             next_mail: 1,
+            texts: Texts::default(),
             offset_seconds: 0,
             api_faults: Vec::new(),
             smtp_faults: Vec::new(),
@@ -120,6 +124,8 @@ pub(crate) struct World {
     pub(crate) wake: Notify,
     /// Wakes whoever waits for a mail.
     pub(crate) mail_kept: Notify,
+    /// Wakes the worker of the SMS gateway's callbacks.
+    pub(crate) text_waits: Notify,
     state: Mutex<State>,
     /// Counts changes, for the state file.
     version: AtomicU64,
@@ -140,6 +146,7 @@ impl World {
             http,
             wake: Notify::new(),
             mail_kept: Notify::new(),
+            text_waits: Notify::new(),
             state: Mutex::new(state),
             version: AtomicU64::new(1),
         }

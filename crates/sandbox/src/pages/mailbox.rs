@@ -57,6 +57,7 @@ pub(crate) async fn list(Extract(world): Extract<Arc<World>>) -> Response {
             "</ul>\n<form method=\"post\" action=\"/mailbox/clear\"><button>Empty the mailbox</button></form>\n",
         );
     }
+    main.push_str(&world.look(super::texts::conversations));
     html_response(StatusCode::OK, shell("Mailbox", "", &main))
 }
 
@@ -84,7 +85,10 @@ pub(crate) async fn one(Extract(world): Extract<Arc<World>>, Path(name): Path<St
 
 /// POST `/mailbox/clear`.
 pub(crate) async fn clear(Extract(world): Extract<Arc<World>>) -> Response {
-    world.change(|state, _| state.mails.clear());
+    world.change(|state, _| {
+        state.mails.clear();
+        state.texts.all.clear();
+    });
     see_other("/mailbox")
 }
 
@@ -134,7 +138,7 @@ fn page(mail: &ParsedMail) -> Response {
 }
 
 /// Text with its addresses as links.
-fn linked(text: &str) -> String {
+pub(super) fn linked(text: &str) -> String {
     let mut html = String::new();
     let mut from = 0;
     for (start, end) in link_spans(text) {

@@ -12,4 +12,5 @@ mod payments;
 mod shapes;
 mod state;
 mod support;
+mod texts;
 mod webhooks;
