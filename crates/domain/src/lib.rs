@@ -31,6 +31,7 @@
 mod macros;
 
 pub mod calendar;
+pub mod call;
 pub mod country;
 pub mod currency;
 pub mod customer;

@@ -39,6 +39,12 @@ named_enum! {
         MintLinks = "links.mint",
         /// Send a reminder by hand.
         SendReminders = "reminders.send",
+        /// Hold the follow-up, and let it go on.
+        HoldFollowUp = "follow_up.hold",
+        /// Let a step be said that needs a person's approval.
+        ApproveSteps = "steps.approve",
+        /// Write down a call, mail or letter of one's own.
+        NoteContacts = "contacts.note",
         /// Finish a task.
         ResolveTasks = "tasks.resolve",
         /// Invite members below oneself.
@@ -81,8 +87,12 @@ impl Permission {
             | Self::EditCustomers
             | Self::MintLinks
             | Self::SendReminders
+            | Self::HoldFollowUp
+            | Self::NoteContacts
             | Self::ResolveTasks => Role::Clerk,
-            Self::VoidInvoices | Self::InviteMembers | Self::EditSettings => Role::Manager,
+            Self::VoidInvoices | Self::ApproveSteps | Self::InviteMembers | Self::EditSettings => {
+                Role::Manager
+            }
             Self::ManageMembers | Self::EditGateway => Role::Owner,
         }
     }

@@ -175,6 +175,20 @@ pub fn parse_date(text: &str) -> Result<Date, FieldProblem> {
     if (2000..2200).contains(&date.year()) { Ok(date) } else { Err(FieldProblem::DateInvalid) }
 }
 
+/// Reads a moment of a day in the form that `<input type="datetime-local">` sends, `2026-03-03T14:05`, seconds allowed;
+/// its date as [`parse_date`] reads one.
+pub fn parse_local(text: &str) -> Result<NaiveDateTime, FieldProblem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(FieldProblem::Required);
+    }
+    let (date, time) = text.split_once('T').ok_or(FieldProblem::DateInvalid)?;
+    let plain = (5..=8).contains(&time.len()) && time.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    let read = ["%H:%M", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(time, form).ok());
+    let time = read.filter(|_| plain).ok_or(FieldProblem::DateInvalid)?;
+    Ok(parse_date(date)?.and_time(time))
+}
+
 /// A day as seen from another: what is shown beside a date, never instead of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RelativeDay {

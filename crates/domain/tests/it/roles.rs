@@ -23,13 +23,15 @@ fn the_table_of_roles() {
         "customers.edit",
         "links.mint",
         "reminders.send",
+        "follow_up.hold",
+        "contacts.note",
         "tasks.resolve",
     ];
     let beyond = |role: Role, than: Role| {
         may(role).into_iter().filter(|name| !may(than).contains(name)).collect::<Vec<_>>()
     };
     assert_eq!(beyond(Role::Clerk, Role::Viewer), clerk);
-    assert_eq!(beyond(Role::Manager, Role::Clerk), ["invoices.void", "members.invite", "settings.edit"]);
+    assert_eq!(beyond(Role::Manager, Role::Clerk), ["invoices.void", "steps.approve", "members.invite", "settings.edit"]);
     assert_eq!(beyond(Role::Owner, Role::Manager), ["members.manage", "gateway.edit"]);
     assert_eq!(may(Role::Owner).len(), Permission::ALL.len());
 }
