@@ -72,7 +72,10 @@ mod tests {
     fn what_is_held_for_some_days_is_held_at_all_and_a_promise_needs_its_day() {
         for outcome in Outcome::ALL.iter().copied() {
             let kind = outcome.hold();
-            assert_eq!(outcome.holds_for_days().is_some(), kind.is_some_and(|kind| kind != HoldKind::Promise));
+            assert_eq!(
+                outcome.holds_for_days().is_some(),
+                kind.is_some_and(|kind| kind != HoldKind::Promise)
+            );
             assert!(kind.is_none() || outcome.is_conversation(), "{outcome}: nobody said so");
             assert!(kind.is_none() || outcome.task().is_none(), "{outcome}: one thing at a time");
         }

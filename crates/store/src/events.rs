@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 
 use domain::event::{Actor, ActorKind, EventKind, SubjectKind};
 use domain::{
-    AttemptId, BusinessId, ContactId, CustomerId, EventId, InvitationId, InvoiceId, LinkId, MemberId,
-    MessageId, ReceivableId, TaskId, Timestamp, TransferId,
+    AttemptId, BusinessId, ContactId, CustomerId, EventId, HoldId, InvitationId, InvoiceId, LinkId,
+    ManualContactId, MemberId, MessageId, ReceivableId, TaskId, Timestamp, TransferId,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -59,6 +59,8 @@ subjects! {
     MessageId => Message;
     LinkId => Link;
     TaskId => Task;
+    HoldId => Hold;
+    ManualContactId => ManualContact;
 }
 
 /// The part of an event that names a person. It can be erased later without breaking the chain.

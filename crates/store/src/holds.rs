@@ -181,11 +181,13 @@ pub async fn standing(tx: &mut Tx, business: BusinessId, limit: i64) -> Result<V
     holds(rows)
 }
 
-/// What stands with a date not after this day, of all businesses, earliest first: what may be over, or wants a person's
-/// look. The caller passes the latest day that has begun anywhere, and asks `domain::hold` about each.
-pub async fn until(tx: &mut Tx, day: Date, limit: i64) -> Result<Vec<StoredHold>, StoreError> {
+/// The promises that stand with a date not after this day, of all businesses, earliest first: those that may be over. The
+/// caller passes the latest day that has begun anywhere, and asks `domain::hold` about each. Other holds never end by
+/// themselves, and would stand in the way of those that do.
+pub async fn promises_until(tx: &mut Tx, day: Date, limit: i64) -> Result<Vec<StoredHold>, StoreError> {
     let rows: Vec<HoldRow> = on!(tx, connection => sqlx::query_as(
-        "SELECT * FROM hold WHERE ended_at IS NULL AND until_on <= $1 ORDER BY until_on, id LIMIT $2")
+        "SELECT * FROM hold WHERE ended_at IS NULL AND until_on <= $1 AND kind = 'promise'
+         ORDER BY until_on, id LIMIT $2")
         .bind(day).bind(limit).fetch_all(connection))?;
     holds(rows)
 }

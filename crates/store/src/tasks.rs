@@ -112,6 +112,28 @@ pub async fn resolve(
     Ok(rows == 1)
 }
 
+/// Marks the task of a cause done, if it waits: what it asked for has been done in another place.
+pub async fn resolve_caused(
+    tx: &mut Tx,
+    business: BusinessId,
+    dedup_key: &str,
+    by: Option<MemberId>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $3, done_by = $4
+             WHERE business_id = $1 AND dedup_key = $2 AND done_at IS NULL"
+        )
+        .bind(business.uuid())
+        .bind(dedup_key)
+        .bind(now)
+        .bind(by.map(MemberId::uuid))
+    )?;
+    Ok(rows == 1)
+}
+
 row! {
     struct TaskRow {
         id: Uuid,

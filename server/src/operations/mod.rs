@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod customers;
 pub mod demo;
+pub mod follow_up;
 pub mod identity;
 pub mod invoices;
 pub mod limits;

@@ -3,16 +3,19 @@
 //! [`Facts`] are chained by hash and stay for ever: no personal data. [`Personal`] stands apart, salted, and can be erased
 //! without breaking the chain.
 
+use domain::call::Outcome;
 use domain::event::{Actor, EventKind};
-use domain::message::MessageKind;
+use domain::hold::{HoldEnd, HoldKind};
+use domain::message::{Channel, MessageKind};
 use domain::payment::{FailureCode, Method};
 use domain::schedule::StepId;
 use domain::task::TaskKind;
-use domain::{BusinessId, CustomerId, EventId, InvoiceId, MessageId, Money, Role};
+use domain::{BusinessId, CustomerId, Date, EventId, InvoiceId, MessageId, Money, Role};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::Tx;
 use store::events::{NewEvent, Person, Subject};
+use store::tasks::{self, NewTask};
+use store::{StoreError, Tx};
 
 use crate::env::{Env, Principal};
 
@@ -50,6 +53,24 @@ pub struct Facts {
     /// How many days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
+    /// Why the follow-up is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldKind>,
+    /// Why it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_end: Option<HoldEnd>,
+    /// The day something lasts to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// How somebody was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Whether a call became a conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spoke: Option<bool>,
+    /// How a call went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<Outcome>,
 }
 
 /// The part that names a person, or was written by one. Erasable.
@@ -148,6 +169,24 @@ pub fn record(tx: &mut Tx, env: &Env, business: BusinessId, actor: Actor, told: 
         person,
     });
     id
+}
+
+/// Raises a task and records it, with whatever else there is to know; false when its cause raised one before.
+pub async fn raise_task(
+    tx: &mut Tx,
+    env: &Env,
+    actor: Actor,
+    task: &NewTask,
+    facts: Facts,
+) -> Result<bool, StoreError> {
+    if !tasks::raise(tx, task).await? {
+        return Ok(false);
+    }
+    let mut told = Told::new(EventKind::TaskRaised, task.id).facts(Facts { task: Some(task.kind), ..facts });
+    told.customer = task.customer;
+    told.invoice = task.invoice;
+    record(tx, env, task.business, actor, told);
+    Ok(true)
 }
 
 /// Who the record names for a principal. Whoever has not been recognised yet acts as the system: what they may do that

@@ -63,7 +63,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
                 "Die Daten kamen aus einer Sicherung. Es geht nichts hinaus, bis jemand die Liste angesehen und \
                  freigegeben hat."
             }
-            HoldReason::ByWord { ends_at: Some(_), .. } => "Wenn dieser Tag vorbei ist, geht es von selbst weiter.",
+            HoldReason::ByWord { ends_at: Some(_), .. } => {
+                "Wenn dieser Tag vorbei ist, geht es von selbst weiter."
+            }
             HoldReason::ByWord { ends_at: None, .. } => "Es geht weiter, sobald jemand die Pause beendet.",
             HoldReason::AwaitingApproval { .. } => {
                 "Geben Sie sie unter „Heute“ oder hier frei, dann geht sie in der nächsten offenen Stunde hinaus."

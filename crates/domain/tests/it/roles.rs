@@ -31,7 +31,10 @@ fn the_table_of_roles() {
         may(role).into_iter().filter(|name| !may(than).contains(name)).collect::<Vec<_>>()
     };
     assert_eq!(beyond(Role::Clerk, Role::Viewer), clerk);
-    assert_eq!(beyond(Role::Manager, Role::Clerk), ["invoices.void", "steps.approve", "members.invite", "settings.edit"]);
+    assert_eq!(
+        beyond(Role::Manager, Role::Clerk),
+        ["invoices.void", "steps.approve", "members.invite", "settings.edit"]
+    );
     assert_eq!(beyond(Role::Owner, Role::Manager), ["members.manage", "gateway.edit"]);
     assert_eq!(may(Role::Owner).len(), Permission::ALL.len());
 }

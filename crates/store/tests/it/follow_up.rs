@@ -173,8 +173,9 @@ conformance! {
         assert_eq!(holds::on_receivable(&mut tx, world.other_business, world.receivable).await.unwrap(), []);
         let ids = |found: Vec<holds::StoredHold>| found.into_iter().map(|found| found.hold.id).collect::<Vec<_>>();
         assert_eq!(ids(holds::standing(&mut tx, business, 10).await.unwrap()), [all.id, promise.id, dispute.id]);
-        assert_eq!(ids(holds::until(&mut tx, day("2026-03-10"), 10).await.unwrap()), [all.id]);
-        assert_eq!(ids(holds::until(&mut tx, day("2026-03-09"), 10).await.unwrap()), []);
+        // What does not end by itself is not looked for.
+        assert_eq!(ids(holds::promises_until(&mut tx, day("2026-03-20"), 10).await.unwrap()), [promise.id]);
+        assert_eq!(ids(holds::promises_until(&mut tx, day("2026-03-19"), 10).await.unwrap()), []);
 
         let lifted = Ended { at: morning(), by: Some(world.member), reason: HoldEnd::Lifted };
         assert!(holds::end(&mut tx, business, dispute.id, lifted).await.unwrap());
