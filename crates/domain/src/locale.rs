@@ -37,13 +37,14 @@ static ALL: &[&LocaleData] = &[
     &spanish::ES,
 ];
 
-/// A language that Dunlin has words in; for the rest of [`Locale::all`] it knows numbers and dates only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// What everyone reads whose own language has no words yet.
-    English,
-    /// German, to all who read it.
-    German,
+named_enum! {
+    /// A language that Dunlin has words in; for the rest of [`Locale::all`] it knows numbers and dates only.
+    pub enum Language {
+        /// What everyone reads whose own language has no words yet.
+        English = "en",
+        /// German, to all who read it.
+        German = "de",
+    }
 }
 
 /// Which way text runs.

@@ -1,4 +1,4 @@
-//! The words that go out: the languages they are in, what may stand in a text, and what must not.
+//! The words that go out: what may stand in a text, and what must not.
 //!
 //! The guard ([`check`]) reads a text as a careful colleague would before it goes out: no "debt", no threat that the
 //! business has not enabled, no shouting, nobody who pretends to be an agency. It looks for words, so it can miss what
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Locale;
+use crate::Language;
 use crate::follow_up::Consequence;
 use crate::message::Channel;
 use crate::schedule::Tone;
@@ -19,36 +19,6 @@ use crate::schedule::Tone;
 mod english;
 mod german;
 pub mod template;
-
-named_enum! {
-    /// The languages that customers are written to in.
-    pub enum Language {
-        /// English, which is also for those whose own is not among these.
-        English = "en",
-        /// German.
-        German = "de",
-    }
-}
-
-impl Language {
-    /// The language of a BCP 47 tag; English for those that are not shipped.
-    pub fn of_tag(tag: &str) -> Self {
-        let language = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
-        Self::from_name(&language).unwrap_or(Self::English)
-    }
-
-    /// The language that someone of this locale is written to in.
-    pub fn of(locale: Locale) -> Self {
-        Self::of_tag(locale.tag())
-    }
-}
-
-/// The locale that someone of this locale is written to in: their own, or British English where their language is not
-/// shipped, so that words and formats are never of two languages.
-pub fn written_in(locale: Locale) -> Locale {
-    let language = Language::of(locale);
-    if language.as_str() == locale.language() { locale } else { Locale::from_tag(language.as_str()) }
-}
 
 named_enum! {
     /// What can be filled into a text. The names are what a business writes in its own.

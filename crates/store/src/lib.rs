@@ -49,6 +49,7 @@ pub mod receivables;
 pub mod schedules;
 pub mod sweeps;
 pub mod tasks;
+pub mod templates;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod texts;

@@ -46,6 +46,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0005_messages"),
     migration!("0006_follow_up"),
     migration!("0007_delivery"),
+    migration!("0008_templates"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -1,7 +1,7 @@
 //! What needs no layout: a text message, and the words suggested to a person who calls.
 
+use domain::Locale;
 use domain::message::Channel;
-use domain::wording::Language;
 
 use super::compose::{self, Filling};
 use super::engine;
@@ -18,7 +18,7 @@ pub fn text_message(
 ) -> Result<String, MailError> {
     let composed =
         compose::reminder(reminder, Filling { between, channel: Channel::Sms, link, amounts, bank: false })?;
-    let opt_out = engine::phrase(Language::of_tag(&between.language), "opt_out", &[])?;
+    let opt_out = engine::phrase(Locale::from_tag(&between.language).speech(), "opt_out", &[])?;
     let words = composed.paragraphs().join(" ");
     Ok(format!("{}: {} {opt_out}", between.sender, words.split_whitespace().collect::<Vec<_>>().join(" ")))
 }

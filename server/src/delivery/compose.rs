@@ -5,7 +5,8 @@
 
 use domain::message::Channel;
 use domain::time::RelativeDay;
-use domain::wording::{Language, Variable};
+use domain::wording::Variable;
+use domain::{Language, Locale};
 use minijinja::value::Serde;
 use minijinja::{Error, Value};
 use serde::Serialize;
@@ -107,7 +108,7 @@ pub(super) struct Filling<'a> {
 
 /// Fills a reminder in; with the words built in should the business's own not render.
 pub(super) fn reminder(reminder: &Reminder, filling: Filling<'_>) -> Result<Composed, Error> {
-    let language = Language::of_tag(&filling.between.language);
+    let language = Locale::from_tag(&filling.between.language).speech();
     let values = values(reminder, filling, language)?;
     let withheld = |text: &Text| !filling.amounts && text.mentions(Variable::Total);
     let mut composed = match (&reminder.text, &reminder.text.instead) {

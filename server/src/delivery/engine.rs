@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use domain::wording::Language;
+use domain::Language;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, Value};
 

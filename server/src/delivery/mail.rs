@@ -6,9 +6,9 @@
 //!
 //! To add a mail: a file in each language's folder, a line in `texts.rs`, and a variant of [`Letter`].
 
+use domain::Locale;
 use domain::Timestamp;
 use domain::message::Channel;
-use domain::wording::Language;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use minijinja::value::Serde;
@@ -16,7 +16,6 @@ use minijinja::{Value, context};
 
 use super::compose::{self, Composed, Filling};
 use super::engine;
-use super::letters::Reminder;
 pub use super::letters::{Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Receipt};
 use super::texts::{self, Answer, Text};
 
@@ -54,7 +53,7 @@ pub enum MailError {
 /// Renders a letter. `link` is what its button opens: the real address for the bytes that leave, a placeholder for
 /// the body that is kept.
 pub fn render(letter: &Letter, between: &Correspondents, link: &str) -> Result<Rendered, MailError> {
-    let language = Language::of_tag(&between.language);
+    let language = Locale::from_tag(&between.language).speech();
     let answer = |answer, values: Value| -> Result<Composed, MailError> {
         let text: Text = texts::answer(answer, language).ok_or(MailError::NoText)?;
         Ok(compose::compose(&text, &values)?)

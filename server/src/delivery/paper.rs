@@ -1,8 +1,8 @@
 //! A letter on paper: as text, and as a page that prints well.
 
 use domain::Locale;
+use domain::Locale;
 use domain::message::Channel;
-use domain::wording::Language;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 
@@ -18,7 +18,7 @@ pub fn render(reminder: &Reminder, between: &Correspondents, postal: &Postal) ->
     let filling = Filling { between, channel: Channel::Letter, link: "", amounts: true, bank };
     let composed = compose::reminder(reminder, filling)?;
     let values = context! {
-        language => Language::of_tag(&between.language).as_str(),
+        language => Locale::from_tag(&between.language).speech().as_str(),
         direction => Locale::from_tag(&between.language).direction().as_str(),
         subject => &composed.subject, blocks => Value::from(Serde(&composed.blocks)),
         sender => &between.sender, recipient => &between.recipient,

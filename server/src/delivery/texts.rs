@@ -8,9 +8,10 @@
 //! To add a language: a folder beside `server/mails/en` with the same files, its line in [`TEXTS`] and in
 //! `engine.rs`; a test compares the folders.
 
+use domain::Language;
 use domain::message::Channel;
 use domain::schedule::Tone;
-use domain::wording::{Language, Variable};
+use domain::wording::Variable;
 
 /// The words of one message, before anything is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]

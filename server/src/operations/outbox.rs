@@ -22,7 +22,6 @@ use domain::message::{MessageKind, Purpose};
 use domain::schedule::{Decision, Schedule, Step, StepId, Tone, WaitReason, decide};
 use domain::task::TaskKind;
 use domain::time;
-use domain::wording::{self, Language};
 use domain::{InvitationId, Locale, ShortText, Timestamp};
 use serde::Serialize;
 use store::identity::Business;
@@ -336,13 +335,13 @@ async fn reminder(
         return Err(DeliveryError::Missing("part"));
     };
     let Some((contact, address)) = &first.contact else { return Err(DeliveryError::Missing("contact")) };
-    let locale = wording::written_in(first.locale());
+    let locale = first.locale().spoken();
     let mut rows = Vec::new();
     for (case, _) in &said {
         rows.push(row_of(tx, case, locale).await?);
     }
     let today = time::civil_date(now, business.time_zone);
-    let language = Language::of(locale);
+    let language = locale.speech();
     let text = texts::fitting(step.template().as_str(), step.channel, language, step.tone)
         .ok_or(DeliveryError::Mail(MailError::NoText))?;
     let dates = (first.receivable.due_on, today);
@@ -439,7 +438,7 @@ async fn invitation(
         inviter: inviter.map_or_else(|| business.name.to_string(), |member| member.name.to_string()),
         days: (invitation.expires_at - invitation.created_at).num_days(),
     });
-    let locale = wording::written_in(Locale::from_tag(&message.locale));
+    let locale = Locale::from_tag(&message.locale).spoken();
     let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
     let link = Link {
         url: format!("{}/invitation/{}", env.settings.base_url, token.reveal()),
@@ -482,7 +481,7 @@ struct To {
 
 /// The contact of an answer, if mail may still go there.
 async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreError> {
-    let locale = wording::written_in(Locale::from_tag(&message.locale));
+    let locale = Locale::from_tag(&message.locale).spoken();
     let Some(contact) = message.contact else {
         let (name, address) = (message.to_name.clone(), message.to_address.clone());
         return Ok(Some(To { name, address, locale, tone: None }));
@@ -493,7 +492,7 @@ async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreEr
         Some(To {
             name: contact.name.to_string(),
             address,
-            locale: contact.locale.map_or(locale, wording::written_in),
+            locale: contact.locale.map_or(locale, Locale::spoken),
             tone: None,
         })
     }))

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use domain::Language;
 use domain::follow_up::Consequence;
 use domain::message::Channel;
 use domain::schedule::Tone;
-use domain::wording::{self, Language};
+use domain::wording;
 use domain::{Currency, Date, Locale, Money, Timestamp};
 use server::delivery::letters::{
     BankAccount, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Postal, Receipt, Reminder,

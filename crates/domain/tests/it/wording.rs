@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::Locale;
+use domain::Language;
 use domain::follow_up::Consequence;
 use domain::message::Channel;
 use domain::schedule::Tone;
 use domain::wording::template::{Fault, misprints};
-use domain::wording::{Finding, Language, Objection, check, written_in};
+use domain::wording::{Finding, Objection, check};
 use proptest::prelude::*;
 
 use Consequence::{CollectionAgency, CreditReport, FurtherFee, LegalAction, SuspendService};
@@ -104,16 +104,6 @@ fn what_a_business_enabled_may_be_said_firmly_and_not_before() {
     };
     assert_eq!(objections(Tone::Polite), [TooEarly(LegalAction), NotEnabled(CollectionAgency)]);
     assert_eq!(objections(Tone::Final), [NotEnabled(CollectionAgency)]);
-}
-
-#[test]
-fn words_and_formats_are_of_one_language() {
-    for locale in Locale::all() {
-        let written = written_in(locale);
-        assert_eq!(Language::of(written).as_str(), written.language());
-        let shipped = Language::from_name(locale.language()).is_some();
-        assert_eq!(written == locale, shipped, "{locale}");
-    }
 }
 
 #[test]

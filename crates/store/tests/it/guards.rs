@@ -3,6 +3,7 @@
 //! Each entry names the guard and the statements; the last one is the attack, those before it only lead there.
 
 mod follow_up;
+mod templates;
 
 use std::collections::BTreeSet;
 
@@ -434,8 +435,18 @@ const PEOPLE: Attacks = &[
     ("not_null", &["UPDATE business SET name = NULL"]),
 ];
 
-const ALL: &[Attacks] =
-    &[RECORD, INVOICES, LEDGER, ATTEMPTS, INBOX, MESSAGES, LINKS, PEOPLE, follow_up::FOLLOW_UP];
+const ALL: &[Attacks] = &[
+    RECORD,
+    INVOICES,
+    LEDGER,
+    ATTEMPTS,
+    INBOX,
+    MESSAGES,
+    LINKS,
+    PEOPLE,
+    follow_up::FOLLOW_UP,
+    templates::TEMPLATES,
+];
 
 conformance! {
     async fn the_record_is_append_only_and_chained(store: TestStore) {
@@ -470,6 +481,10 @@ conformance! {
         World::of(store).await.holds_against(follow_up::FOLLOW_UP).await;
     }
 
+    async fn what_a_business_writes_stays_as_it_was_written(store: TestStore) {
+        World::of(store).await.holds_against(templates::TEMPLATES).await;
+    }
+
     async fn the_way_in_is_guarded(store: TestStore) {
         World::of(store).await.holds_against(PEOPLE).await;
     }
@@ -480,7 +495,7 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                for (table, guard) in TABLES.iter().chain(follow_up::TABLES) {
+                for (table, guard) in TABLES.iter().chain(follow_up::TABLES).chain(templates::TABLES) {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
                 }
@@ -488,6 +503,7 @@ conformance! {
             Dialect::Sqlite => {
                 world.holds_against(REPLACES).await;
                 world.holds_against(follow_up::REPLACES).await;
+                world.holds_against(templates::REPLACES).await;
             }
         }
     }
@@ -523,7 +539,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        for statements in lawful.iter().chain(follow_up::LAWFUL) {
+        for statements in lawful.iter().chain(follow_up::LAWFUL).chain(templates::LAWFUL) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }
     }
@@ -604,6 +620,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_money.sql"),
     include_str!("../../migrations/sqlite/0005_messages.sql"),
     include_str!("../../migrations/sqlite/0006_follow_up.sql"),
+    include_str!("../../migrations/sqlite/0008_templates.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -612,4 +629,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0004_money.sql"),
     include_str!("../../migrations/postgres/0005_messages.sql"),
     include_str!("../../migrations/postgres/0006_follow_up.sql"),
+    include_str!("../../migrations/postgres/0008_templates.sql"),
 ];

@@ -17,4 +17,5 @@ mod migrations;
 mod people;
 mod retries;
 mod schema;
+mod templates;
 mod world;
