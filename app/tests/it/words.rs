@@ -111,6 +111,7 @@ fn phrases(locale: Locale) -> Vec<(String, String)> {
         FieldProblem::TooManyDecimals { max: 2 },
         FieldProblem::AmountOutOfRange { min: eur(1_00), max: eur(9_00) },
         FieldProblem::DateBefore { earliest: day(2026, 3, 1) },
+        FieldProblem::TextRefused { places: 2 },
         FieldProblem::CredentialsWrong,
     ] {
         say(format!("{problem:?}"), &(words.problem)(&problem, locale));

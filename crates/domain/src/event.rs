@@ -11,6 +11,10 @@ named_enum! {
         BusinessCreated = "business.created",
         /// The business's data were changed.
         BusinessUpdated = "business.updated",
+        /// The business wrote one of its texts itself.
+        TextWritten = "text.written",
+        /// The business gave one of its texts back to what is built in.
+        TextGivenBack = "text.given_back",
         /// The payment provider's key was set.
         GatewayKeySet = "gateway.key_set",
         /// A webhook secret was set or taken away.

@@ -111,6 +111,11 @@ pub enum FieldProblem {
     GatewayKeyLive,
     /// Not a webhook secret of the payment provider (`whsec_…`).
     WebhookSecretInvalid,
+    /// A text with words or a form that must not go out; each place is named beside it.
+    TextRefused {
+        /// How many places.
+        places: usize,
+    },
     /// E-mail address and password do not belong together (deliberately not telling which).
     CredentialsWrong,
 }

@@ -15,6 +15,8 @@ named_enum! {
         FreshLink = "fresh_link",
         /// An invitation to become a member.
         Invitation = "invitation",
+        /// A text that a member tries out on themselves.
+        Test = "test",
     }
 }
 
@@ -33,7 +35,7 @@ impl MessageKind {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Reminder => Purpose::Chasing,
-            Self::Receipt | Self::FreshLink | Self::Invitation => Purpose::Answer,
+            Self::Receipt | Self::FreshLink | Self::Invitation | Self::Test => Purpose::Answer,
         }
     }
 }

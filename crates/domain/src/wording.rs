@@ -108,7 +108,7 @@ pub struct Finding {
 impl Finding {
     /// The line they stand in, from 1.
     pub fn line(&self, text: &str) -> usize {
-        1 + text.bytes().take(self.at).filter(|byte| *byte == b'\n').count()
+        line_at(text, self.at)
     }
 }
 
@@ -262,4 +262,90 @@ fn shouting(text: &str, words: &[Word]) -> Vec<Finding> {
         before = loud;
     }
     found
+}
+
+/// The part of a text that something is wrong with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The line above.
+    Subject,
+    /// The words themselves.
+    Body,
+}
+
+/// What a text must be changed for before it is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "what", rename_all = "snake_case")]
+pub enum Trouble {
+    /// Its form is wrong.
+    Misprint(template::Fault),
+    /// Words that must not go out.
+    Objection(Objection),
+    /// The table of invoices, or the bank account, stands in a sentence or in the subject: it is a paragraph of its own.
+    BlockInSentence,
+    /// The table of invoices is not there exactly once.
+    NoInvoices,
+    /// The button is not there exactly once.
+    NoButton,
+    /// The link is not there.
+    NoLink,
+    /// More words than people read.
+    TooManyWords {
+        /// The most that fit.
+        max: usize,
+    },
+    /// A subject longer than mail programs show.
+    SubjectTooLong {
+        /// The most characters.
+        max: usize,
+    },
+    /// A text message of more parts than fit.
+    TooManySegments {
+        /// How many there are.
+        segments: u32,
+        /// The most that fit.
+        max: u32,
+    },
+    /// An amount in a text message, which the business has not allowed.
+    AmountNotAllowed,
+    /// It leaves nothing to say in some case.
+    Empty,
+}
+
+/// A place in a text that must be changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    /// In which part.
+    pub part: Part,
+    /// Why.
+    pub trouble: Trouble,
+    /// The words concerned, where there are any.
+    pub words: Option<String>,
+    /// The line they stand in, from 1.
+    pub line: Option<usize>,
+}
+
+impl Remark {
+    /// About a part as a whole.
+    pub const fn on(part: Part, trouble: Trouble) -> Self {
+        Self { part, trouble, words: None, line: None }
+    }
+
+    /// About what the guard found.
+    pub fn of_finding(part: Part, text: &str, finding: Finding) -> Self {
+        let line = Some(finding.line(text));
+        Self { part, trouble: Trouble::Objection(finding.objection), words: Some(finding.words), line }
+    }
+
+    /// About a place whose form is wrong.
+    pub fn of_misprint(part: Part, text: &str, misprint: template::Misprint) -> Self {
+        let line = Some(line_at(text, misprint.at));
+        Self { part, trouble: Trouble::Misprint(misprint.fault), words: Some(misprint.words), line }
+    }
+}
+
+/// The line that a byte stands in, from 1.
+fn line_at(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
 }

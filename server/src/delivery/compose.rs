@@ -93,6 +93,51 @@ fn block(lines: Vec<String>) -> Block {
     }
 }
 
+/// What a reminder comes to, for those who look at it before it goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// One line.
+    pub subject: String,
+    /// The paragraphs of words.
+    pub paragraphs: Vec<String>,
+    /// What stands on each button.
+    pub buttons: Vec<String>,
+    /// How often the table of invoices stands in it.
+    pub tables: usize,
+    /// Whether a block stands where it cannot be one: in the subject, or within a sentence.
+    pub block_in_sentence: bool,
+}
+
+/// Fills a reminder in for a channel, and says what comes of it. `link` is what stands for its link.
+pub fn outline(
+    reminder: &Reminder,
+    channel: Channel,
+    between: &Correspondents,
+    link: &str,
+    bank: bool,
+) -> Result<Outline, Error> {
+    let composed = self::reminder(reminder, Filling { between, channel, link, amounts: true, bank })?;
+    let mut outline = Outline {
+        block_in_sentence: composed.subject.contains(MARK),
+        subject: composed.subject,
+        paragraphs: Vec::new(),
+        buttons: Vec::new(),
+        tables: 0,
+    };
+    for block in composed.blocks {
+        match block {
+            Block::Paragraph(lines) => {
+                outline.block_in_sentence |= lines.iter().any(|line| line.contains(MARK));
+                outline.paragraphs.push(lines.join("\n"));
+            }
+            Block::Button(label) => outline.buttons.push(label),
+            Block::Invoices => outline.tables += 1,
+            Block::Bank => {}
+        }
+    }
+    Ok(outline)
+}
+
 /// What a reminder is filled in with besides what it carries itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Filling<'a> {

@@ -4,7 +4,7 @@
 //! means for the message (sent, try again, failed, uncertain) is decided by [`HandOver`]'s reader, the outbox.
 
 pub mod brief;
-mod compose;
+pub mod compose;
 mod engine;
 pub mod letters;
 pub mod mail;

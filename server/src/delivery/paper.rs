@@ -1,7 +1,6 @@
 //! A letter on paper: as text, and as a page that prints well.
 
 use domain::Locale;
-use domain::Locale;
 use domain::message::Channel;
 use minijinja::value::Serde;
 use minijinja::{Value, context};

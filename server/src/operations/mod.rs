@@ -17,6 +17,7 @@ pub mod record;
 pub mod reminders;
 pub mod settings;
 pub mod setup;
+pub mod templates;
 pub mod timeline;
 pub mod today;
 pub mod verify;

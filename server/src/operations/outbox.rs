@@ -36,11 +36,11 @@ use super::payments::sync;
 use super::portal::{self, LinkFor};
 use super::record::{self, Told, record};
 use super::reminders::{self, Case};
+use super::templates;
 use crate::delivery::letters::{
     Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Receipt, Reminder,
 };
 use crate::delivery::mail::{self, MailError};
-use crate::delivery::texts;
 use crate::delivery::{HandOver, OutgoingMail};
 use crate::env::{Env, NotPermitted, PortalScope, Principal};
 
@@ -272,6 +272,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
         MessageKind::Receipt => receipt(env, tx, worker, message, &business).await,
         MessageKind::FreshLink => fresh_link(env, tx, worker, message, &business).await,
         MessageKind::Invitation => invitation(env, tx, worker, message, &business).await,
+        MessageKind::Test => trial(env, tx, worker, message, &business).await,
     }
 }
 
@@ -342,7 +343,8 @@ async fn reminder(
     }
     let today = time::civil_date(now, business.time_zone);
     let language = locale.speech();
-    let text = texts::fitting(step.template().as_str(), step.channel, language, step.tone)
+    let text = templates::find(tx, business.id, step.template(), step.channel, language, step.tone)
+        .await?
         .ok_or(DeliveryError::Mail(MailError::NoText))?;
     let dates = (first.receivable.due_on, today);
     let consequences = BTreeSet::new();
@@ -444,6 +446,22 @@ async fn invitation(
         url: format!("{}/invitation/{}", env.settings.base_url, token.reveal()),
         placeholder: format!("[link {id}]"),
     };
+    leave(env, tx, worker, message, business, &to, &letter, link).await
+}
+
+/// Words that a member tries out on themselves.
+async fn trial(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let (letter, url) =
+        templates::trial(env, tx, message, business).await?.ok_or(DeliveryError::Missing("words"))?;
+    let locale = Locale::from_tag(&message.locale);
+    let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
+    let link = Link { placeholder: url.clone(), url };
     leave(env, tx, worker, message, business, &to, &letter, link).await
 }
 

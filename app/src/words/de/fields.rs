@@ -89,6 +89,8 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             "Geben Sie das Signaturgeheimnis des Endpunkts aus dem Stripe-Dashboard ein; es beginnt mit whsec_."
                 .to_owned()
         }
+        FieldProblem::TextRefused { places: 1 } => "Eine Stelle muss sich ändern; sie steht unter dem Text.".to_owned(),
+        FieldProblem::TextRefused { places } => format!("{places} Stellen müssen sich ändern; sie stehen unter dem Text."),
         FieldProblem::CredentialsWrong => {
             "E-Mail-Adresse und Passwort passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal."
                 .to_owned()
@@ -141,6 +143,9 @@ pub(super) fn label(name: &str) -> &'static str {
         "receives_invoices" => "Erhält Rechnungen",
         "amount" => "Betrag, den Sie jetzt zahlen",
         "share" => "Wie viel",
+        "subject" => "Betreff",
+        "body" => "Text",
+        "about" => "Gezeigt mit",
         "confirm" => "Zweite Zahlung",
         _ => "",
     }

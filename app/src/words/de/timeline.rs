@@ -124,6 +124,14 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     match kind {
         EventKind::BusinessCreated => "Das Unternehmen wurde eingerichtet".to_owned(),
         EventKind::BusinessUpdated => "Einstellungen geändert".to_owned(),
+        EventKind::TextWritten => {
+            with("Eigener Text geschrieben:", facts.step.as_ref().map(|step| step.as_str()), "")
+        }
+        EventKind::TextGivenBack => with(
+            "Text auf den mitgelieferten zurückgesetzt:",
+            facts.step.as_ref().map(|step| step.as_str()),
+            "",
+        ),
         EventKind::GatewayKeySet => "Stripe-Schlüssel hinterlegt".to_owned(),
         EventKind::WebhookSecretSet => "Webhook-Geheimnis geändert".to_owned(),
         EventKind::MemberInvited => with("Eingeladen:", to, "jemand"),
@@ -212,6 +220,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::Reminder => "Erinnerung",
         MessageKind::Receipt => "Zahlungsbestätigung",
         MessageKind::FreshLink => "Neuer Link",
+        MessageKind::Test => "Testnachricht",
         MessageKind::Invitation => "Einladung",
     }
 }

@@ -77,6 +77,12 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             "Enter the signing secret of the endpoint from the Stripe dashboard; it begins with whsec_."
                 .to_owned()
         }
+        FieldProblem::TextRefused { places: 1 } => {
+            "One thing has to change; it is named below the words.".to_owned()
+        }
+        FieldProblem::TextRefused { places } => {
+            format!("{places} things have to change; they are named below the words.")
+        }
         FieldProblem::CredentialsWrong => {
             "E-mail address and password do not belong together. Check both and try again.".to_owned()
         }
@@ -128,6 +134,9 @@ pub(super) fn label(name: &str) -> &'static str {
         "receives_invoices" => "Receives invoices",
         "amount" => "Amount to pay now",
         "share" => "How much",
+        "subject" => "Subject",
+        "body" => "Words",
+        "about" => "Shown with",
         "confirm" => "Second payment",
         _ => "",
     }

@@ -115,6 +115,12 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     match kind {
         EventKind::BusinessCreated => "The business was set up".to_owned(),
         EventKind::BusinessUpdated => "Settings changed".to_owned(),
+        EventKind::TextWritten => {
+            with("Own text written:", facts.step.as_ref().map(|step| step.as_str()), "")
+        }
+        EventKind::TextGivenBack => {
+            with("Text given back to what is built in:", facts.step.as_ref().map(|step| step.as_str()), "")
+        }
         EventKind::GatewayKeySet => "Stripe key set".to_owned(),
         EventKind::WebhookSecretSet => "Webhook secret changed".to_owned(),
         EventKind::MemberInvited => with("Invited", to, "a member"),
@@ -199,6 +205,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::Reminder => "Reminder",
         MessageKind::Receipt => "Receipt",
         MessageKind::FreshLink => "Fresh link",
+        MessageKind::Test => "Test message",
         MessageKind::Invitation => "Invitation",
     }
 }

@@ -10,7 +10,7 @@ use super::Variable;
 use crate::message::Channel;
 
 /// What is wrong with the form of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// A name that is none of the variables of this channel.
