@@ -171,6 +171,13 @@ pub async fn customer(
     row.map(Customer::try_from).transpose()
 }
 
+/// These customers, of whatever businesses, in no order.
+pub(crate) async fn many(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Customer>, StoreError> {
+    let rows: Vec<CustomerRow> = on_ids!(tx, ids, listed, connection => sqlx::query_as(
+        concat!("SELECT * FROM customer WHERE id ", listed!())).bind(listed).fetch_all(connection))?;
+    rows.into_iter().map(Customer::try_from).collect()
+}
+
 /// Whether a number is in use in a business.
 pub async fn number_is_taken(tx: &mut Tx, business: BusinessId, number: &Label) -> Result<bool, StoreError> {
     let sql = "SELECT CAST(COUNT(*) AS BIGINT) FROM customer WHERE business_id = $1 AND number = $2";
@@ -493,6 +500,14 @@ pub async fn contacts(
                ORDER BY created_at, id";
     let rows: Vec<ContactRow> = on!(tx, connection =>
         sqlx::query_as(sql).bind(business.uuid()).bind(customer.uuid()).fetch_all(connection))?;
+    rows.into_iter().map(Contact::try_from).collect()
+}
+
+/// The contacts of these customers who are still there; of each in the order they were added.
+pub(crate) async fn contacts_of_many(tx: &mut Tx, customers: &[Uuid]) -> Result<Vec<Contact>, StoreError> {
+    let rows: Vec<ContactRow> = on_ids!(tx, customers, listed, connection => sqlx::query_as(concat!(
+        "SELECT * FROM contact WHERE customer_id ", listed!(), " AND removed_at IS NULL ORDER BY created_at, id"))
+        .bind(listed).fetch_all(connection))?;
     rows.into_iter().map(Contact::try_from).collect()
 }
 

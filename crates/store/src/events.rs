@@ -15,17 +15,18 @@
 //! * **link hash** = SHA-256 of: `dunlin link 1`, business, place, hash of the link before, number of events, then each
 //!   event digest. The first link stands on SHA-256 of: `dunlin chain 1`, business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::event::{Actor, ActorKind, EventKind, SubjectKind};
 use domain::{
-    AttemptId, BusinessId, ContactId, CustomerId, EventId, HoldId, InvitationId, InvoiceId, LinkId,
-    ManualContactId, MemberId, MessageId, ReceivableId, TaskId, Timestamp, TransferId,
+    AttemptId, BusinessId, ContactId, CustomerId, EventId, GroupId, HoldId, InvitationId, InvoiceId, LinkId,
+    ManualContactId, MemberId, MessageId, ReceivableId, ScheduleId, TaskId, Timestamp, TransferId,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::bulk::{self, ROWS_AT_ONCE};
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
@@ -59,6 +60,8 @@ subjects! {
     MessageId => Message;
     LinkId => Link;
     TaskId => Task;
+    ScheduleId => Schedule;
+    GroupId => Group;
     HoldId => Hold;
     ManualContactId => ManualContact;
 }
@@ -193,88 +196,117 @@ fn actor_id(actor: Actor) -> Option<Uuid> {
     }
 }
 
-/// Writes the events of a transaction, each business's under one new link of its chain. Businesses are taken in the
-/// order of their ids, so that two transactions never wait for each other crosswise.
+/// Writes the events of a transaction, each business's under one new link of its chain, in as many statements for one
+/// event as for a thousand. Businesses are taken in the order of their ids, so that two transactions never wait for each
+/// other crosswise.
 pub(crate) async fn write(tx: &mut Tx, events: &[NewEvent]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut by_business: BTreeMap<BusinessId, Vec<&NewEvent>> = BTreeMap::new();
     for event in events {
         by_business.entry(event.business).or_default().push(event);
     }
+    let heads = take_heads(tx, by_business.keys().copied()).await?;
+    let (mut links, mut rows) = (Vec::with_capacity(by_business.len()), Vec::with_capacity(events.len()));
     for (business, events) in by_business {
-        write_link(tx, business, &events).await?;
+        let at = Reading { table: "chain_head", row: business };
+        let (position, prev_hash) = at.present("position", heads.get(&business))?;
+        let under: Vec<EventRow> =
+            events.into_iter().zip(0_i64..).map(|(event, ordinal)| row(event, *position, ordinal)).collect();
+        links.push(json!({
+            "business_id": bulk::uuid(business.uuid()),
+            "position": position,
+            "prev_hash": bulk::bytes(prev_hash),
+            "hash": bulk::bytes(&link_hash(business, *position, prev_hash, &under)),
+            "event_count": under.len(),
+        }));
+        rows.extend(under);
+    }
+    lay_links(tx, &links).await?;
+    insert(tx, &rows).await
+}
+
+/// Moves the heads of these chains on by one place and tells where they stand. From here to the commit no other writer of
+/// these businesses gets past them.
+async fn take_heads(
+    tx: &mut Tx,
+    businesses: impl Iterator<Item = BusinessId>,
+) -> Result<HashMap<BusinessId, (i64, Vec<u8>)>, StoreError> {
+    let first: Vec<Value> = businesses
+        .map(|business| json!({ "business_id": bulk::uuid(business.uuid()), "hash": bulk::bytes(&genesis(business)) }))
+        .collect();
+    let mut heads = HashMap::with_capacity(first.len());
+    for first in first.chunks(ROWS_AT_ONCE) {
+        let taken: Vec<(Uuid, i64, Vec<u8>)> = on_rows!(tx, first, { business_id: uuid, hash: bytes }, given,
+            connection => sqlx::query_as(concat!(
+                "INSERT INTO chain_head (business_id, position, hash)
+                 SELECT given.business_id, 1, given.hash FROM ", given!(), " WHERE TRUE ORDER BY given.business_id
+                 ON CONFLICT (business_id) DO UPDATE SET position = chain_head.position + 1
+                 RETURNING business_id, position, hash"))
+            .bind(given).fetch_all(connection))?;
+        heads.extend(
+            taken.into_iter().map(|(id, position, hash)| (BusinessId::from_uuid(id), (position, hash))),
+        );
+    }
+    Ok(heads)
+}
+
+/// Lays the new links, and has the heads take their hashes.
+async fn lay_links(tx: &mut Tx, links: &[Value]) -> Result<(), StoreError> {
+    insert_rows!(tx, links, "chain" {
+        business_id: uuid, position: number, prev_hash: bytes, hash: bytes, event_count: number,
+    })?;
+    for links in links.chunks(ROWS_AT_ONCE) {
+        on_rows!(tx, links, { business_id: uuid, hash: bytes }, given, connection => async {
+            sqlx::query(concat!("UPDATE chain_head SET hash = given.hash FROM ", given!(),
+                " WHERE chain_head.business_id = given.business_id"))
+                .bind(given).execute(connection).await.map(|_done| ())
+        })?;
     }
     Ok(())
 }
 
-async fn write_link(tx: &mut Tx, business: BusinessId, events: &[&NewEvent]) -> Result<(), StoreError> {
-    // From here to the commit no other writer of this business gets past this row.
-    let (position, prev_hash): (i64, Vec<u8>) = on!(tx, connection => sqlx::query_as(
-        "INSERT INTO chain_head (business_id, position, hash) VALUES ($1, 1, $2)
-         ON CONFLICT (business_id) DO UPDATE SET position = chain_head.position + 1
-         RETURNING position, hash")
-        .bind(business.uuid()).bind(genesis(business)).fetch_one(connection))?;
-    let rows: Vec<EventRow> =
-        events.iter().zip(0_i64..).map(|(event, ordinal)| row(event, position, ordinal)).collect();
-    let hash = link_hash(business, position, &prev_hash, &rows);
-    execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO chain (business_id, position, prev_hash, hash, event_count) VALUES ($1, $2, $3, $4, $5)"
-        )
-        .bind(business.uuid())
-        .bind(position)
-        .bind(&prev_hash[..])
-        .bind(&hash[..])
-        .bind(i64::try_from(rows.len()).unwrap_or(i64::MAX))
-    )?;
-    execute!(
-        tx,
-        sqlx::query("UPDATE chain_head SET hash = $2 WHERE business_id = $1")
-            .bind(business.uuid())
-            .bind(&hash[..])
-    )?;
-    for row in &rows {
-        insert(tx, row).await?;
-    }
-    Ok(())
-}
-
-async fn insert(tx: &mut Tx, row: &EventRow) -> Result<(), StoreError> {
-    execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO event (id, business_id, chain_position, ordinal, kind, at, actor_kind, actor_id, subject_kind,
-                subject_id, customer_id, invoice_id, data, person_digest)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-        )
-        .bind(row.id)
-        .bind(row.business_id)
-        .bind(row.chain_position)
-        .bind(row.ordinal)
-        .bind(&row.kind[..])
-        .bind(row.at)
-        .bind(&row.actor_kind[..])
-        .bind(row.actor_id)
-        .bind(&row.subject_kind[..])
-        .bind(row.subject_id)
-        .bind(row.customer_id)
-        .bind(row.invoice_id)
-        .bind(&row.data[..])
-        .bind(row.person_digest.as_deref())
-    )?;
-    if let (Some(salt), Some(data)) = (&row.person_salt, &row.person_data) {
-        execute!(
-            tx,
-            sqlx::query(
-                "INSERT INTO event_person (event_id, business_id, salt, data) VALUES ($1, $2, $3, $4)"
-            )
-            .bind(row.id)
-            .bind(row.business_id)
-            .bind(&salt[..])
-            .bind(&data[..])
-        )?;
-    }
-    Ok(())
+async fn insert(tx: &mut Tx, rows: &[EventRow]) -> Result<(), StoreError> {
+    let events: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "id": bulk::uuid(row.id),
+                "business_id": bulk::uuid(row.business_id),
+                "chain_position": row.chain_position,
+                "ordinal": row.ordinal,
+                "kind": row.kind,
+                "at": bulk::instant(row.at),
+                "actor_kind": row.actor_kind,
+                "actor_id": row.actor_id.map(bulk::uuid),
+                "subject_kind": row.subject_kind,
+                "subject_id": bulk::uuid(row.subject_id),
+                "customer_id": row.customer_id.map(bulk::uuid),
+                "invoice_id": row.invoice_id.map(bulk::uuid),
+                "data": row.data,
+                "person_digest": row.person_digest.as_deref().map(bulk::bytes),
+            })
+        })
+        .collect();
+    insert_rows!(tx, &events, "event" {
+        id: uuid, business_id: uuid, chain_position: number, ordinal: number, kind: text, at: instant, actor_kind: text,
+        actor_id: uuid, subject_kind: text, subject_id: uuid, customer_id: uuid, invoice_id: uuid, data: text,
+        person_digest: bytes,
+    })?;
+    let people: Vec<Value> = rows
+        .iter()
+        .filter_map(|row| {
+            let (salt, data) = row.person_salt.as_deref().zip(row.person_data.as_deref())?;
+            Some(json!({
+                "event_id": bulk::uuid(row.id),
+                "business_id": bulk::uuid(row.business_id),
+                "salt": bulk::bytes(salt),
+                "data": data,
+            }))
+        })
+        .collect();
+    insert_rows!(tx, &people, "event_person" { event_id: uuid, business_id: uuid, salt: bytes, data: text })
 }
 
 fn row(event: &NewEvent, chain_position: i64, ordinal: i64) -> EventRow {

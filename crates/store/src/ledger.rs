@@ -34,6 +34,19 @@ pub async fn take_turn(tx: &mut Tx, business: BusinessId, customer: CustomerId) 
     Ok(rows == 1)
 }
 
+/// Takes the turns of many customers, in the order of their ids, so that two who take several never wait for each other
+/// crosswise. Writers on SQLite have come one after the other already.
+pub async fn take_turns(tx: &mut Tx, customers: &[CustomerId]) -> Result<(), StoreError> {
+    if tx.writes_alone() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = customers.iter().map(|customer| customer.uuid()).collect();
+    let _turns: Vec<Uuid> = on_ids!(tx, &ids, listed, connection => sqlx::query_scalar(
+        concat!("SELECT id FROM customer WHERE id ", listed!(), " ORDER BY id FOR NO KEY UPDATE"))
+        .bind(listed).fetch_all(connection))?;
+    Ok(())
+}
+
 /// A row to be booked.
 #[derive(Clone, Copy, Debug)]
 pub struct Posting<'a> {
@@ -377,17 +390,18 @@ row! {
 
 /// The sums over `transfer` for each receivable of `scoped`. A reversal counts as what it reverses, the other way round.
 macro_rules! balances_of {
-    ($scope:literal) => {
+    ($($scope:expr),+) => {
         concat!(
             "WITH scoped AS (
                 SELECT receivable.* FROM receivable WHERE ",
-            $scope,
+            $($scope,)+
             "), moved AS (
                 SELECT scoped.id AS receivable_id, COALESCE(original.kind, transfer.kind) AS kind,
                     CASE WHEN transfer.debit_account_id = account.id THEN transfer.amount_minor
                          ELSE -transfer.amount_minor END AS signed_minor
                 FROM scoped
-                JOIN account ON account.receivable_id = scoped.id
+                JOIN account ON account.business_id = scoped.business_id AND account.currency = scoped.currency
+                    AND account.kind = 'receivable' AND account.owner_id = scoped.id
                 JOIN transfer
                     ON transfer.debit_account_id = account.id OR transfer.credit_account_id = account.id
                 LEFT JOIN transfer AS original ON original.id = transfer.reverses
@@ -459,6 +473,16 @@ pub async fn balance(
         balances_of!("receivable.business_id = $1 AND receivable.id = $2"))
         .bind(business.uuid()).bind(receivable.uuid()).fetch_optional(connection))?;
     row.map(ReceivableBalance::try_from).transpose()
+}
+
+/// The balances of these receivables, of whatever businesses, oldest due date first.
+pub(crate) async fn balances_of(
+    tx: &mut Tx,
+    receivables: &[Uuid],
+) -> Result<Vec<ReceivableBalance>, StoreError> {
+    let rows: Vec<BalanceRow> = on_ids!(tx, receivables, listed, connection => sqlx::query_as(
+        balances_of!("receivable.id ", listed!())).bind(listed).fetch_all(connection))?;
+    balances(rows)
 }
 
 /// The balance of one invoice's receivable.

@@ -2,8 +2,8 @@
 //!
 //! One [`Store`] hands out transactions ([`Tx`]); every function that reads or writes rows takes `&mut Tx` and lives in
 //! the module of its table family. One SQL text serves both databases: the `on!` macro expands a query once per driver,
-//! so the types of both are checked. What differs by dialect stays in [`connect`](Store::connect), the migrations and
-//! [`testing`].
+//! so the types of both are checked. What differs by dialect stays in [`connect`](Store::connect), `bulk` (lists as
+//! parameters), the migrations and [`testing`].
 //!
 //! The schema refuses what must not be (append-only tables, legal transitions, one live attempt a receivable …); such a
 //! refusal arrives as [`StoreError::Conflict`] with the guard's name. Not found is `Ok(None)`: the caller decides what
@@ -23,6 +23,9 @@
 mod tx;
 
 #[macro_use]
+mod bulk;
+
+#[macro_use]
 mod rows;
 
 pub mod approvals;
@@ -31,6 +34,7 @@ mod connect;
 pub mod consent;
 pub mod crash;
 pub mod customers;
+pub mod dossiers;
 pub mod drafts;
 mod error;
 pub mod events;

@@ -1,12 +1,27 @@
 //! The unit that is chased: when to decide next, and what was decided.
 
-use domain::schedule::{Said, StepId, Tone};
-use domain::{BusinessId, CustomerId, Date, InvoiceId, Money, ReceivableId, Timestamp};
-use serde_json::Value;
+macro_rules! receivable_columns {
+    () => {
+        "id, business_id, customer_id, invoice_id, currency, amount_minor, due_date, schedule_revision, next_decision_at,
+         decision, decided_at, CASE WHEN released_at IS NULL THEN parked_reason END AS parked"
+    };
+}
+
+mod parked;
+mod scope;
+
+use std::collections::HashSet;
+
+use domain::schedule::{ParkedReason, Said, StepId, Tone};
+use domain::{BusinessId, CustomerId, Date, InvoiceId, MessageId, Money, ReceivableId, Timestamp};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rows::Reading;
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, bulk};
+
+pub use parked::{park, park_all, parked, parked_count, release};
+pub use scope::{Scope, look_again_for, open_customers_in};
 
 /// A receivable.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +46,8 @@ pub struct Receivable {
     pub decision: Option<Value>,
     /// When that was. Business time.
     pub decided_at: Option<Timestamp>,
+    /// Why nothing is said about it until a member has released it; none once one has, and for most.
+    pub parked: Option<ParkedReason>,
 }
 
 /// A receivable about to be made, when its invoice is issued.
@@ -92,14 +109,8 @@ row! {
         next_decision_at: Option<Timestamp>,
         decision: Option<String>,
         decided_at: Option<Timestamp>,
+        parked: Option<String>,
     }
-}
-
-macro_rules! receivable_columns {
-    () => {
-        "id, business_id, customer_id, invoice_id, currency, amount_minor, due_date, schedule_revision, next_decision_at,
-         decision, decided_at"
-    };
 }
 
 impl TryFrom<ReceivableRow> for Receivable {
@@ -120,6 +131,7 @@ impl TryFrom<ReceivableRow> for Receivable {
             next_decision_at: row.next_decision_at,
             decision: row.decision.map(|text| at.json("decision", &text)).transpose()?,
             decided_at: row.decided_at,
+            parked: at.named("parked_reason", row.parked.as_deref(), ParkedReason::from_name)?,
         })
     }
 }
@@ -172,6 +184,54 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Receivab
     receivables(rows)
 }
 
+/// The customers with something due for a decision, of all businesses, longest waiting first. Looks at no more than `limit`
+/// receivables, so its cost follows neither what exists nor what is due.
+pub async fn due_customers(
+    tx: &mut Tx,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(BusinessId, CustomerId)>, StoreError> {
+    let rows: Vec<(Uuid, Uuid)> = on!(tx, connection => sqlx::query_as(
+        "SELECT business_id, customer_id FROM receivable WHERE next_decision_at <= $1
+         ORDER BY next_decision_at, id LIMIT $2")
+        .bind(now).bind(limit).fetch_all(connection))?;
+    let mut seen = HashSet::with_capacity(rows.len());
+    Ok(rows
+        .into_iter()
+        .filter(|(_, customer)| seen.insert(*customer))
+        .map(|(business, customer)| (BusinessId::from_uuid(business), CustomerId::from_uuid(customer)))
+        .collect())
+}
+
+/// What of these customers is due for a decision, oldest due date first.
+pub(crate) async fn due_of_customers(
+    tx: &mut Tx,
+    customers: &[Uuid],
+    now: Timestamp,
+) -> Result<Vec<Receivable>, StoreError> {
+    let rows: Vec<ReceivableRow> = on_ids!(tx, customers, listed, connection => sqlx::query_as(concat!(
+        "SELECT ", receivable_columns!(), " FROM receivable WHERE customer_id ", listed!(),
+        " AND next_decision_at <= $2 ORDER BY due_date, id"))
+        .bind(listed).bind(now).fetch_all(connection))?;
+    receivables(rows)
+}
+
+/// All receivables of these customers, oldest due date first.
+pub(crate) async fn of_customers(tx: &mut Tx, customers: &[Uuid]) -> Result<Vec<Receivable>, StoreError> {
+    let rows: Vec<ReceivableRow> = on_ids!(tx, customers, listed, connection => sqlx::query_as(concat!(
+        "SELECT ", receivable_columns!(), " FROM receivable WHERE customer_id ", listed!(), " ORDER BY due_date, id"))
+        .bind(listed).fetch_all(connection))?;
+    receivables(rows)
+}
+
+/// These receivables, oldest due date first.
+pub(crate) async fn many(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Receivable>, StoreError> {
+    let rows: Vec<ReceivableRow> = on_ids!(tx, ids, listed, connection => sqlx::query_as(concat!(
+        "SELECT ", receivable_columns!(), " FROM receivable WHERE id ", listed!(), " ORDER BY due_date, id"))
+        .bind(listed).fetch_all(connection))?;
+    receivables(rows)
+}
+
 /// Keeps a decision and when to look next, if nobody else decided since the receivable was read: false then, and the
 /// transaction's other work on it must be dropped too.
 pub async fn decided(
@@ -194,6 +254,45 @@ pub async fn decided(
         .bind(receivable.next_decision_at)
     )?;
     Ok(rows == 1)
+}
+
+/// A decision about a receivable as it was read, and when to look next.
+#[derive(Clone, Copy, Debug)]
+pub struct Decided<'a> {
+    /// The receivable as it was read.
+    pub receivable: &'a Receivable,
+    /// The decision with its reasons.
+    pub decision: &'a Value,
+    /// When to look next; none once nothing is left to decide.
+    pub next: Option<Timestamp>,
+}
+
+/// Keeps decisions, in one statement for up to a thousand. How many were kept: if somebody else decided about one since it
+/// was read, that one is not, and the caller drops the transaction with all work of it.
+pub async fn decided_many(tx: &mut Tx, decided: &[Decided<'_>], now: Timestamp) -> Result<u64, StoreError> {
+    let rows: Vec<Value> = decided
+        .iter()
+        .map(|decided| {
+            json!({
+                "id": bulk::uuid(decided.receivable.id.uuid()),
+                "read": decided.receivable.next_decision_at.map(bulk::instant),
+                "next": decided.next.map(bulk::instant),
+                "decision": decided.decision.to_string(),
+            })
+        })
+        .collect();
+    let mut kept = 0;
+    for rows in rows.chunks(bulk::ROWS_AT_ONCE) {
+        let ids: Vec<Uuid> = on_rows!(tx, rows, { id: uuid, read: instant, next: instant, decision: text }, given,
+            connection => sqlx::query_scalar(concat!(
+                "UPDATE receivable SET next_decision_at = given.next, decision = given.decision, decided_at = $2
+                 FROM ", given!(), "
+                 WHERE receivable.id = given.id AND receivable.next_decision_at IS NOT DISTINCT FROM given.read
+                 RETURNING receivable.id"))
+            .bind(given).bind(now).fetch_all(connection))?;
+        kept += u64::try_from(ids.len()).unwrap_or(u64::MAX);
+    }
+    Ok(kept)
 }
 
 /// Has the planner look at a receivable at `when` at the latest: something happened to it (money came or went back, a
@@ -237,29 +336,76 @@ pub async fn look_again_at_all(
     .map(|_rows| ())
 }
 
-/// The steps that count as said to somebody about this receivable: in messages that were not cancelled and did not
-/// expire, and as tasks.
+/// A step that counts as said about a receivable.
+#[derive(Clone, Debug)]
+pub(crate) struct SaidOf {
+    business: BusinessId,
+    pub receivable: ReceivableId,
+    /// The message that says it; none when it is a task.
+    pub message: Option<MessageId>,
+    pub said: Said,
+}
+
+row! {
+    struct SaidRow {
+        business_id: Uuid,
+        receivable_id: Uuid,
+        message_id: Option<Uuid>,
+        step: String,
+        offset_days: i64,
+        tone: Option<String>,
+        internal: bool,
+    }
+}
+
+impl TryFrom<SaidRow> for SaidOf {
+    type Error = StoreError;
+
+    fn try_from(row: SaidRow) -> Result<Self, StoreError> {
+        let receivable = ReceivableId::from_uuid(row.receivable_id);
+        let table = if row.message_id.is_some() { "message_part" } else { "task" };
+        let at = Reading { table, row: receivable };
+        Ok(Self {
+            business: BusinessId::from_uuid(row.business_id),
+            receivable,
+            message: row.message_id.map(MessageId::from_uuid),
+            said: Said {
+                step: at.value("step", StepId::parse(&row.step))?,
+                offset_days: at.value("offset_days", i32::try_from(row.offset_days))?,
+                tone: at.named("tone", row.tone.as_deref(), Tone::from_name)?,
+                internal: row.internal,
+            },
+        })
+    }
+}
+
+/// The steps that count as said about these receivables, earliest first: in messages that were not cancelled and did not
+/// expire, and as tasks. A call is heard by the customer, every other task stays inside the business.
+pub(crate) async fn said_of(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<SaidOf>, StoreError> {
+    let rows: Vec<SaidRow> = on_ids!(tx, ids, listed, connection => sqlx::query_as(concat!(
+        "SELECT business_id, receivable_id, message_id, step, offset_days, tone, FALSE AS internal FROM message_part
+         WHERE cancelled_at IS NULL AND receivable_id ", listed!(),
+        " UNION ALL
+         SELECT business_id, receivable_id, NULL, step, offset_days, tone, kind <> 'call' FROM task
+         WHERE step IS NOT NULL AND receivable_id ", listed!()))
+        .bind(listed).fetch_all(connection))?;
+    let mut said = rows.into_iter().map(SaidOf::try_from).collect::<Result<Vec<_>, _>>()?;
+    // Sorted here: the two databases sort missing values differently.
+    said.sort_by_cached_key(|of| {
+        let Said { step, offset_days, tone, internal } = &of.said;
+        (*offset_days, step.clone(), *internal, *tone, of.message)
+    });
+    Ok(said)
+}
+
+/// The steps that count as said to somebody about this receivable, earliest first, each once.
 pub async fn said(
     tx: &mut Tx,
     business: BusinessId,
     receivable: ReceivableId,
 ) -> Result<Vec<Said>, StoreError> {
-    let rows: Vec<(String, i64, Option<String>, bool)> = on!(tx, connection => sqlx::query_as(
-        "SELECT step, offset_days, tone, FALSE FROM message_part
-         WHERE business_id = $1 AND receivable_id = $2 AND cancelled_at IS NULL
-         UNION
-         SELECT step, offset_days, tone, kind <> 'call' FROM task WHERE business_id = $1 AND receivable_id = $2
-         ORDER BY 2, 1")
-        .bind(business.uuid()).bind(receivable.uuid()).fetch_all(connection))?;
-    let at = Reading { table: "message_part", row: receivable };
-    rows.into_iter()
-        .map(|(step, offset_days, tone, internal)| {
-            Ok(Said {
-                step: at.known("step", StepId::parse(&step).ok())?,
-                offset_days: at.known("offset_days", i32::try_from(offset_days).ok())?,
-                tone: at.named("tone", tone.as_deref(), Tone::from_name)?,
-                internal,
-            })
-        })
-        .collect()
+    let of = said_of(tx, &[receivable.uuid()]).await?;
+    let mut said: Vec<Said> = of.into_iter().filter(|of| of.business == business).map(|of| of.said).collect();
+    said.dedup();
+    Ok(said)
 }

@@ -2,7 +2,6 @@
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite, Transaction};
-use uuid::Uuid;
 
 use crate::StoreError;
 use crate::crash;
@@ -30,39 +29,6 @@ macro_rules! on {
     }};
 }
 
-/// Like [`on!`], for a question about many ids at once: `on_ids!(tx, &ids, listed, connection => sqlx::query_as(concat!("…
-/// WHERE customer_id ", listed!(), " …")).bind(listed)…)`. The list is always `$1`. SQLite has no arrays, so it is given
-/// the ids as one JSON text.
-macro_rules! on_ids {
-    ($tx:expr, $ids:expr, $listed:ident, $connection:ident => $query:expr) => {{
-        let tx: &mut $crate::Tx = $tx;
-        let ids: &[uuid::Uuid] = $ids;
-        let outcome = match tx.connection() {
-            $crate::tx::Connection::Sqlite(transaction) => {
-                macro_rules! $listed {
-                    () => {
-                        "IN (SELECT unhex(value) FROM json_each($1))"
-                    };
-                }
-                let $listed = $crate::tx::json_of_ids(ids);
-                let $connection = &mut **transaction;
-                $query.await
-            }
-            $crate::tx::Connection::Postgres(transaction) => {
-                macro_rules! $listed {
-                    () => {
-                        "= ANY($1)"
-                    };
-                }
-                let $listed = ids;
-                let $connection = &mut **transaction;
-                $query.await
-            }
-        };
-        tx.noted(outcome)
-    }};
-}
-
 /// Runs a statement without rows: `execute!(tx, sqlx::query("…").bind(id))?` is the number of rows it touched.
 macro_rules! execute {
     ($tx:expr, $query:expr) => {{
@@ -77,22 +43,6 @@ macro_rules! execute {
         };
         tx.noted(outcome)
     }};
-}
-
-/// `["0198…", …]`, without hyphens, for `unhex`.
-pub(crate) fn json_of_ids(ids: &[Uuid]) -> String {
-    let mut json = String::with_capacity(2 + 35 * ids.len());
-    json.push('[');
-    for (place, id) in ids.iter().enumerate() {
-        if place > 0 {
-            json.push(',');
-        }
-        json.push('"');
-        json.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
-        json.push('"');
-    }
-    json.push(']');
-    json
 }
 
 /// The transaction of one driver.
@@ -119,6 +69,11 @@ impl Tx {
 
     pub(crate) fn connection(&mut self) -> &mut Connection {
         &mut self.connection
+    }
+
+    /// Whether nobody else can write while this transaction does, so that rows need no lock.
+    pub(crate) fn writes_alone(&self) -> bool {
+        matches!(self.connection, Connection::Sqlite(_))
     }
 
     pub(crate) fn failed_transiently(&self) -> bool {

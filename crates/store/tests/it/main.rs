@@ -8,6 +8,7 @@
 mod attempts;
 mod claims;
 mod delivery;
+mod dossiers;
 mod events;
 mod follow_up;
 mod guards;

@@ -24,7 +24,7 @@ use store::{StoreError, Tx};
 use uuid::Uuid;
 
 /// An id that is the same in every run.
-fn id(number: u128) -> Uuid {
+pub fn id(number: u128) -> Uuid {
     Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0000 + number)
 }
 
