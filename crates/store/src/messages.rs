@@ -11,6 +11,10 @@
 //! | [`hand_over`] | handing over, with the exact body | nobody knows | [`reap`]: uncertain, a person looks |
 //! | [`settle`] | sent, failed, uncertain, or queued again | nothing | |
 
+mod queue;
+
+use std::collections::HashMap;
+
 use chrono::Duration;
 use domain::message::{Channel, MessageKind, MessageState, Purpose};
 use domain::schedule::{Said, StepId, Tone};
@@ -21,64 +25,7 @@ use uuid::Uuid;
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
-/// What a message says about one receivable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewPart {
-    /// The receivable.
-    pub receivable: ReceivableId,
-    /// The step said.
-    pub said: Said,
-    /// The revision of the schedule it was planned by.
-    pub schedule_revision: u32,
-}
-
-/// A message about to be queued.
-#[derive(Clone, Debug)]
-pub struct NewMessage<'a> {
-    /// Its id.
-    pub id: MessageId,
-    /// Whose.
-    pub business: BusinessId,
-    /// The customer it is to, if it is to one.
-    pub customer: Option<CustomerId>,
-    /// The invoice it is about, if it is about one.
-    pub invoice: Option<InvoiceId>,
-    /// The contact it is to, if it is to one.
-    pub contact: Option<ContactId>,
-    /// What it is for.
-    pub kind: MessageKind,
-    /// How it goes.
-    pub channel: Channel,
-    /// The cause of mail that is not a step of a schedule: the same cause never makes two.
-    pub dedup_key: Option<&'a str>,
-    /// The Message-ID header.
-    pub internet_message_id: &'a str,
-    /// To whom.
-    pub to_name: &'a str,
-    /// Where to.
-    pub to_address: &'a str,
-    /// In which language and format.
-    pub locale: &'a str,
-    /// How firm.
-    pub tone: Option<Tone>,
-    /// What the template is rendered from, besides the facts read again at the hand-over.
-    pub data: &'a Value,
-    /// What it says of receivables.
-    pub parts: &'a [NewPart],
-    /// Business time.
-    pub created_at: Timestamp,
-    /// When it may be claimed. Machine time.
-    pub next_try_at: Timestamp,
-}
-
-/// What came of queueing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Queued {
-    /// It waits to be handed over, with as many of its parts as had not been said to this contact.
-    Now,
-    /// The same cause, or all the same steps to the same contact, were queued before. Nothing was written.
-    Before,
-}
+pub use queue::{NewMessage, NewPart, Queued, queue, queue_many};
 
 /// A message.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,78 +99,6 @@ pub struct MessagePart {
     pub cancelled: Option<String>,
 }
 
-/// Queues a message once. Steps that were said to this contact on this channel before are left out; if none remains, or
-/// the same cause queued one before, nothing is written.
-///
-/// Whoever plans steps has taken the customer's turn ([`ledger::take_turn`](crate::ledger::take_turn)). If somebody says
-/// the same step at the same moment without it, the unique key on parts refuses this transaction.
-pub async fn queue(tx: &mut Tx, new: &NewMessage<'_>) -> Result<Queued, StoreError> {
-    let mut unsaid = Vec::with_capacity(new.parts.len());
-    for part in new.parts {
-        let said: Option<i64> = on!(tx, connection => sqlx::query_scalar(
-            "SELECT CAST(1 AS BIGINT) FROM message_part
-             WHERE business_id = $1 AND receivable_id = $2 AND step = $3 AND channel = $4 AND contact_id = $5
-                AND cancelled_at IS NULL")
-            .bind(new.business.uuid()).bind(part.receivable.uuid()).bind(part.said.step.as_str())
-            .bind(new.channel.as_str()).bind(new.contact.map(ContactId::uuid)).fetch_optional(connection))?;
-        if said.is_none() {
-            unsaid.push(part);
-        }
-    }
-    if unsaid.is_empty() && !new.parts.is_empty() {
-        return Ok(Queued::Before);
-    }
-    let rows = execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO message (id, business_id, customer_id, invoice_id, contact_id, kind, purpose, channel, state,
-                dedup_key, internet_message_id, to_name, to_address, locale, tone, data, created_at, next_try_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $10, $11, $12, $13, $14, $15, $16, $17)
-             ON CONFLICT (business_id, dedup_key) DO NOTHING"
-        )
-        .bind(new.id.uuid())
-        .bind(new.business.uuid())
-        .bind(new.customer.map(CustomerId::uuid))
-        .bind(new.invoice.map(InvoiceId::uuid))
-        .bind(new.contact.map(ContactId::uuid))
-        .bind(new.kind.as_str())
-        .bind(new.kind.purpose().as_str())
-        .bind(new.channel.as_str())
-        .bind(new.dedup_key)
-        .bind(new.internet_message_id)
-        .bind(new.to_name)
-        .bind(new.to_address)
-        .bind(new.locale)
-        .bind(new.tone.map(Tone::as_str))
-        .bind(new.data.to_string())
-        .bind(new.created_at)
-        .bind(new.next_try_at)
-    )?;
-    if rows == 0 {
-        return Ok(Queued::Before);
-    }
-    for part in unsaid {
-        execute!(
-            tx,
-            sqlx::query(
-                "INSERT INTO message_part (message_id, business_id, receivable_id, step, offset_days, schedule_revision,
-                    channel, contact_id, tone)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-            )
-            .bind(new.id.uuid())
-            .bind(new.business.uuid())
-            .bind(part.receivable.uuid())
-            .bind(part.said.step.as_str())
-            .bind(i64::from(part.said.offset_days))
-            .bind(i64::from(part.schedule_revision))
-            .bind(new.channel.as_str())
-            .bind(new.contact.map(ContactId::uuid))
-            .bind(part.said.tone.map(Tone::as_str))
-        )?;
-    }
-    Ok(Queued::Now)
-}
-
 row! {
     struct MessageRow {
         id: Uuid,
@@ -267,6 +142,7 @@ macro_rules! message_columns {
 
 row! {
     struct PartRow {
+        message_id: Uuid,
         receivable_id: Uuid,
         step: String,
         offset_days: i64,
@@ -330,15 +206,21 @@ impl MessageRow {
 }
 
 async fn with_parts(tx: &mut Tx, rows: Vec<MessageRow>) -> Result<Vec<Message>, StoreError> {
-    let mut messages = Vec::with_capacity(rows.len());
-    for row in rows {
-        let parts: Vec<PartRow> = on!(tx, connection => sqlx::query_as(
-            "SELECT receivable_id, step, offset_days, tone, schedule_revision, cancel_reason FROM message_part
-             WHERE message_id = $1 ORDER BY receivable_id, offset_days")
-            .bind(row.id).fetch_all(connection))?;
-        messages.push(row.with_parts(parts)?);
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let parts: Vec<PartRow> = on_ids!(tx, &ids, listed, connection => sqlx::query_as(concat!(
+        "SELECT message_id, receivable_id, step, offset_days, tone, schedule_revision, cancel_reason FROM message_part
+         WHERE message_id ", listed!(), " ORDER BY receivable_id, offset_days"))
+        .bind(listed).fetch_all(connection))?;
+    let mut of: HashMap<Uuid, Vec<PartRow>> = HashMap::with_capacity(rows.len());
+    for part in parts {
+        of.entry(part.message_id).or_default().push(part);
     }
-    Ok(messages)
+    rows.into_iter()
+        .map(|row| {
+            let parts = of.remove(&row.id).unwrap_or_default();
+            row.with_parts(parts)
+        })
+        .collect()
 }
 
 /// Claims messages whose time has come, oldest first. Machine time.

@@ -1,5 +1,7 @@
 //! Gathering says of many customers what the single questions say of each, whatever happened to them.
 
+use std::fmt::Write;
+
 use chrono::Duration;
 use domain::event::EventKind;
 use domain::follow_up::CustomerTerms;
@@ -62,7 +64,8 @@ async fn more_invoices(world: &World) -> Vec<(CustomerId, ReceivableId)> {
     for place in 0..8_u32 {
         let (invoice, receivable) = (400 + place, 500 + place);
         let (customer, due) = (11 + place % 2, 10 + place);
-        sql.push_str(&format!(
+        write!(
+            sql,
             "INSERT INTO invoice (id, business_id, customer_id, state, title, currency, net_days, accepted_methods,
                 net_minor, tax_minor, total_minor, created_at, updated_at)
              VALUES ({{{invoice}}}, {{1}}, {{{customer}}}, 'draft', 'Job {place}', 'EUR', 14, 'card', 1000, 0, 1000,
@@ -79,7 +82,8 @@ async fn more_invoices(world: &World) -> Vec<(CustomerId, ReceivableId)> {
                 {next}, {{now}});",
             line = 600 + place,
             next = ["{now}", "{later}", "NULL"][usize::try_from(place % 3).unwrap()],
-        ));
+        )
+        .unwrap();
         all.push((
             CustomerId::from_uuid(id(u128::from(customer))),
             ReceivableId::from_uuid(id(u128::from(receivable))),

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod attempts;
+mod bulk;
 mod claims;
 mod delivery;
 mod dossiers;
