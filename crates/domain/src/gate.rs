@@ -132,7 +132,7 @@ pub fn may_contact(
     if reach != Reach::Yes {
         return Permission::Never(Refusal::Unreachable(reach));
     }
-    if purpose == Purpose::Answer || !channel.is_contact() {
+    if purpose == Purpose::Answer || channel.is_internal() {
         return Permission::Now;
     }
     let (from, refusal) = bounds(channel, gate, step_gap_days)
@@ -154,6 +154,9 @@ fn bounds(
     gate: &Gate<'_>,
     step_gap_days: Option<u32>,
 ) -> [Option<(Timestamp, Refusal)>; 3] {
+    if !channel.is_contact() {
+        return [None; 3];
+    }
     let Gate { calendar, rules, recipient } = gate;
     let gap_days = step_gap_days.unwrap_or_default().max(calendar.minimum_gap_days());
     // Days are counted where they are: the gap ends when its last day has begun in every such place.

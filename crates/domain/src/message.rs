@@ -64,9 +64,15 @@ impl Channel {
         matches!(self, Self::Email | Self::Sms | Self::Letter)
     }
 
-    /// Whether the customer hears something: such steps pass the contact gate. The others stay inside the business.
+    /// Whether the customer hears something: such steps obey gap, consent and caps.
     pub const fn is_contact(self) -> bool {
         matches!(self, Self::Email | Self::Sms | Self::Letter | Self::Call)
+    }
+
+    /// Whether it stays inside the business and moves nothing on for the customer: a note to a colleague replaces no
+    /// reminder. The decision to hand off does: it is the last step of following up.
+    pub const fn is_internal(self) -> bool {
+        matches!(self, Self::Task)
     }
 }
 

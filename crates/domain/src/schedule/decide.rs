@@ -35,7 +35,7 @@ impl Said {
             step: step.id.clone(),
             offset_days: step.offset_days,
             tone: Some(step.tone),
-            internal: !step.channel.is_contact(),
+            internal: step.channel.is_internal(),
         }
     }
 }
@@ -263,14 +263,14 @@ fn lane<'a>(
 ) -> Lane<'a> {
     // A step that was edited since counts where it stands now, one that was removed where it stood.
     let reached = facts.said.iter().filter_map(|said| match schedule.step(&said.step) {
-        Some(step) => (step.channel.is_contact() != internal).then_some(step.offset_days),
+        Some(step) => (step.channel.is_internal() == internal).then_some(step.offset_days),
         None => (said.internal == internal).then_some(said.offset_days),
     });
     let reached = reached.max();
     let left: Vec<&Step> = schedule
         .steps()
         .iter()
-        .filter(|step| step.channel.is_contact() != internal)
+        .filter(|step| step.channel.is_internal() == internal)
         .filter(|step| reached.is_none_or(|reached| step.offset_days > reached))
         .filter(|step| step.day(facts.due_on) >= facts.issued_on)
         .collect();
@@ -282,12 +282,12 @@ fn lane<'a>(
     Lane { due, next: left.get(come).copied() }
 }
 
-/// The first instant of a step's day: when that day has begun for the business and, if they are to hear it, for the
+/// The first instant of a step's day: when that day has begun for the business and, unless it stays inside, for the
 /// contact.
 fn begins(step: &Step, facts: &Facts, gate: &Gate<'_>) -> Timestamp {
     let day = step.day(facts.due_on);
     let here = time::start_of_day(day, facts.business_zone);
-    if !step.channel.is_contact() {
+    if step.channel.is_internal() {
         return here;
     }
     let there = gate.recipient.zones.iter().map(|zone| time::start_of_day(day, *zone));

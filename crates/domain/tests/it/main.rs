@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod currency;
+mod gate;
 mod invoice;
 mod ledger;
 mod locale;
 mod money;
 mod payment;
+mod plan;
 mod roles;
 mod schedule;
 mod sms;
