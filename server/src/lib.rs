@@ -19,6 +19,7 @@ pub mod delivery;
 pub mod env;
 pub mod gateway;
 pub mod health;
+pub mod holidays;
 pub mod logs;
 pub mod metrics;
 pub mod operations;
