@@ -380,13 +380,13 @@ impl TryFrom<SaidRow> for SaidOf {
 }
 
 /// The steps that count as said about these receivables, earliest first: in messages that were not cancelled and did not
-/// expire, and as tasks. A call is heard by the customer, every other task stays inside the business.
+/// expire, and as tasks. Only what a step asks for inside the business stays there; a call is heard, and handing off is the last step.
 pub(crate) async fn said_of(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<SaidOf>, StoreError> {
     let rows: Vec<SaidRow> = on_ids!(tx, ids, listed, connection => sqlx::query_as(concat!(
         "SELECT business_id, receivable_id, message_id, step, offset_days, tone, FALSE AS internal FROM message_part
          WHERE cancelled_at IS NULL AND receivable_id ", listed!(),
         " UNION ALL
-         SELECT business_id, receivable_id, NULL, step, offset_days, tone, kind <> 'call' FROM task
+         SELECT business_id, receivable_id, NULL, step, offset_days, tone, kind = 'follow_up' FROM task
          WHERE step IS NOT NULL AND receivable_id ", listed!()))
         .bind(listed).fetch_all(connection))?;
     let mut said = rows.into_iter().map(SaidOf::try_from).collect::<Result<Vec<_>, _>>()?;

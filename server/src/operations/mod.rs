@@ -14,7 +14,7 @@ pub mod outbox;
 pub mod payments;
 pub mod portal;
 pub mod record;
-pub mod reminders;
+
 pub mod settings;
 pub mod setup;
 pub mod templates;

@@ -13,29 +13,30 @@
 //! other: a payment booked first is seen and the message is cancelled; one booked later meets a message that was right
 //! when it left.
 
-use std::collections::BTreeSet;
-
 use chrono::TimeDelta;
-use domain::calendar::Calendar;
 use domain::event::{Actor, EventKind};
+use domain::gate::Reach;
 use domain::message::{MessageKind, Purpose};
-use domain::schedule::{Decision, Schedule, Step, StepId, Tone, WaitReason, decide};
+use domain::schedule::{Decision, Group, Part, StepId, Tone, WaitReason, decide};
 use domain::task::TaskKind;
 use domain::time;
-use domain::{InvitationId, Locale, ShortText, Timestamp};
+use domain::{InvitationId, Locale, Money, ReceivableId, ShortText, Timestamp};
 use serde::Serialize;
+use store::dossiers::{self, Which};
 use store::identity::Business;
 use store::messages::{self, Message, Rendered, Settled};
 use store::tasks::NewTask;
-use store::{StoreError, Tx, attempts, customers, identity, invoices, ledger, receivables};
+use store::{StoreError, Tx, attempts, customers, identity, ledger, receivables};
 
+use super::follow_up::clock_is_behind;
+use super::follow_up::house::House;
+use super::follow_up::known::{CONTACTS_MATTER_FOR, Item, Known};
 use super::identity::mint_invitation;
 use super::payments::Account;
 use super::payments::booking::ReceiptData;
 use super::payments::sync;
 use super::portal::{self, LinkFor};
-use super::record::{self, Told, record};
-use super::reminders::{self, Case};
+use super::record::{self, Told, raise_task, record};
 use super::templates;
 use crate::delivery::letters::{
     Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Receipt, Reminder,
@@ -100,7 +101,7 @@ pub async fn hand_over_waiting(
     heal(env, &mut report).await?;
 
     let mut tx = env.store.read().await?;
-    if reminders::clock_is_behind(&mut tx, env.business_now()).await? {
+    if clock_is_behind(&mut tx, env.business_now()).await? {
         return Ok(HandedOver { clock_is_behind: true, ..report });
     }
     let an_hour_ago = env.machine_now() - TimeDelta::hours(1);
@@ -268,7 +269,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
     let business =
         identity::business(tx, message.business).await?.ok_or(DeliveryError::Missing("business"))?;
     match message.kind {
-        MessageKind::Reminder => reminder(env, tx, worker, message, &business).await,
+        MessageKind::Reminder => reminder(env, tx, worker, message).await,
         MessageKind::Receipt => receipt(env, tx, worker, message, &business).await,
         MessageKind::FreshLink => fresh_link(env, tx, worker, message, &business).await,
         MessageKind::Invitation => invitation(env, tx, worker, message, &business).await,
@@ -276,41 +277,39 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
     }
 }
 
-/// Asks `decide` about each part as if it had not been queued. Only a part for which the answer is still "say this step
-/// now" is said.
+/// Asks `decide` about each part as if the message had not been queued. Only a part for which the answer is still "say this
+/// step now" is said; the firmest of those sets the tone.
 async fn reminder(
     env: &Env,
     tx: &mut Tx,
     worker: &str,
     message: &Message,
-    business: &Business,
 ) -> Result<Prepared, DeliveryError> {
     let now = env.business_now();
-    let (schedule, calendar) = (Schedule::standard(), Calendar::standard());
-    let mut said: Vec<(Case, Step)> = Vec::new();
+    let about: Vec<ReceivableId> = message.parts.iter().map(|part| part.receivable).collect();
+    let known = known(tx, message, &about, now).await?;
+    let same_contact = known.contact.as_ref().is_some_and(|contact| Some(contact.id) == message.contact);
+    let reached = known.recipient.reach(message.channel) == Reach::Yes;
+    let mut said: Vec<Part> = Vec::new();
     let mut wait: Option<Timestamp> = None;
     for part in message.parts.iter().filter(|part| part.cancelled.is_none()) {
-        let receivable = receivables::find(tx, message.business, part.receivable)
-            .await?
-            .ok_or(DeliveryError::Missing("receivable"))?;
-        let case = reminders::load(tx, &receivable, Some(message))
-            .await?
-            .ok_or(DeliveryError::Missing("invoice"))?;
-        let same_contact =
-            case.contact.as_ref().is_some_and(|(contact, _)| Some(contact.id) == message.contact);
-        let reason = match decide(&schedule, &case.facts, &case.gate(&calendar), now) {
-            Decision::Send { step, .. } if step.id == part.said.step && same_contact => {
-                said.push((case, step));
+        let item = known.item(part.receivable).ok_or(DeliveryError::Missing("receivable"))?;
+        let reason = match decide(&known.schedule, &item.facts, &known.gate(), now) {
+            Decision::Send { .. } | Decision::Wait { .. } if !same_contact => {
+                "the contact is no longer the one to write to".to_owned()
+            }
+            Decision::Send { .. } | Decision::Wait { .. } if !reached => {
+                "it can no longer go this way".to_owned()
+            }
+            Decision::Send { step, by, day, skipped } if step.id == part.said.step && by.is_written() => {
+                said.push(Part { receivable: part.receivable, step, by, day, skipped });
                 continue;
             }
             Decision::Wait { until, step, reason: WaitReason::OutsideHours | WaitReason::MinimumGap }
-                if step == part.said.step && same_contact =>
+                if step == part.said.step =>
             {
                 wait = Some(wait.map_or(until, |earlier| earlier.max(until)));
                 continue;
-            }
-            Decision::Send { .. } if !same_contact => {
-                "the contact is no longer the one to write to".to_owned()
             }
             Decision::Send { step, .. } => format!("the step {} is due instead", step.id),
             Decision::Wait { .. } => "it is no longer due".to_owned(),
@@ -319,7 +318,7 @@ async fn reminder(
         };
         messages::cancel_part(tx, message.id, part.receivable, &part.said.step, &reason, now).await?;
         receivables::look_again(tx, message.business, part.receivable, now).await?;
-        tell_cancelled(env, tx, message, &case, &part.said.step);
+        tell_cancelled(env, tx, message, item, &part.said.step);
     }
     if said.is_empty() && wait.is_none() {
         let reason = "nothing of it applies any more";
@@ -331,28 +330,63 @@ async fn reminder(
         let postponed = messages::postpone(tx, message.id, worker, next).await?;
         return Ok(if postponed { Prepared::Waiting } else { Prepared::Lost });
     }
+    say(env, tx, worker, message, &known, &said).await
+}
 
-    let Some((first, step)) = said.iter().max_by_key(|(_, step)| step.offset_days) else {
-        return Err(DeliveryError::Missing("part"));
-    };
-    let Some((contact, address)) = &first.contact else { return Err(DeliveryError::Missing("contact")) };
-    let locale = first.locale().spoken();
-    let mut rows = Vec::new();
-    for (case, _) in &said {
-        rows.push(row_of(tx, case, locale).await?);
-    }
-    let today = time::civil_date(now, business.time_zone);
+/// Writes what is left of a reminder. It opens the one invoice it speaks of, or the page of all that are open.
+async fn say(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    known: &Known,
+    said: &[Part],
+) -> Result<Prepared, DeliveryError> {
+    let Some(Part { step, .. }) = Group::highest(said) else { return Err(DeliveryError::Missing("part")) };
+    let contact = known.contact.as_ref().ok_or(DeliveryError::Missing("contact"))?;
+    let address = known.address(message.channel).ok_or(DeliveryError::Missing("address"))?;
+    let mut items: Vec<&Item> = said.iter().filter_map(|part| known.item(part.receivable)).collect();
+    items.sort_by_key(|item| item.receivable.due_on);
+    let Some(first) = items.first() else { return Err(DeliveryError::Missing("part")) };
+    let locale = known.locale().spoken();
     let language = locale.speech();
-    let text = templates::find(tx, business.id, step.template(), step.channel, language, step.tone)
+    let text = templates::find(tx, message.business, step.template(), message.channel, language, step.tone)
         .await?
         .ok_or(DeliveryError::Mail(MailError::NoText))?;
-    let dates = (first.receivable.due_on, today);
-    let consequences = BTreeSet::new();
-    let letter = Letter::Reminder(Reminder::new(text, rows, dates, first.facts.open, locale, consequences));
-    let to = To { name: contact.name.to_string(), address: address.clone(), locale, tone: Some(step.tone) };
-    let scope = PortalScope::Invoice(first.receivable.invoice);
+    let dates = (first.receivable.due_on, time::civil_date(env.business_now(), known.business.time_zone));
+    let total = total(&items)?;
+    let rows = items.iter().map(|item| row_of(item, locale)).collect();
+    let consequences = known.consequences.clone();
+    let letter = Letter::Reminder(Reminder::new(text, rows, dates, total, locale, consequences));
+    let to = To { name: contact.name.to_string(), address, locale, tone: Some(step.tone) };
+    let scope = match items[..] {
+        [only] => PortalScope::Invoice(only.receivable.invoice),
+        _ => PortalScope::Customer,
+    };
     let link = portal_link(env, tx, message, scope).await?;
-    leave(env, tx, worker, message, business, &to, &letter, link).await
+    leave(env, tx, worker, message, &known.business, &to, &letter, link).await
+}
+
+/// What is open of all that a message speaks of.
+fn total(items: &[&Item]) -> Result<Money, DeliveryError> {
+    let mut opens = items.iter().map(|item| item.facts.open);
+    let first = opens.next().ok_or(DeliveryError::Missing("part"))?;
+    opens.try_fold(first, Money::checked_add).map_err(|_| DeliveryError::Missing("total"))
+}
+
+/// What is known of the customer a message is to, about these receivables, as if the message had not been queued.
+async fn known(
+    tx: &mut Tx,
+    message: &Message,
+    about: &[ReceivableId],
+    now: Timestamp,
+) -> Result<Known, DeliveryError> {
+    let mut house = House::load(tx, message.business).await?.ok_or(DeliveryError::Missing("business"))?;
+    let customer = message.customer.ok_or(DeliveryError::Missing("customer"))?;
+    let asked = [(message.business, customer)];
+    let dossiers = dossiers::gather(tx, &asked, Which::These(about), now - CONTACTS_MATTER_FOR).await?;
+    let dossier = dossiers.into_iter().next().ok_or(DeliveryError::Missing("customer"))?;
+    Ok(Known::new(&mut house, dossier, Some(message), now))
 }
 
 /// The stable name of a reason, as it is stored with a decision.
@@ -362,10 +396,10 @@ fn name_of(reason: &impl Serialize, tag: &str) -> String {
     name.as_str().unwrap_or("other").to_owned()
 }
 
-fn tell_cancelled(env: &Env, tx: &mut Tx, message: &Message, case: &Case, step: &StepId) {
+fn tell_cancelled(env: &Env, tx: &mut Tx, message: &Message, item: &Item, step: &StepId) {
     let told = Told::new(EventKind::MessageCancelled, message.id)
-        .customer(case.receivable.customer)
-        .invoice(case.receivable.invoice)
+        .customer(item.receivable.customer)
+        .invoice(item.receivable.invoice)
         .facts(record::Facts {
             message: Some(message.id),
             message_kind: Some(message.kind),
@@ -384,10 +418,10 @@ async fn receipt(
 ) -> Result<Prepared, DeliveryError> {
     let data: ReceiptData =
         serde_json::from_value(message.data.clone()).map_err(|_| DeliveryError::Missing("receipt data"))?;
-    let Some(case) = case_of(tx, message).await? else { return Err(DeliveryError::Missing("invoice")) };
+    let item = item_of(env, tx, message).await?;
     let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
-    let open = case.facts.open;
-    let row = row_of(tx, &case, to.locale).await?;
+    let open = item.facts.open;
+    let row = row_of(&item, to.locale);
     let letter = Letter::Receipt(Receipt {
         number: row.number.clone(),
         amount: data.amount.format(to.locale),
@@ -398,7 +432,7 @@ async fn receipt(
         nothing_open: !open.is_positive(),
         invoices: if open.is_positive() { vec![row] } else { Vec::new() },
     });
-    let link = portal_link(env, tx, message, PortalScope::Invoice(case.receivable.invoice)).await?;
+    let link = portal_link(env, tx, message, PortalScope::Invoice(item.receivable.invoice)).await?;
     leave(env, tx, worker, message, business, &to, &letter, link).await
 }
 
@@ -409,15 +443,15 @@ async fn fresh_link(
     message: &Message,
     business: &Business,
 ) -> Result<Prepared, DeliveryError> {
-    let Some(case) = case_of(tx, message).await? else { return Err(DeliveryError::Missing("invoice")) };
+    let item = item_of(env, tx, message).await?;
     let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
-    let row = row_of(tx, &case, to.locale).await?;
+    let row = row_of(&item, to.locale);
     let letter = Letter::FreshLink(FreshLink {
         number: row.number.clone(),
         days: portal::LINK_LIFE.num_days(),
         invoices: vec![row],
     });
-    let link = portal_link(env, tx, message, PortalScope::Invoice(case.receivable.invoice)).await?;
+    let link = portal_link(env, tx, message, PortalScope::Invoice(item.receivable.invoice)).await?;
     leave(env, tx, worker, message, business, &to, &letter, link).await
 }
 
@@ -522,33 +556,26 @@ async fn unreachable_now(env: &Env, tx: &mut Tx, message: &Message) -> Result<Pr
     Ok(Prepared::Cancelled)
 }
 
-async fn case_of(tx: &mut Tx, message: &Message) -> Result<Option<Case>, StoreError> {
-    let Some(invoice) = message.invoice else { return Ok(None) };
-    let Some(receivable) = receivables::of_invoice(tx, message.business, invoice).await? else {
-        return Ok(None);
-    };
-    reminders::load(tx, &receivable, Some(message)).await
+/// The invoice that an answer is about.
+async fn item_of(env: &Env, tx: &mut Tx, message: &Message) -> Result<Item, DeliveryError> {
+    let invoice = message.invoice.ok_or(DeliveryError::Missing("invoice"))?;
+    let receivable = receivables::of_invoice(tx, message.business, invoice).await?;
+    let about = [receivable.ok_or(DeliveryError::Missing("invoice"))?.id];
+    let known = known(tx, message, &about, env.business_now()).await?;
+    known.items.into_iter().next().ok_or(DeliveryError::Missing("invoice"))
 }
 
-/// The invoice of a case as a mail shows it.
-async fn row_of(tx: &mut Tx, case: &Case, locale: Locale) -> Result<InvoiceRow, DeliveryError> {
-    let Case { receivable, facts, .. } = case;
-    let invoice = invoices::invoice(tx, receivable.business, receivable.invoice)
-        .await?
-        .ok_or(DeliveryError::Missing("invoice"))?;
-    let issued = reminders::issued(&invoice.state).ok_or(DeliveryError::Missing("issue date"))?;
-    let balance = ledger::balance(tx, receivable.business, receivable.id)
-        .await?
-        .ok_or(DeliveryError::Missing("balance"))?
-        .balance;
-    Ok(InvoiceRow {
-        number: issued.number.to_string(),
-        title: invoice.title.map(|title| title.to_string()).unwrap_or_default(),
+/// An invoice as a mail shows it.
+fn row_of(item: &Item, locale: Locale) -> InvoiceRow {
+    let Item { balance, facts, .. } = item;
+    InvoiceRow {
+        number: item.number.clone(),
+        title: item.title.clone(),
         issued: locale.date_long(facts.issued_on),
         due: locale.date_long(facts.due_on),
         paid: if balance.paid.is_positive() { balance.paid.format(locale) } else { String::new() },
         open: balance.open.format(locale),
-    })
+    }
 }
 
 /// Renders twice (the body that is kept has no live link), and moves the message to `handing_over`.
@@ -633,22 +660,31 @@ async fn record_outcome(
     }
 }
 
-/// Tells what became of a message, and asks a person to look where that is needed.
+/// Tells what became of a message, on the timeline of each invoice it spoke of, and asks a person to look where that is needed.
 async fn settled(env: &Env, tx: &mut Tx, message: &Message, kind: EventKind) -> Result<(), StoreError> {
-    let step = message.parts.iter().find(|part| part.cancelled.is_none()).map(|part| part.said.step.clone());
-    let mut told = Told::new(kind, message.id).facts(record::Facts {
-        message: Some(message.id),
-        message_kind: Some(message.kind),
-        step,
-        ..record::Facts::default()
-    });
-    if let Some(customer) = message.customer {
-        told = told.customer(customer);
+    let mut told = Vec::new();
+    for part in message.parts.iter().filter(|part| part.cancelled.is_none()) {
+        let receivable = receivables::find(tx, message.business, part.receivable).await?;
+        told.push((receivable.map(|receivable| receivable.invoice), Some(part.said.step.clone())));
     }
-    if let Some(invoice) = message.invoice {
-        told = told.invoice(invoice);
+    if told.is_empty() {
+        told.push((message.invoice, None));
     }
-    record(tx, env, message.business, Actor::System, told);
+    for (invoice, step) in told {
+        let mut telling = Told::new(kind, message.id).facts(record::Facts {
+            message: Some(message.id),
+            message_kind: Some(message.kind),
+            step,
+            ..record::Facts::default()
+        });
+        if let Some(customer) = message.customer {
+            telling = telling.customer(customer);
+        }
+        if let Some(invoice) = invoice {
+            telling = telling.invoice(invoice);
+        }
+        record(tx, env, message.business, Actor::System, telling);
+    }
     let task = match kind {
         EventKind::MessageUncertain => TaskKind::MessageUncertain,
         EventKind::MessageFailed | EventKind::MessageExpired => TaskKind::MessageFailed,
@@ -667,5 +703,5 @@ async fn settled(env: &Env, tx: &mut Tx, message: &Message, kind: EventKind) -> 
         created_at: env.business_now(),
         due_at: None,
     };
-    reminders::raise(env, tx, &task).await.map(|_raised| ())
+    raise_task(tx, env, Actor::System, &task, record::Facts::default()).await.map(|_raised| ())
 }

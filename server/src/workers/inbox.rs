@@ -6,21 +6,20 @@
 //! for a person, and can be revived. A worker that dies leaves claims that run out.
 
 use chrono::Duration;
-use domain::TaskId;
-use domain::event::{Actor, EventKind};
+use domain::event::Actor;
 use domain::task::TaskKind;
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::json;
 use store::inbox::{self, Claimed, Finished};
-use store::tasks::{self, NewTask};
+use store::tasks::NewTask;
 use store::{StoreError, Tx};
 
 use crate::env::Env;
 use crate::gateway::GatewayError;
 use crate::operations::payments::booking::{Mismatch, MoneyToLookAt};
 use crate::operations::payments::{Account, SyncError, Synced, booking, refunds, sync};
-use crate::operations::record::{Told, record};
+use crate::operations::record::{Facts, raise_task};
 
 /// Events claimed at once.
 const CLAIM: i64 = 20;
@@ -133,9 +132,8 @@ async fn finish(
     };
     let held = inbox::finish(tx, &event.key, worker, finished, now).await?;
     if held && matches!(outcome, Outcome::Dead { .. }) {
-        let id: TaskId = env.new_id();
         let task = NewTask {
-            id,
+            id: env.new_id(),
             business: event.business,
             kind: TaskKind::EventStuck,
             dedup_key: format!("event:{}", event.key.event_id),
@@ -147,9 +145,7 @@ async fn finish(
             created_at: env.business_now(),
             due_at: None,
         };
-        if tasks::raise(tx, &task).await? {
-            record(tx, env, event.business, Actor::System, Told::new(EventKind::TaskRaised, id));
-        }
+        raise_task(tx, env, Actor::System, &task, Facts::default()).await?;
     }
     Ok(())
 }

@@ -67,7 +67,7 @@ impl Run for janitor::JanitorReport {
     }
 }
 
-impl Run for crate::operations::reminders::Planned {
+impl Run for crate::operations::follow_up::planner::Planned {
     fn more(&self) -> bool {
         self.more
     }

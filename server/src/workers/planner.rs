@@ -1,9 +1,9 @@
 //! Decides about the receivables that are due for a decision.
 
 use crate::env::{Env, Principal};
-use crate::operations::reminders::{self, PlanError, Planned};
+use crate::operations::follow_up::planner::{self, PlanError, Planned};
 
 /// One bounded run.
 pub async fn run_once(env: &Env) -> Result<Planned, PlanError> {
-    reminders::decide_due(env, &Principal::System).await
+    planner::decide_due(env, &Principal::System).await
 }

@@ -7,9 +7,9 @@ use sandbox::{Mail, ParsedMail};
 use server::delivery::OutgoingMail;
 use server::env::{Env, PortalScope};
 use server::operations::customers::{self, ContactInput, CustomerInput};
+use server::operations::follow_up::planner::Planned;
 use server::operations::invoices::{self, DraftInput, LineInput};
 use server::operations::outbox::HandedOver;
-use server::operations::reminders::Planned;
 use server::workers;
 use store::messages::Message;
 use store::receivables::Receivable;
@@ -71,6 +71,12 @@ impl FollowUp {
             store::messages::of_invoice(&mut tx, self.shop.business, self.invoice, 100).await.unwrap();
         found.reverse();
         found
+    }
+
+    /// The messages to its customer, about whatever, newest first.
+    pub async fn customer_messages(&self) -> Vec<Message> {
+        let mut tx = self.env().store.read().await.unwrap();
+        store::messages::of_customer(&mut tx, self.shop.business, self.shop.customer, 100).await.unwrap()
     }
 
     /// The reminders about the invoice as `step state`, oldest first.

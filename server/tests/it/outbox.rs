@@ -1,9 +1,9 @@
 //! Handing over: at most once, whatever dies or fails, with links that work and bodies that hold none.
 
 use chrono::Duration;
-use domain::Timestamp;
 use domain::message::{MessageKind, MessageState};
 use domain::payment::Method;
+use domain::{Country, Timestamp};
 use secrecy::SecretString;
 use server::delivery::HandOver;
 use server::operations::identity::{self, Accept, Browser, Invite};
@@ -53,11 +53,13 @@ async fn take_back(it: &FollowUp) {
     invoices::void(it.env(), &it.shop.owner, it.invoice, version, "issued twice").await.unwrap();
 }
 
-/// This moment, and the same on every business day after it.
+/// This moment, and the same on every business day in Ireland after it.
 fn business_days(from: Timestamp) -> impl Iterator<Item = Timestamp> {
+    let holidays = server::holidays::around(Country::from_code("IE").unwrap(), from.date_naive());
     (0..)
         .map(move |day| from + Duration::days(day))
         .filter(|day| !["Sat", "Sun"].contains(&&day.format("%a").to_string()[..]))
+        .filter(move |day| !holidays.contains(&day.date_naive()))
 }
 
 conformance! {

@@ -1,6 +1,7 @@
 //! Following up: what is said, when, how often, and what keeps it from being said.
 
 use chrono::{Duration, Timelike};
+use domain::message::{MessageKind, MessageState};
 use domain::payment::Method;
 use domain::time::local;
 use domain::{ContactId, ShortText, Zone};
@@ -296,14 +297,39 @@ conformance! {
         assert_eq!(it.mails()[0].envelope_to, ["sam@marsh.example"]);
     }
 
-    async fn two_invoices_are_not_chased_on_one_day(store: TestStore) {
+    async fn what_comes_due_within_the_gap_waits_and_is_then_said_in_one_mail(store: TestStore) {
         let it = FollowUp::begin(&store, "Europe/Dublin").await;
+        // The first mail goes out on the 10th; what comes due on the two days after it waits until the 13th, together.
         invoice_due_in(&it.shop, it.shop.customer, 10).await;
+        invoice_due_in(&it.shop, it.shop.customer, 11).await;
         for day in 10..=13 {
             it.at(&format!("2026-03-{day}T09:00:00Z"));
             it.tick().await;
             assert_eq!(it.mails().len(), if day < 13 { 1 } else { 2 }, "on the {day}th");
         }
+        let mails = it.mails();
+        let text = mails[1].text.clone().unwrap();
+        assert!(text.contains("2026-002") && text.contains("2026-003") && !text.contains("2026-001"), "{text}");
+        let messages = it.customer_messages().await;
+        assert_eq!(messages[0].parts.len(), 2);
+        it.shop.assert_sound().await;
+    }
+
+    async fn what_was_paid_is_taken_out_of_a_mail_and_the_rest_is_said(store: TestStore) {
+        let it = FollowUp::begin(&store, "Europe/Dublin").await;
+        invoice_due_in(&it.shop, it.shop.customer, 9).await;
+        it.at("2026-03-10T09:00:00Z");
+        assert_eq!(it.plan().await.queued, 1);
+        let started = it.shop.pay(&[it.invoice], Method::Card).await.unwrap();
+        it.shop.provider().pay(&it.shop.session(&started));
+        it.shop.hear().await;
+        it.deliver().await;
+        let messages = it.customer_messages().await;
+        let reminder = messages.iter().find(|message| message.kind == MessageKind::Reminder).unwrap();
+        let cancelled: Vec<bool> = reminder.parts.iter().map(|part| part.cancelled.is_some()).collect();
+        assert_eq!((reminder.state, cancelled.iter().filter(|cancelled| **cancelled).count()), (MessageState::Sent, 1));
+        let mail = it.mails().into_iter().find(|mail| mail.text.as_ref().unwrap().contains("2026-002")).unwrap();
+        assert!(!mail.text.unwrap().contains("2026-001"), "nothing is said about what was paid");
     }
 
     async fn the_hourly_cap_spreads_what_is_due_and_lets_answers_through(store: TestStore) {

@@ -7,9 +7,9 @@ use domain::schedule::{Decision, HoldReason, StepId};
 use domain::{InvoiceId, Permission, ReceivableId};
 use store::{StoreError, Tx, approvals, ledger, receivables, tasks};
 
+use super::next;
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::record::{Facts, Told, actor, record};
-use crate::operations::reminders;
 
 /// Why a step was not approved.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub async fn approve(
             let receivable =
                 receivables::of_invoice(tx, business, invoice).await?.ok_or(ApproveError::NotFound)?;
             ledger::take_turn(tx, business, receivable.customer).await?;
-            let waits_for = match reminders::decision(tx, business, invoice, now).await? {
+            let waits_for = match next::decision(tx, business, invoice, now).await? {
                 Some(Decision::Hold { reason: HoldReason::AwaitingApproval { step }, .. }) => step,
                 _ => return Err(ApproveError::NotWaiting),
             };

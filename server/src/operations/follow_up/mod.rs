@@ -1,5 +1,33 @@
-//! Following up: the places where people have a say in it.
+//! Following up: deciding about receivables, queueing what is to be said, and the places where people have a say in it.
+//!
+//! **Invariant: a step is queued in the transaction that moves its receivable on.** So deciding a thousand times at one
+//! instant, on eight machines, after a crash or weeks late changes nothing: either the receivable still waits for its
+//! decision, or the decision, the message and the next moment to look stand together.
+//!
+//! | here | does |
+//! | --- | --- |
+//! | [`known`], [`house`] | gather what is known of a customer and what the business set, in `domain`'s words |
+//! | [`planner`] | asks `domain::schedule::plan` about customers with something due, and applies the answer |
+//! | [`next`] | what comes next, without applying anything: for lists, pages and previews |
+//! | [`approvals`], [`contacts_made`], [`holds`] | let people have their say |
+//!
+//! The outbox (`operations::outbox`) asks with the same facts again before it hands anything over.
 
 pub mod approvals;
 pub mod contacts_made;
 pub mod holds;
+pub mod house;
+pub mod known;
+pub mod next;
+pub mod planner;
+
+use domain::Timestamp;
+use store::{StoreError, Tx, events};
+
+/// Whether business time stands before something that is on record: then the clock is wrong, and whatever is sent now
+/// may be sent again when it is right.
+pub async fn clock_is_behind(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+    // Events are stamped when they are recorded and committed a little later, by several processes.
+    let tolerance = chrono::TimeDelta::minutes(5);
+    Ok(events::newest_at(tx).await?.is_some_and(|newest| newest > now + tolerance))
+}

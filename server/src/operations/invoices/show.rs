@@ -12,7 +12,8 @@ use store::{StoreError, Tx, customers, ledger};
 
 use super::{InvoiceError, business_of, customer_of};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
-use crate::operations::{customers as people, reminders};
+use crate::operations::customers as people;
+use crate::operations::follow_up::next;
 
 /// How many invoices a page of the list holds.
 pub const PAGE: i64 = 50;
@@ -66,7 +67,7 @@ impl Listed {
     ) -> Result<Self, StoreError> {
         let mut row = Self::from(summary);
         if matches!(row.next, None | Some(Decision::Send { .. })) {
-            row.next = reminders::decision(tx, business.id, row.summary.id, env.business_now()).await?;
+            row.next = next::decision(tx, business.id, row.summary.id, env.business_now()).await?;
         }
         Ok(row)
     }
@@ -133,7 +134,7 @@ pub async fn detail(env: &Env, principal: &Principal, id: InvoiceId) -> Result<D
     let today = civil_date(env.business_now(), business.time_zone);
     let summary = invoices::summary(&mut tx, business.id, id, today).await?.ok_or(InvoiceError::NotFound)?;
     let sheet = sheet_of(&mut tx, &business, &invoice, &summary).await?;
-    let next = reminders::decision(&mut tx, business.id, id, env.business_now()).await?;
+    let next = next::decision(&mut tx, business.id, id, env.business_now()).await?;
     Ok(Detail {
         sheet,
         customer: invoice.customer,

@@ -17,7 +17,7 @@ use domain::{BusinessId, EventId, InvoiceId, Money, TransferId};
 use serde::{Deserialize, Serialize};
 use store::attempts::{self, Attempt};
 use store::ledger::{self, Booked, Posting, ReceivableBalance};
-use store::tasks::{self, NewTask};
+use store::tasks::NewTask;
 use store::{Tx, customers, receivables};
 
 use super::Account;
@@ -25,7 +25,7 @@ use super::sync::{self, SyncError};
 use crate::env::Env;
 use crate::gateway::Intent;
 use crate::operations::answers::{self, Answer};
-use crate::operations::record::{Facts, Told, record};
+use crate::operations::record::{Facts, Told, raise_task, record};
 
 /// What is in the way of believing that a payment is the one that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -263,10 +263,9 @@ async fn raise(
     cause: &str,
     look_at: &MoneyToLookAt,
 ) -> Result<(), SyncError> {
-    let id = env.new_id();
     let invoice = sync::only_invoice(tx, attempt).await?;
     let task = NewTask {
-        id,
+        id: env.new_id(),
         business: attempt.business,
         kind,
         dedup_key: format!("{cause}:{}", look_at.reference),
@@ -278,10 +277,8 @@ async fn raise(
         created_at: env.business_now(),
         due_at: None,
     };
-    if tasks::raise(tx, &task).await? {
-        let facts = Facts { amount: look_at.amount, ..Facts::default() };
-        tell(tx, env, attempt, Told::new(EventKind::TaskRaised, id).facts(facts)).await?;
-    }
+    let facts = Facts { amount: look_at.amount, ..Facts::default() };
+    raise_task(tx, env, Actor::Provider, &task, facts).await?;
     Ok(())
 }
 
@@ -294,9 +291,8 @@ pub(super) async fn raise_unowned(
     cause: &str,
     look_at: &MoneyToLookAt,
 ) -> Result<(), SyncError> {
-    let id = env.new_id();
     let task = NewTask {
-        id,
+        id: env.new_id(),
         business,
         kind,
         dedup_key: format!("{cause}:{}", look_at.reference),
@@ -308,10 +304,8 @@ pub(super) async fn raise_unowned(
         created_at: env.business_now(),
         due_at: None,
     };
-    if tasks::raise(tx, &task).await? {
-        let facts = Facts { amount: look_at.amount, ..Facts::default() };
-        record(tx, env, business, Actor::Provider, Told::new(EventKind::TaskRaised, id).facts(facts));
-    }
+    let facts = Facts { amount: look_at.amount, ..Facts::default() };
+    raise_task(tx, env, Actor::Provider, &task, facts).await?;
     Ok(())
 }
 

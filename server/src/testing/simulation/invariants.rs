@@ -8,7 +8,7 @@ use domain::event::EventKind;
 use domain::invoice::InvoiceState;
 use domain::ledger::Account;
 use domain::message::{MessageState, Purpose};
-use domain::schedule::{Decision, Schedule, decide};
+use domain::schedule::Decision;
 use sha2::{Digest, Sha256};
 use store::messages::Message;
 use store::{attempts, events, invoices, ledger, messages, receivables, tasks};
@@ -16,7 +16,8 @@ use store::{attempts, events, invoices, ledger, messages, receivables, tasks};
 use super::people::{Payer, Shop};
 use super::{Broken, Life};
 use crate::env::Principal;
-use crate::operations::{reminders, verify};
+use crate::operations::follow_up::next;
+use crate::operations::verify;
 
 /// Everything, once all is calm.
 pub(super) async fn check(life: &Life) -> Result<(), Broken> {
@@ -88,9 +89,9 @@ async fn check_receivables(life: &Life, shop: &Shop, payer: &Payer) -> Result<()
         check_chasing(&mut tx, shop, &receivable, &sent).await?;
 
         // Nobody is forgotten: whatever is decided now, there is a moment at which it is looked at again, and no step is due.
-        let case =
-            reminders::load(&mut tx, &receivable, None).await?.ok_or_else(|| broken("is incomplete"))?;
-        let decision = decide(&Schedule::standard(), &case.facts, &case.gate(&Calendar::standard()), now);
+        let decision = next::decision(&mut tx, business, receivable.invoice, now)
+            .await?
+            .ok_or_else(|| broken("is incomplete"))?;
         let scheduled = receivable.next_decision_at;
         match &decision {
             Decision::Send { step, .. } => {
