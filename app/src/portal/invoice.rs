@@ -2,7 +2,7 @@
 
 use domain::invoice::Standing;
 use domain::sheet::InvoiceSheet;
-use domain::{Date, InvoiceId, Money};
+use domain::{CustomerId, Date, InvoiceId, Money};
 use leptos::prelude::*;
 
 use super::{Access, head, link_field, page as portal_page, sheet, ways_to_ask};
@@ -26,6 +26,8 @@ pub struct InvoicePage {
     pub settles_about: Option<Date>,
     /// The customer's other open invoices that this reader may see, oldest due first.
     pub others: Vec<OtherInvoice>,
+    /// The customer, where the reader may see everything of theirs.
+    pub all_of: Option<CustomerId>,
 }
 
 /// Another open invoice of the same customer, named so that the reader knows of it.
@@ -168,7 +170,7 @@ fn pay(view: &InvoicePage, words: &'static Words, locale: domain::Locale) -> Opt
     })
 }
 
-/// The customer's other open invoices. With a session they are links.
+/// The customer's other open invoices. With a session they are links, and so is the page of all.
 fn others(view: &InvoicePage, words: &'static Words, frame: &Frame) -> AnyView {
     let locale = frame.locale;
     let total = Money::sum(view.sheet.currency, view.others.iter().map(|other| other.open)).ok();
@@ -193,9 +195,12 @@ fn others(view: &InvoicePage, words: &'static Words, frame: &Frame) -> AnyView {
             }
         })
         .collect_view();
+    let all = view.all_of.filter(|_| view.access == Access::Session).map(|customer| {
+        view! { <a href=format!("/c/{customer}")>{words.portal.see_all}</a> }
+    });
     view! {
         <section class="others">
-            <h2>{heading}</h2>
+            <div class="others-head"><h2>{heading}</h2>{all}</div>
             <ul class="rows">{rows}</ul>
         </section>
     }

@@ -13,6 +13,7 @@ use crate::words::Words;
 
 pub mod expired;
 pub mod invoice;
+pub mod open_invoices;
 pub mod pay;
 pub mod renewed;
 pub mod returned;
@@ -69,13 +70,22 @@ pub(crate) fn link_field(access: &Access) -> Option<AnyView> {
 /// The ways to a person at the business about one invoice. A page never shows a button that leads nowhere: without an
 /// address it shows the number, without both nothing.
 pub(crate) fn ways_to_ask(business: &Party, number: &str, words: &'static Words) -> AnyView {
+    let subjects = [(words.portal.more_time_subject)(number), (words.portal.wrong_subject)(number)];
+    ways_to_ask_about(business, &subjects, words)
+}
+
+/// The same about whatever the two subjects name: more time, and that something is wrong.
+pub(crate) fn ways_to_ask_about(
+    business: &Party,
+    [more_time, wrong]: &[String; 2],
+    words: &'static Words,
+) -> AnyView {
     let name = business.name.as_str().to_owned();
     if let Some(email) = &business.email {
-        let href = |subject: fn(&str) -> String| mail_to(email.as_str(), &subject(number));
         return view! {
             <div class="ways">
-                <a class="button" href=href(words.portal.more_time_subject)>{words.portal.more_time}</a>
-                <a class="button" href=href(words.portal.wrong_subject)>{words.portal.something_wrong}</a>
+                <a class="button" href=mail_to(email.as_str(), more_time)>{words.portal.more_time}</a>
+                <a class="button" href=mail_to(email.as_str(), wrong)>{words.portal.something_wrong}</a>
             </div>
             <p class="hint">{(words.portal.both_write_to)(&name)}</p>
         }

@@ -20,12 +20,13 @@ use app::frame::Frame;
 use app::portal::Access;
 use app::portal::expired::ExpiredPage;
 use app::portal::invoice::{InvoicePage, OtherInvoice};
+use app::portal::open_invoices::{OpenInvoice, OpenInvoicesPage, PaidInvoice};
 use app::portal::pay::{OwnAccount, PayPage, PayTrouble};
 use app::portal::renewed::RenewedPage;
 use app::portal::returned::{Outcome, ReturnedPage};
 use app::problem::{self, Problem};
 use app::{console, portal};
-use domain::invoice::{IssueError, StandingName, VoidError};
+use domain::invoice::{Balance, IssueError, StandingName, VoidError};
 use domain::message::{MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
 use domain::role::Role;
@@ -95,6 +96,7 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
         access,
         settles_about: matches!(stage, Stage::Processing).then(|| day(2026, 3, 19)),
         others: Vec::new(),
+        all_of: None,
     };
     let invoice = |name, stage, access| show(name, portal::invoice::page(frame, &page(stage, access)));
     let mut overdue = page(Stage::Overdue, Access::Session);
@@ -114,13 +116,47 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
             open: eur(240_00),
         },
     ];
+    overdue.all_of = Some(id(40));
     let mut linked = overdue.clone();
     linked.access = link();
     let mut phone_only = page(Stage::Open, link());
     phone_only.sheet.business.email = None;
     let mut yen = page(Stage::Open, link());
     yen.sheet = crate::fixtures::yen_sheet();
+    let several = |access| OpenInvoicesPage {
+        business: sheet(Stage::Overdue).business,
+        customer: "Albers & Söhne Tischlerei".to_owned(),
+        today: TODAY,
+        access,
+        open: vec![
+            open_invoice(1, "2026-014", Stage::Overdue),
+            open_invoice(21, "2026-009", Stage::PartlyProcessing),
+            open_invoice(22, "2026-016", Stage::Processing),
+            OpenInvoice {
+                title: None,
+                balance: Balance::new(jpy(50_400), jpy(0), jpy(0), jpy(0)).unwrap(),
+                ..open_invoice(23, "2026-019", Stage::Open)
+            },
+        ],
+        paid: vec![PaidInvoice {
+            id: id(24),
+            number: "2026-003".to_owned(),
+            title: Some("Garden plan".to_owned()),
+            total: eur(620_00),
+            paid_on: day(2026, 3, 2),
+        }],
+    };
+    let one = OpenInvoicesPage {
+        open: vec![open_invoice(1, "2026-014", Stage::Overdue)],
+        paid: Vec::new(),
+        ..several(link())
+    };
+    let none = OpenInvoicesPage { open: Vec::new(), ..several(Access::Session) };
     vec![
+        show("portal/open-invoices", portal::open_invoices::page(frame, &several(Access::Session))),
+        show("portal/open-invoices-by-link", portal::open_invoices::page(frame, &several(link()))),
+        show("portal/open-invoices-one", portal::open_invoices::page(frame, &one)),
+        show("portal/open-invoices-none", portal::open_invoices::page(frame, &none)),
         invoice("portal/invoice-open", Stage::Open, link()),
         invoice("portal/invoice-due-soon", Stage::DueSoon, link()),
         show("portal/invoice-overdue", portal::invoice::page(frame, &overdue)),
@@ -155,6 +191,21 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
             ),
         ),
     ]
+}
+
+/// An open invoice among several.
+fn open_invoice(number: u128, name: &str, stage: Stage) -> OpenInvoice {
+    let sheet = sheet(stage);
+    OpenInvoice {
+        id: id(number),
+        number: name.to_owned(),
+        title: sheet.title.map(domain::ShortText::into_string),
+        issued_on: sheet.issued_on.unwrap(),
+        due_on: sheet.due_on.unwrap(),
+        standing: sheet.standing,
+        balance: sheet.balance,
+        can_pay: stage != Stage::Processing,
+    }
 }
 
 /// The pay page with nothing chosen yet.
@@ -700,6 +751,21 @@ pub fn hostile() -> Vec<Shown> {
             due_on: TODAY,
             open: eur(1_00),
         }],
+        all_of: None,
+    };
+    let several = OpenInvoicesPage {
+        business: sheet.business.clone(),
+        customer: evil.to_owned(),
+        today: TODAY,
+        access: Access::Link { token: evil.to_owned() },
+        open: vec![OpenInvoice { title: Some(evil.to_owned()), ..open_invoice(1, evil, Stage::Overdue) }],
+        paid: vec![PaidInvoice {
+            id: id(24),
+            number: evil.to_owned(),
+            title: Some(evil.to_owned()),
+            total: eur(1_00),
+            paid_on: TODAY,
+        }],
     };
     let form = Form::filled([("email", evil), ("amount", evil), ("method", evil)])
         .refused(FieldErrors::one("amount", FieldProblem::NotANumber));
@@ -720,6 +786,7 @@ pub fn hostile() -> Vec<Shown> {
     let frame = frame(Locale::EN_GB);
     vec![
         show("hostile/invoice", portal::invoice::page(&frame, &invoice)),
+        show("hostile/open-invoices", portal::open_invoices::page(&frame, &several)),
         show("hostile/pay", portal::pay::page(&frame, &pay)),
         show("hostile/console-invoice", console::invoice::page(&frame, &signed, &told)),
         show("hostile/message", console::message::page(&frame, &signed, &sent)),

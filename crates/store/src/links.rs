@@ -291,7 +291,7 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<Link>, St
     Ok(rows.into_iter().map(Link::from).collect())
 }
 
-/// The link of a session that covers an invoice: the invoice's own, or one over everything of its customer; neither
+/// The link of a session that covers an invoice: one over everything of its customer, else the invoice's own; neither
 /// revoked nor expired at `business_now`.
 pub async fn covering(
     tx: &mut Tx,
@@ -306,7 +306,25 @@ pub async fn covering(
           WHERE portal_session_link.session_id = $1 AND invoice.id = $2
             AND (portal_link.invoice_id IS NULL OR portal_link.invoice_id = invoice.id)
             AND portal_link.revoked_at IS NULL AND portal_link.expires_at > $3
-          ORDER BY portal_link.expires_at DESC, portal_link.id LIMIT 1"))
+          ORDER BY CASE WHEN portal_link.invoice_id IS NULL THEN 0 ELSE 1 END, portal_link.expires_at DESC, portal_link.id
+          LIMIT 1"))
         .bind(session.uuid()).bind(invoice.uuid()).bind(business_now).fetch_optional(connection))?;
+    Ok(row.map(Link::from))
+}
+
+/// The link of a session over everything of a customer, neither revoked nor expired at `business_now`.
+pub async fn covering_customer(
+    tx: &mut Tx,
+    session: SessionId,
+    customer: CustomerId,
+    business_now: Timestamp,
+) -> Result<Option<Link>, StoreError> {
+    let row: Option<LinkRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", link_columns!(),
+        " FROM portal_link
+          JOIN portal_session_link ON portal_session_link.link_id = portal_link.id
+          WHERE portal_session_link.session_id = $1 AND portal_link.customer_id = $2 AND portal_link.invoice_id IS NULL
+            AND portal_link.revoked_at IS NULL AND portal_link.expires_at > $3
+          ORDER BY portal_link.expires_at DESC, portal_link.id LIMIT 1"))
+        .bind(session.uuid()).bind(customer.uuid()).bind(business_now).fetch_optional(connection))?;
     Ok(row.map(Link::from))
 }

@@ -443,15 +443,20 @@ async fn fresh_link(
     message: &Message,
     business: &Business,
 ) -> Result<Prepared, DeliveryError> {
-    let item = item_of(env, tx, message).await?;
     let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
-    let row = row_of(&item, to.locale);
+    let (invoices, scope) = if message.invoice.is_some() {
+        let item = item_of(env, tx, message).await?;
+        (vec![row_of(&item, to.locale)], PortalScope::Invoice(item.receivable.invoice))
+    } else {
+        // In place of a link over everything of the customer: the page it opens says what that is.
+        (Vec::new(), PortalScope::Customer)
+    };
     let letter = Letter::FreshLink(FreshLink {
-        number: row.number.clone(),
+        number: invoices.first().map(|row| row.number.clone()).unwrap_or_default(),
         days: portal::LINK_LIFE.num_days(),
-        invoices: vec![row],
+        invoices,
     });
-    let link = portal_link(env, tx, message, PortalScope::Invoice(item.receivable.invoice)).await?;
+    let link = portal_link(env, tx, message, scope).await?;
     leave(env, tx, worker, message, business, &to, &letter, link).await
 }
 

@@ -29,6 +29,7 @@ pub async fn admit(request: Request, route: &'static Route) -> Result<Admission,
         Access::Watcher => Err(Problem::NotFound),
         Access::Public => Ok(admitted(sessions::recognise_member(request).await?)),
         Access::Portal => Ok(admitted(sessions::recognise_customer(request).await?)),
+        Access::PortalCustomer => Ok(admitted(sessions::recognise_customer_of_all(request).await?)),
         Access::SignedOut => {
             let request = sessions::recognise_member(request).await?;
             Ok(match request.signed_in {

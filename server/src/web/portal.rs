@@ -3,7 +3,7 @@
 //! The link's own address shows the invoice and changes nothing, whoever opens it: mail scanners do too. The first form
 //! a person sends carries the link along and is exchanged for a session; from then on addresses are clean.
 
-use app::portal::{expired, invoice, renewed};
+use app::portal::{expired, invoice, open_invoices as all_page, renewed};
 use domain::sheet::InvoiceSheet;
 
 use super::problem::Problem;
@@ -11,9 +11,10 @@ use super::request::Request;
 use super::routes::Answer;
 use super::{cookies, form, pages, respond, sessions};
 use crate::operations::limits::{self, Limit};
-use crate::operations::portal::{self, Opened, PortalError, View};
+use crate::operations::portal::{self, OpenInvoices, Opened, PortalError, View};
+use crate::env::PortalScope;
 use axum::http::StatusCode;
-use domain::InvoiceId;
+use domain::{CustomerId, InvoiceId};
 
 /// `GET /l/{token}`
 pub async fn link(request: Request) -> Answer {
@@ -22,6 +23,10 @@ pub async fn link(request: Request) -> Answer {
         Ok(Opened::View(view)) => {
             let access = app::portal::Access::Link { token: token.to_owned() };
             Ok(show(&request, *view, access))
+        }
+        Ok(Opened::All(found)) => {
+            let access = app::portal::Access::Link { token: token.to_owned() };
+            Ok(show_all(&request, *found, access))
         }
         Ok(Opened::Expired(found)) => {
             let frame = pages::frame(&request, found.locale);
@@ -39,8 +44,13 @@ pub async fn link(request: Request) -> Answer {
 /// `POST /l/open`: a person acted. The link becomes a session, the address a clean one.
 pub async fn open(request: Request) -> Answer {
     let token = request.form.text("link");
-    let held = cookies::read(&request.headers, cookies::PORTAL);
-    let entered = match portal::exchange(request.env(), &token, held, sessions::browser(&request)).await {
+    // On a page of several invoices the form names the one it stands beside.
+    let chosen = match request.form.get("invoice") {
+        Some(id) => Some(id.parse().map_err(|_| Problem::NotFound)?),
+        None => None,
+    };
+    let (held, browser) = (cookies::read(&request.headers, cookies::PORTAL), sessions::browser(&request));
+    let entered = match portal::exchange(request.env(), &token, chosen, held, browser).await {
         Ok(entered) => entered,
         // Expired while it was open in a tab: the link's own page says so.
         Err(PortalError::NotFound) if is_expired(&request, &token).await? => {
@@ -48,9 +58,10 @@ pub async fn open(request: Request) -> Answer {
         }
         Err(error) => return Err(unknown_link(&request, error).await?),
     };
-    let to = match request.form.get("next") {
-        Some("pay") => format!("/i/{}/pay", entered.invoice),
-        _ => format!("/i/{}", entered.invoice),
+    let to = match (request.form.get("next"), entered.invoice) {
+        (Some("all"), _) | (_, None) => format!("/c/{}", entered.access.customer),
+        (Some("pay"), Some(invoice)) => format!("/i/{invoice}/pay"),
+        (_, Some(invoice)) => format!("/i/{invoice}"),
     };
     let mut response = respond::see_other(&to);
     if let Some((cookie, expires_at)) = entered.cookie {
@@ -83,6 +94,53 @@ pub async fn invoice(request: Request) -> Answer {
     Ok(show(&request, view, app::portal::Access::Session))
 }
 
+/// `GET /c/{customer}`: everything open of a customer.
+pub async fn open_invoices(request: Request) -> Answer {
+    let id: CustomerId = request.id("customer")?;
+    let found = portal::open_invoices(request.env(), &request.principal, id).await?;
+    Ok(show_all(&request, found, app::portal::Access::Session))
+}
+
+fn show_all(
+    request: &Request,
+    found: OpenInvoices,
+    access: app::portal::Access,
+) -> axum::response::Response {
+    let frame = pages::frame(request, found.locale);
+    let page = all_page::OpenInvoicesPage {
+        business: found.business,
+        customer: found.customer_name.into_string(),
+        today: found.today,
+        access,
+        open: found
+            .open
+            .into_iter()
+            .map(|invoice| all_page::OpenInvoice {
+                id: invoice.id,
+                number: invoice.number.into_string(),
+                title: invoice.title.map(domain::ShortText::into_string),
+                issued_on: invoice.issued_on,
+                due_on: invoice.due_on,
+                standing: invoice.standing,
+                balance: invoice.balance,
+                can_pay: invoice.can_pay,
+            })
+            .collect(),
+        paid: found
+            .paid
+            .into_iter()
+            .map(|invoice| all_page::PaidInvoice {
+                id: invoice.id,
+                number: invoice.number.into_string(),
+                title: invoice.title.map(domain::ShortText::into_string),
+                total: invoice.total,
+                paid_on: invoice.paid_on,
+            })
+            .collect(),
+    };
+    respond::html(StatusCode::OK, all_page::page(&frame, &page))
+}
+
 fn show(request: &Request, view: View, access: app::portal::Access) -> axum::response::Response {
     let frame = pages::frame(request, view.locale);
     let page = invoice::InvoicePage {
@@ -90,6 +148,7 @@ fn show(request: &Request, view: View, access: app::portal::Access) -> axum::res
         today: view.today,
         access,
         settles_about: None,
+        all_of: (view.access.scope == PortalScope::Customer).then_some(view.access.customer),
         others: view
             .others
             .into_iter()
@@ -114,7 +173,7 @@ fn can_pay(sheet: &InvoiceSheet) -> bool {
 async fn is_expired(request: &Request, token: &str) -> Result<bool, Problem> {
     match portal::open(request.env(), token).await {
         Ok(Opened::Expired(_)) => Ok(true),
-        Ok(Opened::View(_)) | Err(PortalError::NotFound) => Ok(false),
+        Ok(Opened::View(_) | Opened::All(_)) | Err(PortalError::NotFound) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -34,6 +34,9 @@ pub enum Access {
     Public,
     /// Whoever holds a portal session that covers the invoice named by the path's `invoice`; 404 for all others.
     Portal,
+    /// Whoever holds a portal session with a link over everything of the customer named by the path's `customer`; 404 for
+    /// all others, holders of a link of one invoice among them.
+    PortalCustomer,
     /// People who are not signed in; others are led to the console.
     SignedOut,
     /// Any signed-in member.
@@ -150,6 +153,7 @@ pub static ROUTES: &[Route] = &[
     get("/l/{token}", Access::Public, to!(portal::link)),
     post("/l/open", Access::Public, to!(portal::open)),
     post("/l/renew", Access::Public, to!(portal::renew)),
+    get("/c/{customer}", Access::PortalCustomer, to!(portal::open_invoices)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),

@@ -1,11 +1,13 @@
 //! Who a request's cookies belong to.
 
-use domain::InvoiceId;
+use std::fmt::Display;
+
+use domain::{CustomerId, InvoiceId};
 
 use super::cookies;
 use super::problem::Problem;
 use super::request::Request;
-use crate::env::Principal;
+use crate::env::{PortalAccess, Principal};
 use crate::operations::identity::{self, Browser};
 use crate::operations::portal;
 
@@ -21,12 +23,29 @@ pub async fn recognise_member(mut request: Request) -> Result<Request, Problem> 
 }
 
 /// Recognises whoever holds a portal session that covers the invoice in the path; all others are strangers to it.
-pub async fn recognise_customer(mut request: Request) -> Result<Request, Problem> {
+pub async fn recognise_customer(request: Request) -> Result<Request, Problem> {
     let invoice: InvoiceId = request.id("invoice")?;
     let cookie = cookies::read(&request.headers, cookies::PORTAL).ok_or(Problem::NotFound)?;
-    let access = portal::authenticate(request.env(), cookie, invoice).await?.ok_or(Problem::NotFound)?;
+    let access = portal::authenticate(request.env(), cookie, invoice).await?;
+    holder(request, access, invoice)
+}
+
+/// Recognises whoever holds a portal session that covers everything of the customer in the path.
+pub async fn recognise_customer_of_all(request: Request) -> Result<Request, Problem> {
+    let customer: CustomerId = request.id("customer")?;
+    let cookie = cookies::read(&request.headers, cookies::PORTAL).ok_or(Problem::NotFound)?;
+    let access = portal::authenticate_customer(request.env(), cookie, customer).await?;
+    holder(request, access, customer)
+}
+
+fn holder(
+    mut request: Request,
+    access: Option<PortalAccess>,
+    subject: impl Display,
+) -> Result<Request, Problem> {
+    let access = access.ok_or(Problem::NotFound)?;
     tracing::Span::current().record("business", tracing::field::display(access.business));
-    tracing::Span::current().record("subject", tracing::field::display(invoice));
+    tracing::Span::current().record("subject", tracing::field::display(subject));
     request.principal = Principal::Portal(access);
     Ok(request)
 }

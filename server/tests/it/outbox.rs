@@ -133,7 +133,7 @@ conformance! {
         let links = portal::links_of(it.env(), &it.shop.owner, it.invoice).await.unwrap();
         assert_eq!(links.len(), 4);
         let Opened::View(_) = portal::open(it.env(), &token(&mails[0])).await.unwrap() else { panic!("expired") };
-        portal::exchange(it.env(), &token(&mails[0]), None, Browser { address: None, user_agent: None }).await.unwrap();
+        portal::exchange(it.env(), &token(&mails[0]), None, None, Browser { address: None, user_agent: None }).await.unwrap();
         let links = portal::links_of(it.env(), &it.shop.owner, it.invoice).await.unwrap();
         let used: Vec<_> = links.iter().filter(|listed| listed.link.first_used_at.is_some()).collect();
         assert_eq!(used.len(), 1);

@@ -6,9 +6,10 @@ use domain::message::{MessageKind, MessageState};
 use domain::{ContactId, CustomerId, InvoiceId};
 use server::env::{Env, PortalScope, Principal};
 use server::operations::portal::{self, LinkFor, Opened, PortalError};
-use server::operations::{invoices, timeline};
+use server::operations::{invoices, outbox, timeline};
 use store::conformance;
 
+use crate::follow_up::{parsed, token};
 use crate::support::{browser, business, business_of, customer, days_go_by, draft_input, issued, world};
 
 /// A link as the hand-over of a reminder mints it; its token.
@@ -47,11 +48,11 @@ conformance! {
         assert_eq!(kinds(env, &owner, id).await, before, "a mail scanner leaves no trace");
         assert!(portal::links_of(env, &owner, id).await.unwrap()[0].link.first_used_at.is_none());
 
-        let entered = portal::exchange(env, &token, None, browser()).await.unwrap();
-        assert_eq!(entered.invoice, id);
+        let entered = portal::exchange(env, &token, None, None, browser()).await.unwrap();
+        assert_eq!(entered.invoice, Some(id));
         let (cookie, _) = entered.cookie.unwrap();
         let cookie = cookie.reveal();
-        let again = portal::exchange(env, &token, Some(&cookie), browser()).await.unwrap();
+        let again = portal::exchange(env, &token, None, Some(&cookie), browser()).await.unwrap();
         assert!(again.cookie.is_none(), "the browser keeps its session");
         assert_eq!(kinds(env, &owner, id).await[0], EventKind::PortalOpened);
         let seen = kinds(env, &owner, id).await.iter().filter(|kind| **kind == EventKind::PortalOpened).count();
@@ -75,7 +76,7 @@ conformance! {
         let draft = invoices::draft(env, &owner, draft_input(bakery)).await.unwrap();
 
         let narrow = linked(env, &owner, bakery, None, PortalScope::Invoice(one)).await;
-        let entered = portal::exchange(env, &narrow, None, browser()).await.unwrap();
+        let entered = portal::exchange(env, &narrow, None, None, browser()).await.unwrap();
         let (cookie, _) = entered.cookie.unwrap();
         let cookie = cookie.reveal();
         let principal = Principal::Portal(entered.access);
@@ -87,7 +88,7 @@ conformance! {
 
         // The same browser gains a wider link and keeps the narrow one.
         let wide = linked(env, &owner, bakery, None, PortalScope::Customer).await;
-        let entered = portal::exchange(env, &wide, Some(&cookie), browser()).await.unwrap();
+        let entered = portal::exchange(env, &wide, None, Some(&cookie), browser()).await.unwrap();
         let principal = Principal::Portal(entered.access);
         let view = portal::view(env, &principal, one).await.unwrap();
         assert_eq!(view.others.iter().map(|other| other.id).collect::<Vec<_>>(), [two]);
@@ -98,6 +99,73 @@ conformance! {
         assert!(matches!(portal::view(env, &owner, one).await, Err(PortalError::NotPermitted(_))));
     }
 
+    async fn a_link_of_everything_shows_everything_open_and_what_was_paid_lately(store: TestStore) {
+        let world = world(&store);
+        let env = &world.env;
+        let owner = business(env, "Nordlicht Studio", "ada@nordlicht.example").await;
+        let (bakery, contact) = customer(env, &owner, "Bäckerei Morgenrot", "lena@morgenrot.example").await;
+        let (club, _) = customer(env, &owner, "Kulturverein", "ole@verein.example").await;
+        let (one, two) = (issued(env, &owner, bakery).await, issued(env, &owner, bakery).await);
+        let foreign = issued(env, &owner, club).await;
+        let draft = invoices::draft(env, &owner, draft_input(bakery)).await.unwrap();
+
+        let token = linked(env, &owner, bakery, Some(contact), PortalScope::Customer).await;
+        let Opened::All(all) = portal::open(env, &token).await.unwrap() else { panic!("not everything") };
+        assert_eq!(all.open.iter().map(|invoice| invoice.id).collect::<Vec<_>>(), [one, two]);
+        assert!(all.paid.is_empty());
+        assert_eq!((all.customer, all.customer_name.as_str()), (bakery, "Bäckerei Morgenrot"));
+        assert!(portal::links_of(env, &owner, one).await.unwrap()[0].link.first_used_at.is_none(), "only looked at");
+
+        for out_of_reach in [foreign, draft] {
+            let refused = portal::exchange(env, &token, Some(out_of_reach), None, browser()).await;
+            assert!(matches!(refused, Err(PortalError::NotFound)));
+        }
+        let entered = portal::exchange(env, &token, Some(two), None, browser()).await.unwrap();
+        assert_eq!(entered.invoice, Some(two), "where the chosen button stands");
+        assert_eq!(kinds(env, &owner, two).await[0], EventKind::PortalOpened);
+        let (cookie, _) = entered.cookie.unwrap();
+        let cookie = cookie.reveal();
+
+        let access = portal::authenticate_customer(env, &cookie, bakery).await.unwrap().unwrap();
+        let holder = Principal::Portal(access);
+        assert_eq!(portal::open_invoices(env, &holder, bakery).await.unwrap().open.len(), 2);
+        assert!(portal::authenticate_customer(env, &cookie, club).await.unwrap().is_none());
+        assert!(matches!(portal::open_invoices(env, &holder, club).await, Err(PortalError::NotFound)));
+        assert!(matches!(portal::open_invoices(env, &owner, bakery).await, Err(PortalError::NotPermitted(_))));
+
+        // A link of one invoice in the same browser does not narrow what the wide one opens; alone it opens no list.
+        let narrow = linked(env, &owner, bakery, None, PortalScope::Invoice(one)).await;
+        days_go_by(&world, 1);
+        let later = linked(env, &owner, bakery, None, PortalScope::Invoice(one)).await;
+        for token in [&narrow, &later] {
+            portal::exchange(env, token, None, Some(&cookie), browser()).await.unwrap();
+        }
+        let access = portal::authenticate(env, &cookie, one).await.unwrap().unwrap();
+        assert_eq!(access.scope, PortalScope::Customer);
+        let alone = portal::exchange(env, &narrow, None, None, browser()).await.unwrap();
+        let (only, _) = alone.cookie.unwrap();
+        assert!(portal::authenticate_customer(env, &only.reveal(), bakery).await.unwrap().is_none());
+        let alone = Principal::Portal(alone.access);
+        assert!(matches!(portal::open_invoices(env, &alone, bakery).await, Err(PortalError::NotFound)));
+    }
+
+    async fn an_expired_link_of_everything_is_answered_by_one_of_everything(store: TestStore) {
+        let world = world(&store);
+        let env = &world.env;
+        let owner = business(env, "Nordlicht Studio", "ada@nordlicht.example").await;
+        let (bakery, contact) = customer(env, &owner, "Bäckerei Morgenrot", "lena@morgenrot.example").await;
+        issued(env, &owner, bakery).await;
+        let old = linked(env, &owner, bakery, Some(contact), PortalScope::Customer).await;
+        days_go_by(&world, 90);
+        assert!(matches!(portal::open(env, &old).await.unwrap(), Opened::Expired(_)));
+        portal::renew(env, &old).await.unwrap();
+        outbox::hand_over_waiting(env, &Principal::System, "portal").await.unwrap();
+        let mails = world.mailer.mails();
+        let [mail] = &mails[..] else { panic!("{mails:?}") };
+        let fresh = token(&parsed(mail));
+        assert!(matches!(portal::open(env, &fresh).await.unwrap(), Opened::All(_)));
+    }
+
     async fn unknown_and_revoked_links_look_the_same(store: TestStore) {
         let world = world(&store);
         let env = &world.env;
@@ -106,14 +174,14 @@ conformance! {
         let id = issued(env, &owner, customer).await;
         let minted = portal::copy_link(env, &owner, id).await.unwrap();
         let token = minted.url.rsplit('/').next().unwrap().to_owned();
-        let entered = portal::exchange(env, &token, None, browser()).await.unwrap();
+        let entered = portal::exchange(env, &token, None, None, browser()).await.unwrap();
         let (cookie, _) = entered.cookie.unwrap();
 
         portal::revoke_link(env, &owner, minted.id).await.unwrap();
         let unknown = "A".repeat(43);
         for token in [token.as_str(), unknown.as_str(), "", "../etc/passwd"] {
             assert!(matches!(portal::open(env, token).await, Err(PortalError::NotFound)));
-            assert!(matches!(portal::exchange(env, token, None, browser()).await, Err(PortalError::NotFound)));
+            assert!(matches!(portal::exchange(env, token, None, None, browser()).await, Err(PortalError::NotFound)));
             assert!(matches!(portal::renew(env, token).await, Err(PortalError::NotFound)));
         }
         assert!(portal::authenticate(env, &cookie.reveal(), id).await.unwrap().is_none(), "nor by the session");
@@ -135,7 +203,7 @@ conformance! {
         world.clock.advance_business(Duration::days(90));
         let Opened::Expired(expired) = portal::open(env, &token).await.unwrap() else { panic!("still open") };
         assert_eq!(expired.masked_email, "l•••@morgenrot.example");
-        assert!(matches!(portal::exchange(env, &token, None, browser()).await, Err(PortalError::NotFound)));
+        assert!(matches!(portal::exchange(env, &token, None, None, browser()).await, Err(PortalError::NotFound)));
 
         let renewed = portal::renew(env, &token).await.unwrap();
         assert_eq!(renewed.masked_email, "l•••@morgenrot.example");

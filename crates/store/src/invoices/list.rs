@@ -1,12 +1,14 @@
 //! Invoices in lists, with what the ledger and the attempts say of each.
 
 use domain::invoice::{Balance, InvoiceState, Standing, StandingName};
+use domain::payment::Method;
 use domain::time::{Date, add_days};
 use domain::{BusinessId, Currency, CustomerId, InvoiceId, Money, ReceivableId, ShortText, Timestamp};
 use uuid::Uuid;
 
 use super::state_of;
 use crate::customers::containing;
+use crate::identity::methods_from;
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
@@ -23,6 +25,8 @@ pub struct Summary {
     pub state: InvoiceState,
     /// What it is about.
     pub title: Option<ShortText>,
+    /// How it may be paid, the agreed way first.
+    pub accepted_methods: Vec<Method>,
     /// How it stands on the day that was asked for.
     pub standing: Standing,
     /// What is paid, open and on its way.
@@ -48,6 +52,7 @@ row! {
         number: Option<String>,
         title: String,
         currency: String,
+        accepted_methods: String,
         issue_date: Option<Date>,
         due_date: Option<Date>,
         issued_at: Option<Timestamp>,
@@ -85,6 +90,7 @@ impl SummaryRow {
             customer: CustomerId::from_uuid(self.customer_id),
             customer_name: self.customer_name,
             title: read.value("title", ShortText::parse_optional(&self.title))?,
+            accepted_methods: read.known("accepted_methods", methods_from(&self.accepted_methods))?,
             standing: Standing::of(&state, &balance, today),
             state,
             balance,
@@ -128,7 +134,7 @@ const LISTED: &str = "
             ELSE 'open'
         END AS standing
     FROM (SELECT x.*, x.total_minor - x.paid_minor - x.written_off_minor AS open_minor
-        FROM (SELECT i.id, i.business_id, i.customer_id, c.name AS customer_name, i.state, i.number, i.title, i.currency,
+        FROM (SELECT i.id, i.business_id, i.customer_id, c.name AS customer_name, i.state, i.number, i.title, i.currency, i.accepted_methods,
                 i.issue_date, i.due_date, i.issued_at, i.voided_at, i.total_minor, i.created_at, i.project,
                 i.purchase_order, r.id AS receivable_id, r.next_decision_at, r.decision,
                 COALESCE((SELECT CAST(SUM(t.amount_minor) AS BIGINT) FROM transfer t

@@ -4,7 +4,7 @@ use chrono::Duration;
 use domain::message::{MessageState, Purpose};
 use domain::schedule::Tone;
 use domain::task::TaskKind;
-use domain::{MessageId, SessionId, TaskId};
+use domain::{CustomerId, MessageId, SessionId, TaskId};
 use serde_json::json;
 use store::Tx;
 use store::conformance;
@@ -269,11 +269,21 @@ conformance! {
         let covering = links::covering(&mut tx, session, world.invoice, morning()).await.unwrap();
         assert_eq!(covering.map(|link| link.id), Some(link));
         let expired = morning() + Duration::days(90);
+        for (customer, at, covered) in [
+            (world.customer, morning(), Some(link)),
+            (world.customer, expired, None),
+            (CustomerId::from_uuid(world.fresh()), morning(), None),
+        ] {
+            let all = links::covering_customer(&mut tx, session, customer, at).await.unwrap();
+            assert_eq!(all.map(|link| link.id), covered);
+        }
         assert_eq!(links::covering(&mut tx, session, world.invoice, expired).await.unwrap(), None);
         attack(&mut tx, &world.sql("UPDATE customer SET name = 'x' WHERE id = {11}")).await.unwrap();
         assert!(links::revoke(&mut tx, world.business, link, morning()).await.unwrap());
         assert!(!links::revoke(&mut tx, world.business, link, morning()).await.unwrap());
         assert_eq!(links::covering(&mut tx, session, world.invoice, morning()).await.unwrap(), None);
+        let all = links::covering_customer(&mut tx, session, world.customer, morning()).await.unwrap();
+        assert_eq!(all, None, "revoked");
         assert!(links::revoke_session(&mut tx, session, morning()).await.unwrap());
         assert_eq!(links::find_session(&mut tx, &[9; 32], morning()).await.unwrap(), None);
     }

@@ -5,7 +5,7 @@ use domain::payment::Method;
 use domain::schedule::Decision;
 use domain::sheet::{InvoiceSheet, Party, Received};
 use domain::time::{Date, civil_date};
-use domain::{CustomerId, InvoiceId, Label, Permission, ShortText};
+use domain::{Currency, CustomerId, InvoiceId, Label, Permission, ShortText};
 use store::identity::Business;
 use store::invoices::{self, Filter, Invoice, Parties, Summary};
 use store::{StoreError, Tx, customers, ledger};
@@ -204,18 +204,18 @@ async fn sheet_of(
             })
             .collect(),
         balance: summary.balance,
-        methods: offered(business, invoice),
+        methods: offered(business, invoice.currency, &invoice.accepted_methods),
     })
 }
 
 /// The methods that are offered for an invoice now: accepted, in existence for its currency, and possible with what the
 /// business has set up.
-fn offered(business: &Business, invoice: &Invoice) -> Vec<Method> {
+fn offered(business: &Business, currency: Currency, accepted: &[Method]) -> Vec<Method> {
     let possible = |method: &Method| {
-        method.works_in(invoice.currency)
+        method.works_in(currency)
             && if method.is_through_provider() { business.stripe.is_some() } else { business.bank.is_some() }
     };
-    invoice.accepted_methods.iter().copied().filter(possible).collect()
+    accepted.iter().copied().filter(possible).collect()
 }
 
 /// The business as an invoice names it.
@@ -230,7 +230,7 @@ pub(in crate::operations) fn party(business: &Business) -> Party {
     }
 }
 
-/// An open invoice named beside another.
+/// An open invoice named among others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Other {
     /// The invoice.
@@ -239,12 +239,16 @@ pub struct Other {
     pub number: Label,
     /// What it is about.
     pub title: Option<ShortText>,
+    /// When it was issued.
+    pub issued_on: Date,
     /// When it is due.
     pub due_on: Date,
     /// How it stands.
     pub standing: Standing,
-    /// What is open and on its way.
+    /// What is paid, open and on its way.
     pub balance: Balance,
+    /// Whether something of it can be paid now, in a way that the business takes for it.
+    pub can_pay: bool,
 }
 
 /// The open invoices that a portal link covers, oldest due first.
@@ -270,7 +274,10 @@ pub(in crate::operations) async fn covered(
         .filter(|row| row.balance.open.is_positive())
         .filter_map(|row| {
             let InvoiceState::Issued(issued) = row.state else { return None };
+            let offered = offered(business, row.balance.total.currency(), &row.accepted_methods);
             Some(Other {
+                can_pay: row.balance.payable().is_positive() && !offered.is_empty(),
+                issued_on: issued.issued_on,
                 id: row.id,
                 number: issued.number,
                 title: row.title,

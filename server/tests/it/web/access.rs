@@ -36,6 +36,7 @@ const EXPECTED: &str = "
     GET  /l/{token}                                       200     200     200     200     200     200     200
     POST /l/open                                          303     303     303     303     303     303     303
     POST /l/renew                                         404     404     404     404     404     404     404
+    GET  /c/{customer}                                    404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404

@@ -81,6 +81,78 @@ async fn an_expired_link_offers_a_fresh_one_and_names_nobody() {
 }
 
 #[tokio::test]
+async fn a_link_of_everything_lists_it_and_leads_to_each() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let env = &app.world.env;
+    server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into())
+        .await
+        .unwrap();
+    let (customer, one) = app.invoice(&owner).await;
+    let two = crate::support::issued(env, &owner, customer).await;
+    let (stranger, foreign) = app.invoice(&owner).await;
+    let everything = app.link_of_everything(&owner, customer).await;
+    let all = format!("/c/{customer}");
+
+    let mut scanner = app.browser();
+    let page = scanner.get(&everything).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("2,380.00") && page.body.contains("2026-001") && page.body.contains("2026-002"));
+    assert!(!page.body.contains("2026-003"), "nothing of anyone else");
+    assert!(scanner.cookies().is_empty());
+    assert_eq!(scanner.get(&all).await.status, 404, "looking opens no session");
+
+    let mut reader = app.browser();
+    let (foreign_id, own_id) = (foreign.to_string(), two.to_string());
+    let button = |invoice| [("link", token(&everything)), ("invoice", invoice), ("next", "pay")];
+    assert_eq!(reader.post("/l/open", &button(&foreign_id)).await.status, 404);
+    assert_eq!(reader.post("/l/open", &button(&own_id)).await.location, format!("/i/{two}/pay"));
+    assert_eq!(reader.post("/l/open", &[("link", token(&everything))]).await.location, all);
+
+    let page = reader.get(&all).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&format!("/i/{one}/pay")) && page.body.contains(&format!("/i/{two}")));
+    let invoice = reader.get(&format!("/i/{one}")).await;
+    assert!(invoice.body.contains(&all), "the invoice leads back to all of them");
+    for nothing in [format!("/c/{stranger}"), "/c/nonsense".to_owned(), format!("/i/{foreign}")] {
+        assert_eq!(reader.get(&nothing).await.status, 404, "{nothing}");
+    }
+
+    // A link of one invoice shows that one, and knows of no others.
+    let mut narrow = app.browser();
+    let link = app.link(&owner, one).await;
+    narrow.post("/l/open", &[("link", token(&link))]).await;
+    assert_eq!(narrow.get(&all).await.status, 404);
+    assert!(!narrow.get(&format!("/i/{one}")).await.body.contains("2026-002"));
+}
+
+#[tokio::test]
+async fn pages_speak_the_readers_language() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let (_, invoice) = app.invoice(&owner).await;
+    let link = app.link(&owner, invoice).await;
+    let member = app.signed_in(OWNER).await;
+    let asking = |path: &str, language: &str| {
+        let request = member.request("GET", path).header("accept-language", language);
+        let mut browser = member.clone();
+        async move { browser.send(request).await.body }
+    };
+    // The console and what strangers see: by the browser.
+    for (path, english, german) in [
+        ("/console", "<html lang=\"en-GB\"", "<html lang=\"de-DE\""),
+        ("/console/invoices/new", "Save draft", "Entwurf speichern"),
+        ("/nothing-here", "There is nothing here", "Hier ist nichts"),
+    ] {
+        assert!(asking(path, "en-GB,en;q=0.9").await.contains(english), "{path}");
+        assert!(asking(path, "de,en;q=0.9").await.contains(german), "{path}");
+        assert!(asking(path, "fr-FR,fr;q=0.9").await.contains(english), "{path} for whom nobody speaks to");
+    }
+    // A customer's page: by the customer, whatever the browser says.
+    assert!(asking(&link, "de").await.contains("Open amount"));
+}
+
+#[tokio::test]
 async fn guesses_are_slowed_down() {
     let app = TestApp::start().await;
     app.business().await;
