@@ -1,5 +1,6 @@
 //! Lists to choose from.
 
+use domain::payment::Method;
 use domain::time::Zone;
 use domain::{Country, Currency, Locale};
 use leptos::prelude::*;
@@ -46,6 +47,12 @@ pub(crate) fn currencies() -> Vec<(String, String)> {
         .chain(rest)
         .map(|currency| (currency.code().to_owned(), currency.code().to_owned()))
         .collect()
+}
+
+/// Every way to pay that can be chosen, by name.
+pub(crate) fn methods(words: &Words) -> impl Iterator<Item = (String, String)> + use<> {
+    let name = words.method_name;
+    Method::CHOOSABLE.into_iter().map(move |method| (method.as_str().to_owned(), name(method).to_owned()))
 }
 
 /// Every shipped locale by name.

@@ -3,6 +3,7 @@
 //! The form for another contact posts to `/console/customers/{id}/contacts` with `contact_name`, `contact_email`,
 //! `contact_phone`, `contact_zone` and `contact_locale`.
 
+use domain::payment::Method;
 use domain::role::Permission;
 use domain::sheet::Party;
 use domain::time::Zone;
@@ -10,10 +11,9 @@ use domain::{ContactId, CustomerId, Locale, Money};
 use leptos::prelude::*;
 
 use super::invoices::{InvoiceRow, table};
-use super::{Section, Signed, TimelineEntry, page as console_page, timeline};
-use crate::components::choices::{locales_or_customers, zones};
+use super::{Section, Signed, TimelineEntry, contact_form, page as console_page, timeline};
 use crate::components::{Look, party, state};
-use crate::form::{Drawing, Field, Form, Select};
+use crate::form::{Drawing, Form};
 use crate::frame::Frame;
 
 /// What the page shows.
@@ -31,6 +31,8 @@ pub struct CustomerPage {
     pub zone: Zone,
     /// Days to pay agreed with them.
     pub net_days: u16,
+    /// How they agreed to pay.
+    pub preferred_method: Option<Method>,
     /// Open amounts by currency.
     pub open: Vec<Money>,
     /// The people there.
@@ -87,6 +89,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         } else {
             table(&view.invoices, false, signed, words, locale)
         };
+        let agreed = view.preferred_method.map(|method| {
+            let label = (words.field_label)("preferred_method");
+            view! { <dt>{label}</dt><dd>{(words.method_name)(method)}</dd> }
+        });
         view! {
             <nav class="crumbs"><a href="/console/customers">{console.customers}</a></nav>
             <div class="page-head"><h1>{name.clone()}</h1>{open}</div>
@@ -99,6 +105,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
                         <dl class="pairs">
                             <dt>{words.customer.kind}</dt><dd>{kind}</dd>
                             <dt>{(words.field_label)("net_days")}</dt><dd>{(words.customer.days)(view.net_days)}</dd>
+                            {agreed}
                             <dt>{(words.field_label)("time_zone")}</dt><dd>{view.zone.name()}</dd>
                             <dt>{(words.field_label)("locale")}</dt><dd>{(words.locale_name)(view.locale)}</dd>
                         </dl>
@@ -122,6 +129,13 @@ fn contacts(frame: &Frame, signed: &Signed, view: &CustomerPage) -> AnyView {
         } else {
             contact.receives_invoices.then(|| state(Look::Open, words.customer.receives_invoices))
         };
+        let edit = signed.may(Permission::EditCustomers).then(|| {
+            let href = format!("/console/customers/{}/contacts/{}/edit", view.id, contact.id);
+            let who = contact.name.clone();
+            view! {
+                <a class="button" href=href>{words.console.edit}<span class="visually-hidden">" "{who}</span></a>
+            }
+        });
         view! {
             <li>
                 <div class="stack tight">
@@ -130,7 +144,7 @@ fn contacts(frame: &Frame, signed: &Signed, view: &CustomerPage) -> AnyView {
                     <span>{contact.phone.clone()}</span>
                     <span class="small soft">{contact.zone.name()}</span>
                 </div>
-                {mark}
+                <div class="actions">{mark}{edit}</div>
             </li>
         }
     });
@@ -143,12 +157,7 @@ fn contacts(frame: &Frame, signed: &Signed, view: &CustomerPage) -> AnyView {
             <details class="ask" open=refused>
                 <summary class="button">{words.customer.add_contact}</summary>
                 <form class="stack" method="post" action=format!("/console/customers/{}/contacts", view.id) novalidate>
-                    {Field::text("contact_name").autocomplete("off").required().draw(drawing)}
-                    {Field::email("contact_email").autocomplete("off").optional().draw(drawing)}
-                    {Field::phone("contact_phone").autocomplete("off").hint(words.customer.phone_hint).optional().draw(drawing)}
-                    {Field::text("contact_zone").list("zones").hint(words.customer.zone_hint).optional().draw(drawing)}
-                    {zones("zones")}
-                    {Select::new("contact_locale", locales_or_customers(words)).draw(drawing)}
+                    {contact_form::fields(drawing)}
                     <div><button class="button primary">{words.customer.save_contact}</button></div>
                 </form>
             </details>

@@ -1,14 +1,14 @@
 //! Adding or changing a customer.
 //!
 //! Fields: `name`, `kind` (`company` or `consumer`), `address` (lines of text), `country`, `tax_number`, `locale`,
-//! `time_zone`, `net_days`; for a new one also the first contact: `contact_name`, `contact_email`, `contact_phone`.
+//! `time_zone`, `net_days`, `preferred_method`; for a new one also the first contact: `contact_name`, `contact_email`, `contact_phone`.
 //! A change sends `version` back.
 
 use domain::CustomerId;
 use leptos::prelude::*;
 
 use super::{Section, Signed, page as console_page};
-use crate::components::choices::{countries, locales, zones};
+use crate::components::choices::{countries, locales, methods, zones};
 use crate::components::{Look, notice};
 use crate::form::{Drawing, Field, Form, Select, hidden};
 use crate::frame::Frame;
@@ -39,6 +39,9 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerFormPage) -> String {
             ("company".to_owned(), words.customer.company.to_owned()),
             ("consumer".to_owned(), words.customer.consumer.to_owned()),
         ];
+        let agreed = std::iter::once((String::new(), words.customer.no_agreed_method.to_owned()))
+            .chain(methods(words))
+            .collect();
         let contact = view.customer.is_none().then(|| {
             view! {
                 <fieldset class="card stack">
@@ -75,7 +78,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerFormPage) -> String {
                     <div class="columns">
                         {Select::new("locale", locales(words)).draw(drawing)}
                         {Field::text("time_zone").list("zones").hint(words.customer.zone_hint).draw(drawing)}
-                        {Field::digits("net_days").draw(drawing)}
+                        {Field::digits("net_days").hint(words.customer.net_days_hint).draw(drawing)}
+                    </div>
+                    <div class="columns">
+                        {Select::new("preferred_method", agreed).hint(words.customer.agreed_method_hint).draw(drawing)}
                     </div>
                     {zones("zones")}
                 </fieldset>

@@ -86,11 +86,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
                     <span class="money amount">{view.sheet.balance.open.format(locale)}</span>
                 </div>
             </div>
-            <div class="beside">
+            <div class="beside with-paper">
+                {now(signed, view, words, locale)}
                 <div class="papers">{sheet::paper(&view.sheet, words, locale)}</div>
-                <div class="stack loose">
-                    {view.next.as_ref().map(|next| what_next(next, signed, words, locale))}
-                    {actions(signed, view, words)}
+                <div class="stack loose rest">
                     {links(frame, signed, view)}
                     <section class="stack">
                         <h2>{words.timeline.title}</h2>
@@ -100,6 +99,19 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
             </div>
         }
     })
+}
+
+/// What happens next and what can be done: beside the paper, and on a phone before it.
+fn now(
+    signed: &Signed,
+    view: &InvoicePage,
+    words: &'static Words,
+    locale: domain::Locale,
+) -> Option<AnyView> {
+    let next = view.next.as_ref().map(|next| what_next(next, signed, words, locale));
+    let actions = actions(signed, view, words);
+    (next.is_some() || actions.is_some())
+        .then(|| view! { <div class="stack now">{next}{actions}</div> }.into_any())
 }
 
 fn title(sheet: &InvoiceSheet, words: &Words) -> String {

@@ -1,7 +1,7 @@
 //! The business's own data, and its account at the payment provider.
 //!
 //! `/console/settings` takes `business_name`, `sender_name`, `reply_to`, `phone`, `address`, `country`, `tax_number`,
-//! `time_zone`, `locale`, `currency`, `net_days`, `bank_holder`, `bank_iban`, `bank_bic`; `/console/settings/stripe` takes
+//! `time_zone`, `locale`, `currency`, `net_days`, `methods` (as often as there are), `bank_holder`, `bank_iban`, `bank_bic`; `/console/settings/stripe` takes
 //! `stripe_key`; `/console/settings/webhook` takes `webhook_secret` (and the buttons `do=drop_old`); secrets are never
 //! shown again.
 
@@ -9,7 +9,7 @@ use domain::role::Permission;
 use leptos::prelude::*;
 
 use super::{Section, Signed, page as console_page};
-use crate::components::choices::{countries, currencies, locales, zones};
+use crate::components::choices::{countries, currencies, locales, methods, zones};
 use crate::components::{Look, copy_button, state};
 use crate::form::{Drawing, Field, Form, Select};
 use crate::frame::Frame;
@@ -83,8 +83,9 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
                     <div class="columns">
                         {Select::new("currency", currencies()).draw(drawing)}
                         {Field::digits("net_days").hint(words.invoice_form.net_days_hint).draw(drawing)}
-                        {Select::new("locale", locales(words)).draw(drawing)}
+                        {Select::new("locale", locales(words)).hint(settings.locale_hint).draw(drawing)}
                     </div>
+                    {accepted_methods(drawing)}
                     <p class="hint">{settings.bank_hint}</p>
                     <div class="columns">
                         {Field::text("bank_holder").autocomplete("off").optional().draw(drawing)}
@@ -97,6 +98,37 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
             {gateway(frame, signed, view, drawing)}
         }
     })
+}
+
+/// How new invoices may be paid: a check box each.
+fn accepted_methods(drawing: Drawing<'_>) -> AnyView {
+    let (words, form) = (drawing.words, drawing.form);
+    let error = form
+        .problem("methods")
+        .map(|problem| view! { <p class="error">{(words.problem)(problem, drawing.locale)}</p> });
+    let boxes = methods(words)
+        .enumerate()
+        .map(|(at, (name, label))| {
+            // The summary of what is wrong leads to the first.
+            let id = if at == 0 { "field-methods".to_owned() } else { format!("methods-{name}") };
+            let checked = form.holds("methods", &name);
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="methods" id=id value=name checked=checked />
+                    <span>{label}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="stack tight">
+            <legend class="small-legend">{words.settings.methods}</legend>
+            <p class="hint">{words.settings.methods_hint}</p>
+            {error}
+            <div class="columns">{boxes}</div>
+        </fieldset>
+    }
+    .into_any()
 }
 
 fn gateway(frame: &Frame, signed: &Signed, view: &SettingsPage, drawing: Drawing<'_>) -> AnyView {

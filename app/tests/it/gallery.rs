@@ -1,6 +1,7 @@
 //! Every page in every state, as the server would render it. The tests read them, `examples/gallery.rs` writes them to
 //! files so that people can look at them.
 
+use app::console::contact_form::ContactFormPage;
 use app::console::customer::{ContactRow, CustomerPage};
 use app::console::customer_form::CustomerFormPage;
 use app::console::customers::{CustomerRow, CustomersPage};
@@ -525,6 +526,7 @@ fn customer(contact_form: Form) -> CustomerPage {
         locale: Locale::DE_DE,
         zone: berlin(),
         net_days: 14,
+        preferred_method: Some(Method::SepaDebit),
         open: vec![eur(1240_00)],
         contacts: vec![
             ContactRow {
@@ -549,6 +551,16 @@ fn customer(contact_form: Form) -> CustomerPage {
         invoices: invoice_rows().into_iter().take(2).collect(),
         timeline: story(),
         contact_form,
+    }
+}
+
+fn contact(form: Form, conflict: bool) -> ContactFormPage {
+    ContactFormPage {
+        customer: id(40),
+        customer_name: "Albers & Söhne Tischlerei".to_owned(),
+        contact: id(80),
+        form,
+        conflict,
     }
 }
 
@@ -691,6 +703,8 @@ fn form_pages(frame: &Frame) -> Vec<Shown> {
         ("currency", "EUR"),
         ("net_days", "14"),
         ("locale", "en-GB"),
+        ("methods", "card"),
+        ("methods", "sepa_debit"),
     ]);
     let key = |live| Some(GatewayKey { live, ends_in: "4c7x".to_owned() });
     let bad_key = business.clone().refused(FieldErrors::one("stripe_key", FieldProblem::GatewayKeyLive));
@@ -702,6 +716,14 @@ fn form_pages(frame: &Frame) -> Vec<Shown> {
         show("console/invoice-new-refused", console::invoice_form::page(frame, &owner, &refused)),
         show("console/customer-new", console::customer_form::page(frame, &owner, &new_customer)),
         show("console/customer-new-refused", console::customer_form::page(frame, &owner, &refused_customer)),
+        show(
+            "console/contact-edit",
+            console::contact_form::page(frame, &owner, &contact(Form::new(), false)),
+        ),
+        show(
+            "console/contact-edit-conflict",
+            console::contact_form::page(frame, &owner, &contact(contact_refused.clone(), true)),
+        ),
         show(
             "console/customer-contact-refused",
             console::customer::page(frame, &owner, &customer(contact_refused)),

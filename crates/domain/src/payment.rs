@@ -27,6 +27,10 @@ named_enum! {
 }
 
 impl Method {
+    /// What a business can choose from. Bank transfer through the provider is not among them: Dunlin cannot ask for one yet.
+    pub const CHOOSABLE: [Self; 5] =
+        [Self::Card, Self::SepaDebit, Self::UsBankAccount, Self::BacsDebit, Self::Manual];
+
     /// Whether the method exists in this currency. (docs.stripe.com/payments/payment-methods/payment-method-support)
     pub fn works_in(self, currency: Currency) -> bool {
         match self {

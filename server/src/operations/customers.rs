@@ -3,6 +3,7 @@
 use domain::customer::CustomerKind;
 use domain::event::EventKind;
 use domain::invoice::{NetDays, StandingName};
+use domain::payment::Method;
 use domain::sheet::Party;
 use domain::time::civil_date;
 use domain::{
@@ -61,6 +62,8 @@ pub struct CustomerInput {
     pub time_zone: String,
     /// Days to pay; the business's unless given.
     pub net_days: String,
+    /// The name of the method they agreed to pay by, if they did.
+    pub preferred_method: String,
 }
 
 /// A contact, as typed.
@@ -96,12 +99,17 @@ struct Terms {
     locale: Locale,
     time_zone: Zone,
     net_days: Option<NetDays>,
+    preferred_method: Option<Method>,
 }
 
 fn parse_customer(errors: &mut FieldErrors, input: &CustomerInput) -> Option<Terms> {
     let net_days = match input.net_days.trim() {
         "" => Ok(None),
         text => NetDays::parse(text).map(Some),
+    };
+    let preferred_method = match input.preferred_method.trim() {
+        "" => Ok(None),
+        name => Method::from_name(name).map(Some).ok_or(FieldProblem::ChoiceUnknown),
     };
     let kind = CustomerKind::from_name(input.kind.trim()).ok_or(FieldProblem::ChoiceUnknown);
     let locale = Locale::find(input.locale.trim()).ok_or(FieldProblem::LanguageUnknown);
@@ -113,6 +121,7 @@ fn parse_customer(errors: &mut FieldErrors, input: &CustomerInput) -> Option<Ter
     let locale = errors.check("locale", locale);
     let time_zone = errors.check("time_zone", Zone::parse(&input.time_zone));
     let net_days = errors.check("net_days", net_days);
+    let preferred_method = errors.check("preferred_method", preferred_method);
     Some(Terms {
         name: name?,
         kind: kind?,
@@ -122,6 +131,7 @@ fn parse_customer(errors: &mut FieldErrors, input: &CustomerInput) -> Option<Ter
         locale: locale?,
         time_zone: time_zone?,
         net_days: net_days?,
+        preferred_method: preferred_method?,
     })
 }
 
@@ -221,7 +231,7 @@ pub async fn create(
                 address: terms.address.clone(),
                 tax_number: terms.tax_number.clone(),
                 net_days: terms.net_days,
-                preferred_method: None,
+                preferred_method: terms.preferred_method,
                 note: None,
                 version: 1,
                 created_at: env.business_now(),
@@ -299,6 +309,7 @@ pub async fn update(
                 address: terms.address.clone(),
                 tax_number: terms.tax_number.clone(),
                 net_days: terms.net_days,
+                preferred_method: terms.preferred_method,
                 version,
                 ..found
             };

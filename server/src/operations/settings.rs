@@ -5,6 +5,7 @@
 
 use domain::event::EventKind;
 use domain::invoice::NetDays;
+use domain::payment::Method;
 use domain::{
     BusinessId, Country, Currency, EmailAddress, FieldErrors, FieldProblem, Label, Locale, Name, Permission,
     Phone, Zone,
@@ -65,6 +66,8 @@ pub struct SettingsInput {
     pub currency: String,
     /// Days to pay.
     pub net_days: String,
+    /// The names of the ways to pay that new invoices offer; at least one.
+    pub methods: Vec<String>,
     /// Whose account, for transfers by hand; with the number, or both empty.
     pub bank_holder: String,
     /// The account number.
@@ -134,6 +137,7 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
         errors.check("locale", Locale::find(input.locale.trim()).ok_or(FieldProblem::LanguageUnknown));
     let currency = errors.check("currency", Currency::parse(&input.currency));
     let net_days = errors.check("net_days", NetDays::parse(&input.net_days));
+    let accepted_methods = errors.check("methods", accepted(&input.methods));
     let bank = parse_bank(&mut errors, input);
     let changed = || {
         let name = name?;
@@ -149,6 +153,7 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
             locale: locale?,
             currency: currency?,
             net_days: net_days?,
+            accepted_methods: accepted_methods?,
             bank: bank.ok()?,
             ..found.clone()
         })
@@ -157,6 +162,17 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
         Some(changed) if errors.is_empty() => Ok(changed),
         _ => Err(errors),
     }
+}
+
+/// The ways to pay of these names, in the order in which they are offered.
+fn accepted(names: &[String]) -> Result<Vec<Method>, FieldProblem> {
+    let is_one = |name: &String| Method::CHOOSABLE.iter().any(|method| method.as_str() == name);
+    if !names.iter().all(is_one) {
+        return Err(FieldProblem::ChoiceUnknown);
+    }
+    let chosen = |method: &Method| names.iter().any(|name| name == method.as_str());
+    let methods: Vec<Method> = Method::CHOOSABLE.into_iter().filter(chosen).collect();
+    if methods.is_empty() { Err(FieldProblem::Required) } else { Ok(methods) }
 }
 
 /// Bank details are whole or absent; what is wrong with them stands in `errors`.

@@ -87,7 +87,7 @@ struct Shown {
 }
 
 async fn show(request: &Request, id: InvoiceId, shown: Shown, status: StatusCode) -> Answer {
-    let View { business, locale, today, sheet, .. } =
+    let View { business, locale, today, agreed_method, sheet, .. } =
         portal::view(request.env(), &request.principal, id).await?;
     let payable = sheet.balance.payable();
     // Nothing to pay, or an invoice that was never due: its own page says how it stands.
@@ -96,6 +96,8 @@ async fn show(request: &Request, id: InvoiceId, shown: Shown, status: StatusCode
         return Ok(respond::see_other(&format!("/i/{id}")));
     }
     let takes_transfers = sheet.methods.iter().any(|method| !method.is_through_provider());
+    let methods: Vec<Method> =
+        sheet.methods.iter().copied().filter(|method| method.is_through_provider()).collect();
     let view = PayPage {
         invoice: id,
         number: number.to_string(),
@@ -106,8 +108,8 @@ async fn show(request: &Request, id: InvoiceId, shown: Shown, status: StatusCode
         payable,
         processing: sheet.balance.processing,
         smallest: smallest(payable),
-        methods: sheet.methods.iter().copied().filter(|method| method.is_through_provider()).collect(),
-        first_is_agreed: false,
+        first_is_agreed: agreed_method.is_some() && methods.first() == agreed_method.as_ref(),
+        methods,
         own_account: own_account(&business, number.as_str()).filter(|_| takes_transfers),
         form: shown.form,
         asks_to_confirm: shown.asks_to_confirm,

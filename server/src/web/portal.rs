@@ -10,9 +10,9 @@ use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
 use super::{cookies, form, pages, respond, sessions};
+use crate::env::PortalScope;
 use crate::operations::limits::{self, Limit};
 use crate::operations::portal::{self, OpenInvoices, Opened, PortalError, View};
-use crate::env::PortalScope;
 use axum::http::StatusCode;
 use domain::{CustomerId, InvoiceId};
 
@@ -101,11 +101,7 @@ pub async fn open_invoices(request: Request) -> Answer {
     Ok(show_all(&request, found, app::portal::Access::Session))
 }
 
-fn show_all(
-    request: &Request,
-    found: OpenInvoices,
-    access: app::portal::Access,
-) -> axum::response::Response {
+fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access) -> axum::response::Response {
     let frame = pages::frame(request, found.locale);
     let page = all_page::OpenInvoicesPage {
         business: found.business,

@@ -209,6 +209,21 @@ pub static ROUTES: &[Route] = &[
         Access::Member(Permission::EditCustomers),
         to!(customers::add_contact),
     ),
+    get(
+        "/console/customers/{customer}/contacts/{contact}/edit",
+        Access::Member(Permission::EditCustomers),
+        to!(customers::edit_contact),
+    ),
+    post(
+        "/console/customers/{customer}/contacts/{contact}/edit",
+        Access::Member(Permission::EditCustomers),
+        to!(customers::update_contact),
+    ),
+    post(
+        "/console/customers/{customer}/contacts/{contact}/remove",
+        Access::Member(Permission::EditCustomers),
+        to!(customers::remove_contact),
+    ),
     get("/console/members", Access::Member(Permission::ViewMembers), to!(members::list)),
     post("/console/members", Access::Member(Permission::InviteMembers), to!(members::invite)),
     post(

@@ -94,6 +94,7 @@ pub fn customer_input(name: &str) -> CustomerInput {
         locale: "en-GB".to_owned(),
         time_zone: "Europe/Berlin".to_owned(),
         net_days: String::new(),
+        preferred_method: String::new(),
     }
 }
 

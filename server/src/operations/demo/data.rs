@@ -233,6 +233,7 @@ impl Made {
             locale: story.locale.to_owned(),
             currency: story.currency.to_owned(),
             net_days: "14".to_owned(),
+            methods: Method::CHOOSABLE.iter().map(|method| method.as_str().to_owned()).collect(),
             ..SettingsInput::default()
         };
         let settings_error = |error| match error {
@@ -288,6 +289,11 @@ impl Made {
             locale: story.locale.to_owned(),
             time_zone: story.time_zone.to_owned(),
             net_days: story.net_days.to_owned(),
+            // Companies at home agreed on bank debit: their pay page says so.
+            preferred_method: match (story.country, story.kind) {
+                ("DE", "company") => Method::SepaDebit.as_str().to_owned(),
+                _ => String::new(),
+            },
         };
         let contact = ContactInput {
             contact_name: story.contact.0.to_owned(),

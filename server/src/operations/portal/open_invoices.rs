@@ -98,8 +98,7 @@ async fn recently_paid(
     customer: CustomerId,
     today: Date,
 ) -> Result<Vec<PaidInvoice>, PortalError> {
-    let filter =
-        Filter { customer: Some(customer), standing: Some(StandingName::Paid), ..Filter::default() };
+    let filter = Filter { customer: Some(customer), standing: Some(StandingName::Paid), ..Filter::default() };
     let mut paid = Vec::new();
     for row in invoices::list(tx, business.id, &filter, today, LOOKED_THROUGH).await? {
         let (Some(issued), Some(receivable)) = (row.state.issued(), row.receivable) else { continue };

@@ -88,7 +88,11 @@ pub(super) async fn answer_to(tx: &mut Tx, link: &Link) -> Result<(Business, Con
     Ok((business, contact.clone()))
 }
 
-pub(super) async fn locale_of(tx: &mut Tx, link: &Link, contact: Option<&Contact>) -> Result<Locale, StoreError> {
+pub(super) async fn locale_of(
+    tx: &mut Tx,
+    link: &Link,
+    contact: Option<&Contact>,
+) -> Result<Locale, StoreError> {
     if let Some(locale) = contact.and_then(|contact| contact.locale) {
         return Ok(locale.spoken());
     }

@@ -1,14 +1,15 @@
 //! What a link or session shows: one invoice, everything open, or that the link has expired.
 
+use domain::payment::Method;
 use domain::sheet::InvoiceSheet;
 use domain::time::{Date, civil_date};
 use domain::{InvoiceId, Locale, Name};
-use store::identity::{self, Business};
 use store::Tx;
+use store::identity::{self, Business};
 
 use super::open_invoices::{OpenInvoices, open_invoices_in};
 use super::renew::{answer_to, locale_of};
-use super::{PortalError, access_of, covers, find, reader};
+use super::{PortalError, Reader, access_of, covers, find, reader};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
 use crate::operations::invoices::{Other, covered, sheet};
 
@@ -45,6 +46,8 @@ pub struct View {
     pub locale: Locale,
     /// Today at the business.
     pub today: Date,
+    /// How the customer agreed to pay.
+    pub agreed_method: Option<Method>,
     /// The invoice.
     pub sheet: InvoiceSheet,
     /// The other open invoices that the same link covers, oldest due first.
@@ -90,7 +93,7 @@ async fn view_in(
     let sheet = sheet(tx, env, &business, invoice).await?.ok_or(PortalError::NotFound)?;
     let mut others = covered(tx, env, &business, &access).await?;
     others.retain(|other| other.id != invoice);
-    let locale = reader(tx, &access).await?.locale;
+    let Reader { customer, locale } = reader(tx, &access).await?;
     let today = civil_date(env.business_now(), business.time_zone);
-    Ok(View { access, business, locale, today, sheet, others })
+    Ok(View { access, business, locale, today, agreed_method: customer.preferred_method, sheet, others })
 }

@@ -1,13 +1,14 @@
 //! Customers and their contacts.
 
 use app::console::Done;
+use app::console::contact_form::{self as contact_page, ContactFormPage};
 use app::console::customer::{self as customer_page, ContactRow, CustomerPage};
 use app::console::customer_form::{self as form_page, CustomerFormPage};
 use app::console::customers::{self as list_page, CustomerRow, CustomersPage};
 use app::form::Form;
 use axum::http::StatusCode;
-use domain::CustomerId;
 use domain::customer::CustomerKind;
+use domain::{ContactId, CustomerId};
 use store::customers::{Contact, Customer};
 
 use super::super::form::Fields;
@@ -65,6 +66,7 @@ pub async fn show(request: Request) -> Answer {
         locale: customer.locale,
         zone: customer.time_zone,
         net_days: customer.net_days.unwrap_or(business.net_days).days(),
+        preferred_method: customer.preferred_method,
         open: found.open.iter().map(|open| open.open).collect(),
         contacts: found
             .contacts
@@ -176,6 +178,84 @@ pub async fn add_contact(request: Request) -> Answer {
     }
 }
 
+/// `GET /console/customers/{customer}/contacts/{contact}/edit`
+pub async fn edit_contact(request: Request) -> Answer {
+    let (customer, contact) = contact_of(&request).await?;
+    let kept = kept_forms::recall(&request, &format!("contact {}", contact.id)).await?;
+    let form = kept.unwrap_or_else(|| filled_contact(&contact));
+    contact_form(&request, &customer, &contact, form, false, StatusCode::OK)
+}
+
+/// `POST /console/customers/{customer}/contacts/{contact}/edit`
+pub async fn update_contact(request: Request) -> Answer {
+    let (customer, contact) = contact_of(&request).await?;
+    let version =
+        request.form.get("version").and_then(|version| version.parse().ok()).ok_or(Problem::Malformed)?;
+    let (env, principal) = (request.env(), &request.principal);
+    match customers::update_contact(env, principal, contact.id, version, contact_input(&request.form)).await {
+        Ok(()) => Ok(respond::see_other(&after(&format!("/console/customers/{}", customer.id), Done::Saved))),
+        Err(CustomerError::Fields(errors)) => {
+            let back = format!("/console/customers/{}/contacts/{}/edit", customer.id, contact.id);
+            kept_forms::refuse(&request, &format!("contact {}", contact.id), &back, &errors).await
+        }
+        // What was typed stays, now over the version that somebody else saved: a second save is a decision.
+        Err(CustomerError::Conflict) => {
+            let theirs = contact.version.to_string();
+            let typed = request.form.iter().filter(|(name, _)| *name != "version");
+            let form = Form::filled(typed.chain([("version", theirs.as_str())]));
+            contact_form(&request, &customer, &contact, form, true, StatusCode::CONFLICT)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /console/customers/{customer}/contacts/{contact}/remove`
+pub async fn remove_contact(request: Request) -> Answer {
+    let (customer, contact) = contact_of(&request).await?;
+    customers::remove_contact(request.env(), &request.principal, contact.id).await?;
+    Ok(respond::see_other(&after(&format!("/console/customers/{}", customer.id), Done::Saved)))
+}
+
+/// The customer and contact of the path. A contact of somebody else, or one that was removed, is not found.
+async fn contact_of(request: &Request) -> Result<(Customer, Contact), Problem> {
+    let (customer, contact): (CustomerId, ContactId) = (request.id("customer")?, request.id("contact")?);
+    let found = customers::detail(request.env(), &request.principal, customer).await?;
+    let contact = found.contacts.into_iter().find(|found| found.id == contact).ok_or(Problem::NotFound)?;
+    Ok((found.customer, contact))
+}
+
+fn contact_form(
+    request: &Request,
+    customer: &Customer,
+    contact: &Contact,
+    form: Form,
+    conflict: bool,
+    status: StatusCode,
+) -> Answer {
+    let (frame, signed) = around(request)?;
+    let view = ContactFormPage {
+        customer: customer.id,
+        customer_name: customer.name.to_string(),
+        contact: contact.id,
+        form,
+        conflict,
+    };
+    Ok(respond::html(status, contact_page::page(&frame, &signed, &view)))
+}
+
+/// A contact as its form shows it.
+fn filled_contact(contact: &Contact) -> Form {
+    let text = |value: Option<String>| value.unwrap_or_default();
+    Form::filled([
+        ("version", contact.version.to_string()),
+        ("contact_name", contact.name.to_string()),
+        ("contact_email", text(contact.email.as_ref().map(ToString::to_string))),
+        ("contact_phone", text(contact.phone.as_ref().map(ToString::to_string))),
+        ("contact_zone", text(contact.time_zone.map(|zone| zone.name().to_owned()))),
+        ("contact_locale", text(contact.locale.map(|locale| locale.tag().to_owned()))),
+    ])
+}
+
 fn customer_input(form: &Fields) -> CustomerInput {
     CustomerInput {
         name: form.text("name"),
@@ -186,6 +266,7 @@ fn customer_input(form: &Fields) -> CustomerInput {
         locale: form.text("locale"),
         time_zone: form.text("time_zone"),
         net_days: form.text("net_days"),
+        preferred_method: form.text("preferred_method"),
     }
 }
 
@@ -212,5 +293,6 @@ fn filled(customer: &Customer) -> Form {
         ("locale", customer.locale.tag().to_owned()),
         ("time_zone", customer.time_zone.name().to_owned()),
         ("net_days", text(customer.net_days.map(|days| days.days().to_string()))),
+        ("preferred_method", text(customer.preferred_method.map(|method| method.as_str().to_owned()))),
     ])
 }

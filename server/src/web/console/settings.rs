@@ -89,6 +89,7 @@ fn settings_input(form: &Fields) -> SettingsInput {
         locale: form.text("locale"),
         currency: form.text("currency"),
         net_days: form.text("net_days"),
+        methods: form.all("methods").map(str::to_owned).collect(),
         bank_holder: form.text("bank_holder"),
         bank_iban: form.text("bank_iban"),
         bank_bic: form.text("bank_bic"),
@@ -99,7 +100,8 @@ fn settings_input(form: &Fields) -> SettingsInput {
 fn filled(business: &Business) -> Form {
     let text = |value: Option<String>| value.unwrap_or_default();
     let bank = business.bank.as_ref();
-    Form::filled([
+    let methods = business.accepted_methods.iter().map(|method| ("methods", method.as_str().to_owned()));
+    let fields = [
         ("version", business.version.to_string()),
         ("business_name", business.name.to_string()),
         ("sender_name", business.sender_name.to_string()),
@@ -115,5 +117,6 @@ fn filled(business: &Business) -> Form {
         ("bank_holder", text(bank.map(|bank| bank.holder.to_string()))),
         ("bank_iban", text(bank.map(|bank| bank.iban.to_string()))),
         ("bank_bic", text(bank.and_then(|bank| bank.bic.as_ref().map(ToString::to_string)))),
-    ])
+    ];
+    Form::filled(fields.into_iter().chain(methods))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::ids::{MessageId, TaskId};
+use server::operations::customers::{self, ContactInput};
 use server::operations::invoices;
 use server::web::routes::{ROUTES, Route, Verb};
 
@@ -61,6 +62,9 @@ const EXPECTED: &str = "
     GET  /console/customers/{customer}/edit               sign-in sign-in 403     200     200     404     200
     POST /console/customers/{customer}/edit               sign-in sign-in 403     303     303     303     303
     POST /console/customers/{customer}/contacts           sign-in sign-in 403     303     303     303     303
+    GET  /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 200 200 404 200
+    POST /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 303 303 404 303
+    POST /console/customers/{customer}/contacts/{contact}/remove  sign-in sign-in 403 303 303 404 303
     GET  /console/members                                 sign-in sign-in 200     200     200     200     200
     POST /console/members                                 sign-in sign-in 403     403     303     303     303
     POST /console/members/{member}/role                   sign-in sign-in 403     403     403     404     303
@@ -144,11 +148,15 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
             let invoice = support::issued(env, &owner, customer).await;
             let token = app.link(&owner, invoice).await.strip_prefix("/l/").unwrap().to_owned();
             let links = server::operations::portal::links_of(env, &owner, invoice).await.unwrap();
+            let person_there =
+                ContactInput { contact_name: "Ole Morgenrot".to_owned(), ..ContactInput::default() };
+            let contact = customers::add_contact(env, &owner, customer, person_there).await.unwrap();
             let unknown = "A".repeat(43);
             let path = template
                 .replace("{business}", &support::business_of(&owner).to_string())
                 .replace("{invoice}", &invoice.to_string())
                 .replace("{customer}", &customer.to_string())
+                .replace("{contact}", &contact.to_string())
                 .replace("{member}", &target.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())

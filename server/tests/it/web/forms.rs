@@ -154,3 +154,37 @@ async fn a_draft_is_written_line_by_line_without_scripts_and_issued() {
     assert_eq!(issued.location, format!("{page}?done=issued"));
     assert!(browser.get(&issued.location).await.body.contains("952.00"));
 }
+
+#[tokio::test]
+async fn a_contact_is_changed_kept_apart_from_others_and_removed() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let env = &app.world.env;
+    let (customer, contact) =
+        crate::support::customer(env, &owner, "Morgenrot GmbH", "lena@morgenrot.example").await;
+    let (elsewhere, _) = crate::support::customer(env, &owner, "Kulturverein", "ole@verein.example").await;
+    let page = format!("/console/customers/{customer}");
+    let form = format!("{page}/contacts/{contact}/edit");
+    let mut browser = app.signed_in(OWNER).await;
+    assert!(browser.get(&page).await.body.contains(&form), "the customer's page leads there");
+    assert!(browser.get(&form).await.body.contains("lena@morgenrot.example"));
+    let not_theirs = format!("/console/customers/{elsewhere}/contacts/{contact}/edit");
+    assert_eq!(browser.get(&not_theirs).await.status, 404);
+
+    let typed = |email| [("version", "1"), ("contact_name", "Lena Abend"), ("contact_email", email)];
+    let refused = browser.post(&form, &typed("lena at abend")).await;
+    assert!(refused.location.starts_with(&format!("{form}?form=")), "{}", refused.location);
+    let again = browser.get(&refused.location).await.body;
+    assert!(again.contains("lena at abend") && again.contains("Enter an e-mail address"));
+    let saved = browser.post(&form, &typed("lena@abend.example")).await;
+    assert_eq!(saved.location, format!("{page}?done=saved"));
+    assert!(browser.get(&page).await.body.contains("lena@abend.example"));
+    let late = browser.post(&form, &typed("late@abend.example")).await;
+    assert_eq!(late.status, 409);
+    assert!(late.body.contains("late@abend.example") && late.body.contains("Someone else saved"));
+
+    let removed = browser.post(&format!("{page}/contacts/{contact}/remove"), &[]).await;
+    assert_eq!(removed.location, format!("{page}?done=saved"));
+    assert!(!browser.get(&page).await.body.contains(&form));
+    assert_eq!(browser.get(&form).await.status, 404);
+}

@@ -97,7 +97,9 @@ async fn a_link_of_everything_lists_it_and_leads_to_each() {
     let mut scanner = app.browser();
     let page = scanner.get(&everything).await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("2,380.00") && page.body.contains("2026-001") && page.body.contains("2026-002"));
+    assert!(
+        page.body.contains("2,380.00") && page.body.contains("2026-001") && page.body.contains("2026-002")
+    );
     assert!(!page.body.contains("2026-003"), "nothing of anyone else");
     assert!(scanner.cookies().is_empty());
     assert_eq!(scanner.get(&all).await.status, 404, "looking opens no session");
