@@ -17,6 +17,20 @@ export async function handedOverLink(page, world, state) {
   return (await shown.innerText()).trim();
 }
 
+/** A fresh portal link to everything open of the first customer who has several, as a member hands it over. */
+export async function handedOverLinkToAll(page, world) {
+  await page.goto(`${world.url}/console/customers`);
+  const rows = page.locator('table.records tbody tr');
+  const addresses = await rows.locator('th a').evaluateAll((links) => links.map((link) => link.href));
+  for (const address of addresses) {
+    await page.goto(address);
+    if (await page.locator('table.records .state.attention, table.records .state.open').count() < 2) continue;
+    await page.getByRole('button', { name: 'Make a link to all their open invoices' }).click();
+    return (await page.getByText(`${world.url}/l/`).first().innerText()).trim();
+  }
+  assert.fail('no customer of the demo has several open invoices');
+}
+
 /** Pages that anyone sees. */
 export function publicPages(world) {
   return [
@@ -45,6 +59,9 @@ export async function consolePages(page, world) {
   await page.goto(`${world.url}/console/customers`);
   const customer = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
   pages.push({ name: 'customer', address: customer }, { name: 'customer-edit', address: `${customer}/edit` });
+  await page.goto(customer);
+  const contact = page.locator('a[href*="/contacts/"]').first();
+  pages.push({ name: 'contact-edit', address: new URL(await contact.getAttribute('href'), world.url).href });
   const message = await firstMessage(page, pages);
   pages.push({ name: 'message', address: message });
   return pages;
@@ -72,6 +89,11 @@ export async function portalPages(member, customer, world) {
   await customer.waitForURL(/\/pay/);
   const pay = customer.url().split('?')[0];
   pages.push({ name: 'portal-pay', address: pay }, { name: 'portal-session', address: pay.replace(/\/pay$/, '') });
+  const all = await handedOverLinkToAll(member, world);
+  await customer.goto(all);
+  await customer.getByRole('button', { name: /^See the invoice/ }).first().click();
+  await customer.getByRole('link', { name: 'See all' }).click();
+  pages.push({ name: 'portal-all-by-link', address: all }, { name: 'portal-all', address: customer.url() });
   return pages;
 }
 

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { launch, person } from '../harness/browser.mjs';
-import { handedOverLink } from '../harness/pages.mjs';
+import { NARROWEST, launch, person } from '../harness/browser.mjs';
+import { fitsItsWidth } from '../harness/checks.mjs';
+import { handedOverLink, handedOverLinkToAll } from '../harness/pages.mjs';
 import { moveOn, portalLink, signInToDemo } from '../harness/steps.mjs';
 import { World } from '../harness/world.mjs';
 
@@ -55,6 +56,34 @@ test('a session opens only what its links cover', async () => {
   assert.equal(answer.status(), 404);
   await customer.close();
 });
+
+for (const scripts of [true, false]) {
+  test(`a link to everything lists it, leads to each and back, scripts ${scripts ? 'on' : 'off'}`, async () => {
+    const member = await person(browser);
+    await signInToDemo(member.page, world);
+    const link = await handedOverLinkToAll(member.page, world);
+    await member.close();
+
+    const customer = await person(browser, { scripts, viewport: NARROWEST });
+    const { page } = customer;
+    await page.goto(link);
+    await page.getByRole('heading', { level: 1, name: 'Your open invoices' }).waitFor();
+    const bills = page.locator('.bill');
+    const count = await bills.count();
+    assert.ok(count > 1, `${count} open invoices`);
+    const first = await bills.first().getByRole('heading').innerText();
+    await fitsItsWidth(page, 'all open invoices');
+    await bills.first().getByRole('button', { name: /^See the invoice/ }).click();
+    await page.waitForURL(/\/i\/inv_/);
+    assert.ok(first.includes((await page.locator('h1 .number').innerText()).trim()), 'the invoice that was chosen');
+    await page.getByRole('link', { name: 'See all' }).click();
+    await page.waitForURL(/\/c\/cust_/);
+    assert.equal(await bills.count(), count, 'nothing was lost on the way');
+    await bills.first().getByRole('link', { name: /^Pay/ }).click();
+    await page.waitForURL(/\/pay$/);
+    await customer.close();
+  });
+}
 
 test('an expired link mails a fresh one to the contact on file', async () => {
   const member = await person(browser);

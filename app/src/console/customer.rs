@@ -1,7 +1,7 @@
 //! One customer: what is open, who receives what, and everything that happened over all channels.
 //!
 //! The form for another contact posts to `/console/customers/{id}/contacts` with `contact_name`, `contact_email`,
-//! `contact_phone`, `contact_zone` and `contact_locale`.
+//! `contact_phone`, `contact_zone` and `contact_locale`; `…/links` mints a portal link to everything of theirs.
 
 use domain::payment::Method;
 use domain::role::Permission;
@@ -12,7 +12,7 @@ use leptos::prelude::*;
 
 use super::invoices::{InvoiceRow, table};
 use super::{Section, Signed, TimelineEntry, contact_form, page as console_page, timeline};
-use crate::components::{Look, party, state};
+use crate::components::{Look, copy_button, notice, party, state};
 use crate::form::{Drawing, Form};
 use crate::frame::Frame;
 
@@ -43,6 +43,8 @@ pub struct CustomerPage {
     pub timeline: Vec<TimelineEntry>,
     /// The form for another contact.
     pub contact_form: Form,
+    /// A portal link to everything of theirs that was minted just now. It is shown this once; only its digest is kept.
+    pub fresh_link: Option<String>,
 }
 
 /// A person at the customer.
@@ -83,6 +85,21 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
             let href = format!("/console/invoices/new?customer={}", view.id);
             view! { <a class="button" href=href>{console.new_invoice}</a> }
         });
+        let mint = signed.may(Permission::MintLinks).then(|| {
+            view! {
+                <form method="post" action=format!("/console/customers/{}/links", view.id)>
+                    <button class="button">{words.customer.mint_link}</button>
+                </form>
+            }
+        });
+        let fresh = view.fresh_link.clone().map(|link| {
+            let body = view! {
+                <p class="mono wrap">{link.clone()}</p>
+                <p class="small">{words.customer.fresh_link_hint}</p>
+                {copy_button(link, console.portal_link, words)}
+            };
+            notice(Look::Done, console.fresh_link, body)
+        });
         let kind = if view.consumer { words.customer.consumer } else { words.customer.company };
         let invoices = if view.invoices.is_empty() {
             view! { <p class="soft">{words.customer.no_invoices}</p> }.into_any()
@@ -96,7 +113,8 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/customers">{console.customers}</a></nav>
             <div class="page-head"><h1>{name.clone()}</h1>{open}</div>
-            <div class="actions">{invoice}{edit}</div>
+            <div class="actions">{invoice}{edit}{mint}</div>
+            {fresh}
             <section class="stack"><h2>{console.invoices}</h2>{invoices}</section>
             <div class="beside even">
                 <div class="stack loose">

@@ -278,7 +278,7 @@ areas! {
     /// One customer.
     CustomerWords {
         new, edit, kind, company, consumer, contacts, receives_invoices, suppressed, add_contact, save_contact,
-        edit_contact, remove_contact, remove_contact_what, first_contact, first_contact_hint, address_hint, phone_hint,
+        edit_contact, remove_contact, remove_contact_what, mint_link, fresh_link_hint, first_contact, first_contact_hint, address_hint, phone_hint,
         zone_hint, same_locale, no_invoices, no_agreed_method, agreed_method_hint, net_days_hint, ;
         days: fn(u16) -> String,
     }

@@ -485,6 +485,17 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         show("console/customers", console::customers::page(frame, &owner, &customers())),
         show("console/customer", console::customer::page(frame, &owner, &customer(Form::new()))),
         show("console/customer-viewer", console::customer::page(frame, &viewer, &customer(Form::new()))),
+        show(
+            "console/customer-fresh-link",
+            console::customer::page(
+                frame,
+                &owner,
+                &CustomerPage {
+                    fresh_link: Some("https://pay.nordlicht.example/l/k7Qm2xVdR4s9".to_owned()),
+                    ..customer(Form::new())
+                },
+            ),
+        ),
         show("console/members", console::members::page(frame, &owner, &members())),
         show("console/members-viewer", console::members::page(frame, &viewer, &members())),
         show("console/message", console::message::page(frame, &owner, &message(MessageState::Sent))),
@@ -551,6 +562,7 @@ fn customer(contact_form: Form) -> CustomerPage {
         invoices: invoice_rows().into_iter().take(2).collect(),
         timeline: story(),
         contact_form,
+        fresh_link: None,
     }
 }
 

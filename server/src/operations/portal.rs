@@ -23,7 +23,7 @@ use super::limits::TooMany;
 use crate::crypto::{Purpose, Token};
 use crate::env::{Env, NotPermitted, PortalAccess, PortalScope};
 
-pub use links::{LinkFor, Listed, Minted, copy_link, links_of, mint, revoke_link};
+pub use links::{LinkFor, Listed, Minted, copy_link, copy_link_of_all, links_of, mint, revoke_link};
 pub use open_invoices::{OpenInvoices, PaidInvoice, open_invoices};
 pub use renew::{Renewed, renew};
 pub use session::{Entered, SESSION_LIFE, authenticate, authenticate_customer, exchange};

@@ -209,6 +209,11 @@ pub static ROUTES: &[Route] = &[
         Access::Member(Permission::EditCustomers),
         to!(customers::add_contact),
     ),
+    post(
+        "/console/customers/{customer}/links",
+        Access::Member(Permission::MintLinks),
+        to!(customers::make_link),
+    ),
     get(
         "/console/customers/{customer}/contacts/{contact}/edit",
         Access::Member(Permission::EditCustomers),

@@ -232,6 +232,9 @@ pub(super) const CUSTOMER: CustomerWords = CustomerWords {
     edit_contact: "Kontaktperson bearbeiten",
     remove_contact: "Diese Kontaktperson entfernen",
     remove_contact_what: "Sie erhält nichts mehr. Was ihr gesendet wurde, bleibt festgehalten.",
+    mint_link: "Link zu allen offenen Rechnungen erstellen",
+    fresh_link_hint: "Kopieren Sie ihn jetzt: Er wird nur dieses eine Mal gezeigt. Wer ihn hat, kann alle Rechnungen \
+                      dieses Kunden sehen und zahlen.",
     first_contact: "Wer die Rechnungen erhält",
     first_contact_hint: "Erinnerungen gehen an diese Person, zu ihrer Tageszeit.",
     address_hint: "Straße, Ort und Postleitzahl, je eine Zeile.",

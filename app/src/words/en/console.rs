@@ -205,6 +205,8 @@ pub(super) const CUSTOMER: CustomerWords = CustomerWords {
     edit_contact: "Edit contact",
     remove_contact: "Remove this contact",
     remove_contact_what: "Nothing more is sent to them. What was sent stays on record.",
+    mint_link: "Make a link to all their open invoices",
+    fresh_link_hint: "Copy it now: it is shown this once. Whoever holds it can see and pay all of this customer's invoices.",
     first_contact: "Who receives their invoices",
     first_contact_hint: "Reminders go to this person, at their time of day.",
     address_hint: "Street, place and postcode, a line each.",

@@ -122,6 +122,28 @@ pub async fn copy_link(env: &Env, principal: &Principal, invoice: InvoiceId) -> 
         .await
 }
 
+/// Makes a link to everything of a customer for a member to hand over themselves. Shown this once.
+pub async fn copy_link_of_all(
+    env: &Env,
+    principal: &Principal,
+    customer: CustomerId,
+) -> Result<Minted, PortalError> {
+    let (business, _) = principal.member_with(Permission::MintLinks)?;
+    env.store
+        .transact(async |tx| {
+            let found = customers::customer(tx, business, customer).await?.ok_or(PortalError::NotFound)?;
+            let link = LinkFor {
+                business,
+                customer: found.id,
+                scope: PortalScope::Customer,
+                contact: None,
+                message: None,
+            };
+            Ok(mint(tx, env, actor(principal), link).await?)
+        })
+        .await
+}
+
 /// Takes a link back. From now on it is as if it had never been.
 pub async fn revoke_link(env: &Env, principal: &Principal, link: LinkId) -> Result<(), PortalError> {
     let (business, _) = principal.member_with(Permission::MintLinks)?;

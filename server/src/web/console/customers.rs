@@ -2,7 +2,7 @@
 
 use app::console::Done;
 use app::console::contact_form::{self as contact_page, ContactFormPage};
-use app::console::customer::{self as customer_page, ContactRow, CustomerPage};
+use app::console::customer::{self as page, ContactRow, CustomerPage};
 use app::console::customer_form::{self as form_page, CustomerFormPage};
 use app::console::customers::{self as list_page, CustomerRow, CustomersPage};
 use app::form::Form;
@@ -19,7 +19,7 @@ use super::super::{kept_forms, respond};
 use super::{after, around, entry, row};
 use crate::operations::customers::{self, ContactInput, CustomerError, CustomerInput, PAGE};
 use crate::operations::invoices::{self, Query};
-use crate::operations::timeline;
+use crate::operations::{portal, timeline};
 
 /// `GET /console/customers`
 pub async fn list(request: Request) -> Answer {
@@ -50,13 +50,24 @@ pub async fn list(request: Request) -> Answer {
 /// `GET /console/customers/{customer}`
 pub async fn show(request: Request) -> Answer {
     let id: CustomerId = request.id("customer")?;
+    customer_page(&request, id, None).await
+}
+
+/// `POST /console/customers/{customer}/links`: the link is in this answer and nowhere else, so there is no redirect.
+pub async fn make_link(request: Request) -> Answer {
+    let id: CustomerId = request.id("customer")?;
+    let minted = portal::copy_link_of_all(request.env(), &request.principal, id).await?;
+    customer_page(&request, id, Some(minted.url)).await
+}
+
+async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<String>) -> Answer {
     let (env, principal) = (request.env(), &request.principal);
     let found = customers::detail(env, principal, id).await?;
     let theirs = Query { customer: Some(id), ..Query::default() };
     let invoices = invoices::list(env, principal, theirs).await?;
     let entries = timeline::of_customer(env, principal, id).await?;
-    let contact_form = kept_forms::recall(&request, &format!("contact {id}")).await?;
-    let (frame, signed) = around(&request)?;
+    let contact_form = kept_forms::recall(request, &format!("contact {id}")).await?;
+    let (frame, signed) = around(request)?;
     let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
     let customer = &found.customer;
     let view = CustomerPage {
@@ -77,8 +88,9 @@ pub async fn show(request: Request) -> Answer {
         invoices: invoices.rows.into_iter().map(row).collect(),
         timeline: entries.into_iter().map(entry).collect(),
         contact_form: contact_form.unwrap_or_default(),
+        fresh_link,
     };
-    Ok(respond::html(StatusCode::OK, customer_page::page(&frame, &signed, &view)))
+    Ok(respond::html(StatusCode::OK, page::page(&frame, &signed, &view)))
 }
 
 fn contact_row(contact: &Contact, customer: &Customer) -> ContactRow {

@@ -62,6 +62,7 @@ const EXPECTED: &str = "
     GET  /console/customers/{customer}/edit               sign-in sign-in 403     200     200     404     200
     POST /console/customers/{customer}/edit               sign-in sign-in 403     303     303     303     303
     POST /console/customers/{customer}/contacts           sign-in sign-in 403     303     303     303     303
+    POST /console/customers/{customer}/links                      sign-in sign-in 403 200 200 404 200
     GET  /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 200 200 404 200
     POST /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 303 303 404 303
     POST /console/customers/{customer}/contacts/{contact}/remove  sign-in sign-in 403 303 303 404 303

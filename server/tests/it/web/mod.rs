@@ -8,12 +8,10 @@ mod portal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::event::Actor;
 use domain::{CustomerId, InvoiceId};
 use server::config::{Config, read_values};
-use server::env::{PortalScope, Principal};
+use server::env::Principal;
 use server::health::Heartbeats;
-use server::operations::portal::LinkFor;
 use server::testing::world::World;
 use server::web::{App, http, routes};
 use store::testing::TestStore;
@@ -94,19 +92,10 @@ impl TestApp {
         minted.url.strip_prefix(&self.origin).unwrap().to_owned()
     }
 
-    /// The path of a fresh portal link to everything of a customer, as a reminder about several invoices carries it.
+    /// The path of a fresh portal link to everything of a customer.
     pub async fn link_of_everything(&self, owner: &Principal, customer: CustomerId) -> String {
-        let link = LinkFor {
-            business: support::business_of(owner),
-            customer,
-            scope: PortalScope::Customer,
-            contact: None,
-            message: None,
-        };
         let env = &self.world.env;
-        let mut tx = env.store.begin().await.unwrap();
-        let minted = server::operations::portal::mint(&mut tx, env, Actor::System, link).await.unwrap();
-        tx.commit().await.unwrap();
+        let minted = server::operations::portal::copy_link_of_all(env, owner, customer).await.unwrap();
         minted.url.strip_prefix(&self.origin).unwrap().to_owned()
     }
 }
