@@ -11,7 +11,7 @@ use crate::words::{FormWords, FrameWords};
 
 pub(super) const FRAME: FrameWords = FrameWords {
     skip_to_content: "Zum Inhalt springen",
-    via: "über Dunlin",
+    via: "mit Dunlin",
     copy: "Kopieren",
     copied: "Kopiert",
     tagline: "Dunlin. Bleibt freundlich an Rechnungen dran.",
