@@ -2,7 +2,9 @@
 //!
 //! The floor is a thread in this process that answers the same bytes without doing anything for them: what the
 //! machine, the loopback and this client cost by themselves. Figures are shown, not asserted: they depend on what
-//! else the machine does.
+//! else the machine does. `cargo xtask bench plan` measures the planner instead ([`plan`]).
+
+mod plan;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -26,6 +28,15 @@ pub struct Options {
     /// Starts measured.
     #[arg(long, default_value_t = 7)]
     starts: usize,
+    #[command(subcommand)]
+    instead: Option<Instead>,
+}
+
+/// What else can be measured.
+#[derive(Debug, clap::Subcommand)]
+enum Instead {
+    /// How quickly the planner decides about what is due, beside the same rows written by plain SQL.
+    Plan(plan::Options),
 }
 
 const PORTS: (u16, u16) = (7550, 7650);
@@ -36,6 +47,9 @@ const IDLE: Duration = Duration::from_secs(5);
 
 /// Builds for release and measures.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if let Some(Instead::Plan(options)) = &options.instead {
+        return plan::run(workspace, options);
+    }
     frontend::run(workspace)?;
     let begun = Instant::now();
     say::progress("compiling for release");
