@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use secrecy::SecretString;
 use server::env::{Env, Principal};
-use server::operations::reminders::decide_due;
+use server::operations::follow_up::planner::decide_due;
 use server::operations::setup::{self, NewBusiness};
 use server::testing::world::World;
 use store::Store;

@@ -14,6 +14,9 @@ const DUE_EACH: u32 = 2;
 /// Receivables of one customer that are not.
 const RESTING_EACH: u32 = 10;
 
+/// Both sides of every invoice.
+const PARTY: &str = r#"{"name":"Nordlicht Studio","address":[],"country":"DE"}"#;
+
 /// Fills a database with this many that are due and so many that are not.
 pub async fn fill(store: &Store, business: BusinessId, due: u32, beside: u32) {
     let mut tx = store.begin().await.expect("beginning");
@@ -151,7 +154,7 @@ impl Lot {
                     updated_at)
                  {receivables}
                  SELECT {invoice}, {business}, {customer_of}, 'issued', '2026-' || n, 'Kitchen', 'EUR', 14, '2026-02-16',
-                    {due_on}, 'card', 10000, 1900, 11900, '{{}}', '{{}}', {now}, {now}, {now} FROM series"
+                    {due_on}, 'card', 10000, 1900, 11900, '{PARTY}', '{PARTY}', {now}, {now}, {now} FROM series"
             ),
             format!(
                 "INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor, due_date,
