@@ -50,6 +50,9 @@ export async function consolePages(page, world) {
     { name: 'customer-new', address: `${world.url}/console/customers/new` },
     { name: 'members', address: `${world.url}/console/members` },
     { name: 'settings', address: `${world.url}/console/settings` },
+    { name: 'texts', address: `${world.url}/console/settings/texts` },
+    { name: 'text', address: `${world.url}/console/settings/texts/email/firm/en` },
+    { name: 'text-sms', address: `${world.url}/console/settings/texts/sms/friendly/de` },
   ];
   for (const state of ['Draft', 'Open', 'Overdue', 'Partly paid', 'Paid', 'Void']) {
     const address = await invoiceIn(page, world, state);

@@ -27,6 +27,7 @@ pub mod message;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod texts;
 mod timeline;
 pub mod today;
 
@@ -86,6 +87,8 @@ pub enum Done {
     LinkRevoked,
     /// Something that waited for a person is finished.
     TaskResolved,
+    /// A text that a member tries out is on its way to them.
+    TestSent,
     /// Business time was moved on.
     TimeMoved,
     /// Signed out, here or everywhere.
@@ -104,6 +107,7 @@ impl Done {
         Self::GatewaySet,
         Self::LinkRevoked,
         Self::TaskResolved,
+        Self::TestSent,
         Self::TimeMoved,
         Self::SignedOut,
     ];
@@ -120,6 +124,7 @@ impl Done {
             Self::GatewaySet => "gateway",
             Self::LinkRevoked => "link-revoked",
             Self::TaskResolved => "task",
+            Self::TestSent => "test-sent",
             Self::TimeMoved => "time",
             Self::SignedOut => "signed-out",
         }

@@ -2,13 +2,14 @@
 
 use domain::event::{ActorKind, EventKind};
 use domain::invoice::StandingName;
-use domain::message::{MessageKind, MessageState};
+use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
 use domain::role::Role;
-use domain::schedule::{Decision, DoneReason, HoldReason};
+use domain::schedule::{Decision, DoneReason, HoldReason, Tone};
 use domain::task::TaskKind;
 use domain::time::RelativeDay;
-use domain::{Country, FieldProblem, Locale};
+use domain::wording::{Case, Trouble, Variable};
+use domain::{Country, FieldProblem, Language, Locale};
 
 use crate::console::invoice::Refusal;
 use crate::console::{Done, EventFacts};
@@ -82,6 +83,8 @@ pub struct Words {
     pub members: MembersWords,
     /// The business's own data.
     pub settings: SettingsWords,
+    /// What customers read.
+    pub texts: TextsWords,
     /// One message.
     pub message: MessageWords,
     /// The first run.
@@ -115,6 +118,7 @@ impl Words {
             ("customer", self.customer.texts()),
             ("members", self.members.texts()),
             ("settings", self.settings.texts()),
+            ("texts", self.texts.texts()),
             ("message", self.message.texts()),
             ("setup", self.setup.texts()),
             ("sign_in", self.sign_in.texts()),
@@ -296,6 +300,24 @@ areas! {
         webhook_one, webhook_two, webhook_url, webhook_hint, secret_hint, set_secret, drop_old, ;
         key_live: fn(ends_in: &str) -> String,
         key_test: fn(ends_in: &str) -> String,
+    }
+
+    /// What customers read.
+    TextsWords {
+        title, intro, link_hint, name, tone, built_in, own, back_to_built_in, back_to_built_in_what, preview, show, try_out,
+        try_out_hint, subject_hint, body_hint, to_change, variables, variables_intro, variable, meaning, conditions,
+        conditions_hint, blocks_hint, button_hint, as_html, as_text, no_preview, built_in_words, samples, your_invoices, ;
+        own_since: fn(date: &str) -> String,
+        written_by: fn(name: Option<&str>, date: &str) -> String,
+        text_name: fn(name: &str) -> String,
+        channel: fn(Channel) -> &'static str,
+        tone_name: fn(Tone) -> &'static str,
+        language: fn(Language) -> &'static str,
+        case: fn(Case) -> &'static str,
+        variable_meaning: fn(Variable) -> &'static str,
+        trouble: fn(&Trouble) -> String,
+        place: fn(line: usize, words: &str) -> String,
+        segments: fn(count: u32) -> String,
     }
 
     /// One message.

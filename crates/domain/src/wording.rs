@@ -264,6 +264,20 @@ fn shouting(text: &str, words: &[Word]) -> Vec<Finding> {
     found
 }
 
+named_enum! {
+    /// What a reminder can be about: a text has to read right in every case.
+    pub enum Case {
+        /// One invoice, past its due date.
+        Overdue = "overdue",
+        /// One invoice, before it.
+        DueSoon = "due-soon",
+        /// Several, of which some are past theirs.
+        Several = "several",
+        /// Several, before the first due date.
+        SeveralDueSoon = "several-due-soon",
+    }
+}
+
 /// The part of a text that something is wrong with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

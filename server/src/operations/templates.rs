@@ -10,7 +10,7 @@ use domain::event::{Actor, EventKind};
 use domain::follow_up::Settings;
 use domain::message::{Channel, MessageKind};
 use domain::schedule::{Schedule, StepId, Tone};
-use domain::wording::Part;
+use domain::wording::{Case, Part};
 use domain::{
     BusinessId, FieldErrors, FieldProblem, InvoiceId, Language, Locale, Name, Permission, Timestamp, sms,
 };
@@ -29,7 +29,6 @@ use crate::delivery::{brief, paper};
 use crate::env::{Env, NotPermitted, Principal};
 
 pub use check::remarks;
-pub use sample::Case;
 
 /// Why texts were not shown or changed.
 #[derive(Debug, thiserror::Error)]
@@ -263,7 +262,7 @@ pub async fn give_back(env: &Env, principal: &Principal, key: TemplateKey) -> Re
 
 /// As browsers send it, with the line ends and the empty room around it that nobody meant.
 fn tidy(typed: Words) -> Words {
-    let tidy = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+    let tidy = |text: &str| text.replace("\r\n", "\n").replace('\t', " ").trim().to_owned();
     Words { subject: tidy(&typed.subject), body: tidy(&typed.body) }
 }
 

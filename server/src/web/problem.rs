@@ -19,6 +19,7 @@ use crate::operations::limits::TooMany;
 use crate::operations::portal::PortalError;
 use crate::operations::settings::SettingsError;
 use crate::operations::setup::SetupError;
+use crate::operations::templates::TemplateError;
 use crate::operations::timeline::TimelineError;
 use crate::operations::today::TodayError;
 
@@ -218,6 +219,19 @@ impl From<SettingsError> for Problem {
             SettingsError::Conflict => Self::Conflict,
             SettingsError::Crypto(error) => error.into(),
             SettingsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TemplateError> for Problem {
+    fn from(error: TemplateError) -> Self {
+        match error {
+            TemplateError::NotPermitted(error) => error.into(),
+            TemplateError::NotFound => Self::NotFound,
+            TemplateError::Fields(_) => Self::Malformed,
+            TemplateError::Conflict => Self::Conflict,
+            TemplateError::Mail(error) => internal(&error),
+            TemplateError::Store(error) => error.into(),
         }
     }
 }

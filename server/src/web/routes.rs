@@ -10,7 +10,7 @@ use axum::routing::{MethodFilter, MethodRouter};
 use domain::Permission;
 use std::sync::Arc;
 
-use super::console::{customers, entry, invoices, members, messages, settings, today};
+use super::console::{customers, entry, invoices, members, messages, settings, texts, today};
 use super::problem::Problem;
 use super::request::Request;
 use super::{App, demo, files, machine, pay, pipeline, portal, webhooks};
@@ -249,6 +249,27 @@ pub static ROUTES: &[Route] = &[
         "/console/settings/webhook",
         Access::Member(Permission::EditGateway),
         to!(settings::set_webhook_secret),
+    ),
+    get("/console/settings/texts", Access::Member(Permission::ViewSettings), to!(texts::list)),
+    get(
+        "/console/settings/texts/{channel}/{name}/{language}",
+        Access::Member(Permission::ViewSettings),
+        to!(texts::show),
+    ),
+    post(
+        "/console/settings/texts/{channel}/{name}/{language}",
+        Access::Member(Permission::EditSettings),
+        to!(texts::save),
+    ),
+    post(
+        "/console/settings/texts/{channel}/{name}/{language}/built-in",
+        Access::Member(Permission::EditSettings),
+        to!(texts::give_back),
+    ),
+    get(
+        "/console/settings/texts/{channel}/{name}/{language}/preview",
+        Access::Member(Permission::ViewSettings),
+        to!(texts::preview),
     ),
     get("/console/messages/{message}", Access::Member(Permission::ViewMessages), to!(messages::show)),
     get("/console/messages/{message}/body", Access::Member(Permission::ViewMessages), to!(messages::body)),

@@ -23,5 +23,6 @@ mod simulation;
 mod smtp;
 mod stripe;
 mod sweep;
+mod templates;
 mod texts;
 mod web;

@@ -66,6 +66,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::GatewaySet => "Gespeichert. Es liegt versiegelt und wird nie wieder gezeigt.",
         Done::LinkRevoked => "Zurückgenommen. Der Link öffnet nichts mehr.",
         Done::TaskResolved => "Erledigt.",
+        Done::TestSent => "An Ihre eigene Adresse geschickt.",
         Done::TimeMoved => "Die Geschäftszeit ging weiter. Fällige Erinnerungen gehen jetzt hinaus.",
         Done::SignedOut => "Sie sind abgemeldet.",
     },

@@ -65,6 +65,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::GatewaySet => "Saved. It is stored sealed and never shown again.",
         Done::LinkRevoked => "Revoked. The link opens nothing any more.",
         Done::TaskResolved => "Done.",
+        Done::TestSent => "Sent to your own address.",
         Done::TimeMoved => "Business time was moved on. Reminders that fell due are going out now.",
         Done::SignedOut => "You are signed out.",
     },

@@ -8,6 +8,8 @@ mod portal;
 #[cfg(feature = "ssr")]
 mod shared;
 #[cfg(feature = "ssr")]
+mod texts;
+#[cfg(feature = "ssr")]
 mod timeline;
 
 use super::Preview;
@@ -64,6 +66,7 @@ pub(super) static WORDS: Words = Words {
     customer: console::CUSTOMER,
     members: console::MEMBERS,
     settings: console::SETTINGS,
+    texts: texts::TEXTS,
     message: timeline::MESSAGE,
     setup: console::SETUP,
     sign_in: console::SIGN_IN,

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::message::Channel;
 use domain::sms;
-use domain::wording::{self, Part, Remark, Trouble, Variable, template};
+use domain::wording::{self, Case, Part, Remark, Trouble, Variable, template};
 use store::templates::Words;
 
-use super::sample::{self, Case};
+use super::sample;
 use super::{House, Shown};
 use crate::delivery::brief;
 use crate::delivery::compose::{self, Outline};

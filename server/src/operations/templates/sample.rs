@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use domain::follow_up::Consequence;
+use domain::wording::Case;
 use domain::{BusinessId, Date, InvoiceId, Language, Locale, Money};
 use store::identity::Business;
 use store::{StoreError, Tx, customers, invoices, ledger, receivables};
@@ -11,39 +12,6 @@ use store::{StoreError, Tx, customers, invoices, ledger, receivables};
 use super::House;
 use crate::delivery::letters::{BankAccount, Correspondents, InvoiceRow, Postal, Reminder};
 use crate::delivery::texts::Text;
-
-/// What a reminder can be about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Case {
-    /// One invoice, past its due date.
-    Overdue,
-    /// One invoice, before it.
-    DueSoon,
-    /// Several, of which some are past theirs.
-    Several,
-    /// Several, before the first due date.
-    SeveralDueSoon,
-}
-
-impl Case {
-    /// Every case that a text has to read right in.
-    pub const ALL: &'static [Self] = &[Self::Overdue, Self::DueSoon, Self::Several, Self::SeveralDueSoon];
-
-    /// Its name in forms.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Overdue => "overdue",
-            Self::DueSoon => "due-soon",
-            Self::Several => "several",
-            Self::SeveralDueSoon => "several-due-soon",
-        }
-    }
-
-    /// The case of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|case| case.name() == name)
-    }
-}
 
 /// Everything that a reminder is filled in with.
 #[derive(Debug, Clone)]

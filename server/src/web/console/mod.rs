@@ -6,6 +6,7 @@ pub mod invoices;
 pub mod members;
 pub mod messages;
 pub mod settings;
+pub mod texts;
 pub mod today;
 
 use app::console::{Demo, Done, EventFacts, Signed, TimelineEntry};

@@ -75,6 +75,11 @@ const EXPECTED: &str = "
     POST /console/settings                                sign-in sign-in 403     403     303     303     303
     POST /console/settings/stripe                         sign-in sign-in 403     403     403     303     303
     POST /console/settings/webhook                        sign-in sign-in 403     403     403     303     303
+    GET  /console/settings/texts                          sign-in sign-in 200     200     200     200     200
+    GET  /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 200     200     200     200     200
+    POST /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 403     403     303     303     303
+    POST /console/settings/texts/{channel}/{name}/{language}/built-in sign-in sign-in 403 403  303     303     303
+    GET  /console/settings/texts/{channel}/{name}/{language}/preview sign-in sign-in 200 200   200     200     200
     GET  /console/messages/{message}                      sign-in sign-in 404     404     404     404     404
     GET  /console/messages/{message}/body                 sign-in sign-in 404     404     404     404     404
     POST /demo/advance                                    404     404     404     404     404     404     404
@@ -164,6 +169,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{message}", &env.new_id::<MessageId>().to_string())
                 .replace("/invitation/{token}", &format!("/invitation/{unknown}"))
                 .replace("{token}", &token)
+                .replace("{channel}/{name}/{language}", "email/firm/en")
                 .replace("{file}", "app.css");
             let version = invoices::detail(env, &owner, invoice).await.unwrap().version.to_string();
             if !people.contains_key(person) {
