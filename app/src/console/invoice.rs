@@ -90,6 +90,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
                 {now(signed, view, words, locale)}
                 <div class="papers">{sheet::paper(&view.sheet, words, locale)}</div>
                 <div class="stack loose rest">
+                    {(view.sheet.status != InvoiceStatus::Draft).then(|| actions(signed, view, words))}
                     {links(frame, signed, view)}
                     <section class="stack">
                         <h2>{words.timeline.title}</h2>
@@ -109,7 +110,8 @@ fn now(
     locale: domain::Locale,
 ) -> Option<AnyView> {
     let next = view.next.as_ref().map(|next| what_next(next, signed, words, locale));
-    let actions = actions(signed, view, words);
+    // What a draft is for is issuing it. Taking back what is issued is nothing to come upon first.
+    let actions = (view.sheet.status == InvoiceStatus::Draft).then(|| actions(signed, view, words)).flatten();
     (next.is_some() || actions.is_some())
         .then(|| view! { <div class="stack now">{next}{actions}</div> }.into_any())
 }

@@ -180,7 +180,8 @@ async fn parse(env: &Env, input: &NewBusiness) -> Result<(Business, Member), Set
         net_days: NetDays::FORTNIGHT,
         terms: None,
         // Each is offered only where it exists for an invoice's currency.
-        accepted_methods: vec![Method::Card, Method::SepaDebit, Method::UsBankAccount, Method::BacsDebit],
+        // An invoice offers those that its currency and what is set up allow.
+        accepted_methods: Method::CHOOSABLE.to_vec(),
         bank: None,
         stripe: None,
         webhook_secrets: WebhookSecrets::default(),

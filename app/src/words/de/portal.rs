@@ -90,7 +90,7 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     title: "Ihre offenen Rechnungen",
     open: "Offen",
     recently_paid: "Vor Kurzem bezahlt",
-    nothing_title: "Nichts ist offen",
+    nothing_title: "Es ist nichts offen",
     nothing_body: "Es gibt nichts zu zahlen, und auch sonst müssen Sie nichts tun.",
     see_invoice: "Rechnung ansehen",
     more_time_subject: "Unsere offenen Rechnungen: bitte mehr Zeit",

@@ -22,7 +22,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "Pausiert: Der Kunde widerspricht",
         HoldReason::ByWord { kind: HoldKind::Promise, .. } => "Pausiert: Der Kunde hat die Zahlung zugesagt",
         HoldReason::ByWord { kind: HoldKind::AlreadyPaid, .. } => "Pausiert: Der Kunde sagt, es sei bezahlt",
-        HoldReason::ByWord { kind: HoldKind::Manual, .. } => "Pausiert: Ein Mensch will es so",
+        HoldReason::ByWord { kind: HoldKind::Manual, .. } => "Pausiert: von Hand",
         HoldReason::AwaitingApproval { .. } => "Pausiert: Die nächste Erinnerung wartet auf Freigabe",
         HoldReason::NeverOpen => "Pausiert: Es bleibt keine Stunde zum Schreiben",
         HoldReason::NobodyToWriteTo => "Pausiert: Es gibt niemanden, dem man schreiben könnte",
@@ -188,7 +188,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         }
         EventKind::MessageCancelled => format!("{} nicht gesendet: Es traf nicht mehr zu", message()),
         EventKind::MessageExpired => format!("{} nicht gesendet: Es hatte zu lange gewartet", message()),
-        EventKind::TaskRaised => "Braucht einen Menschen".to_owned(),
+        EventKind::TaskRaised => "Wartet auf einen Menschen".to_owned(),
         EventKind::TaskResolved => "Ein Mensch hat sich gekümmert".to_owned(),
         EventKind::HoldPlaced => "Erinnerungen pausiert".to_owned(),
         EventKind::HoldEnded => "Erinnerungen gehen weiter".to_owned(),

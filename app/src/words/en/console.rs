@@ -243,7 +243,7 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     sender_hint: "Mails come from this name.",
     reply_hint: "Replies go to this address. A person should read them.",
     invoices: "Invoices",
-    locale_hint: "For new customers. You yourself see what your browser asks for, where Dunlin speaks it.",
+    locale_hint: "For new customers. Your own pages follow your browser.",
     methods: "Ways to pay on new invoices",
     methods_hint: "An invoice offers those of them that its currency allows and that are set up.",
     bank_hint: "With an account here, the pay page also shows how to transfer to it.",
