@@ -389,6 +389,8 @@ row! {
 }
 
 /// The sums over `transfer` for each receivable of `scoped`. A reversal counts as what it reverses, the other way round.
+///
+/// `CROSS JOIN` keeps SQLite from walking through every attempt there ever was: it takes such a join in the order written.
 macro_rules! balances_of {
     ($($scope:expr),+) => {
         concat!(
@@ -414,9 +416,9 @@ macro_rules! balances_of {
             ), underway AS (
                 SELECT attempt_part.receivable_id, SUM(attempt_part.amount_minor) AS processing_minor
                 FROM scoped
-                JOIN attempt_part ON attempt_part.receivable_id = scoped.id
+                CROSS JOIN attempt_part
                 JOIN payment_attempt ON payment_attempt.id = attempt_part.attempt_id
-                WHERE payment_attempt.state = 'processing'
+                WHERE attempt_part.receivable_id = scoped.id AND payment_attempt.state = 'processing'
                 GROUP BY attempt_part.receivable_id
             )
             SELECT scoped.id AS receivable_id, scoped.invoice_id, scoped.customer_id, invoice.number, scoped.currency,

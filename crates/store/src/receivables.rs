@@ -185,7 +185,7 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Receivab
 }
 
 /// The customers with something due for a decision, of all businesses, longest waiting first. Looks at no more than `limit`
-/// receivables, so its cost follows neither what exists nor what is due.
+/// receivables, and sorts none of those that wait equally long, so its cost follows neither what exists nor what is due.
 pub async fn due_customers(
     tx: &mut Tx,
     now: Timestamp,
@@ -193,7 +193,7 @@ pub async fn due_customers(
 ) -> Result<Vec<(BusinessId, CustomerId)>, StoreError> {
     let rows: Vec<(Uuid, Uuid)> = on!(tx, connection => sqlx::query_as(
         "SELECT business_id, customer_id FROM receivable WHERE next_decision_at <= $1
-         ORDER BY next_decision_at, id LIMIT $2")
+         ORDER BY next_decision_at LIMIT $2")
         .bind(now).bind(limit).fetch_all(connection))?;
     let mut seen = HashSet::with_capacity(rows.len());
     Ok(rows
