@@ -6,6 +6,7 @@
 //! | key | used for |
 //! | --- | --- |
 //! | `portal link`, `portal session`, `member session`, `invitation`, `form` | keyed hashes of tokens: the database never holds a token |
+//! | `way out` | the second half of the address at which a contact chooses how they are contacted |
 //! | `rate limit` | the names of rate limit buckets: no addresses at rest |
 //! | `seal` | Stripe keys and webhook secrets, XChaCha20-Poly1305, bound to the place they are stored in |
 //!
@@ -57,6 +58,8 @@ pub enum Purpose {
     Invitation,
     /// The cookie under which refused forms are kept.
     FormDraft,
+    /// The address at which a contact chooses how they are contacted.
+    WayOut,
     /// The name of a rate limit bucket.
     RateLimit,
 }
@@ -69,6 +72,7 @@ impl Purpose {
             Self::MemberSession => b"dunlin/1/member session",
             Self::Invitation => b"dunlin/1/invitation",
             Self::FormDraft => b"dunlin/1/form",
+            Self::WayOut => b"dunlin/1/way out",
             Self::RateLimit => b"dunlin/1/rate limit",
         }
     }
@@ -92,6 +96,13 @@ impl Token {
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         Some(Self::from_bytes(bytes.try_into().ok()?))
+    }
+
+    /// The first half of it, for tokens that are made of a name and a keyed hash.
+    pub fn first_half(&self) -> [u8; TOKEN_BYTES / 2] {
+        let mut half = [0; TOKEN_BYTES / 2];
+        half.copy_from_slice(&self.0.expose_secret()[..TOKEN_BYTES / 2]);
+        half
     }
 
     /// The token as it stands in a link or a cookie: 43 characters of base64url.

@@ -1,7 +1,7 @@
 //! The business's pages: what needs a person, and everything that was said, sent and paid.
 
 use domain::event::{ActorKind, EventKind};
-use domain::message::MessageKind;
+use domain::message::{Channel, MessageKind};
 use domain::payment::{FailureCode, Method};
 use domain::role::{Permission, Role};
 use domain::schedule::StepId;
@@ -15,6 +15,7 @@ use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
 pub mod contact_form;
+pub mod contact;
 pub mod customer;
 pub mod customer_form;
 pub mod customers;
@@ -162,6 +163,8 @@ pub struct EventFacts {
     pub failure: Option<FailureCode>,
     /// Who was written to, as a name or an address.
     pub to: Option<String>,
+    /// The way it concerns.
+    pub channel: Option<Channel>,
     /// The message, to look at it.
     pub message: Option<MessageId>,
     /// What the message was for.

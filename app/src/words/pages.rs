@@ -6,6 +6,7 @@ use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
 use domain::role::Role;
 use domain::schedule::{Decision, DoneReason, HoldReason, Tone};
+use domain::sms::ConsentSource;
 use domain::task::TaskKind;
 use domain::time::RelativeDay;
 use domain::wording::{Case, Trouble, Variable};
@@ -79,6 +80,10 @@ pub struct Words {
     pub invoice_form: InvoiceFormWords,
     /// One customer.
     pub customer: CustomerWords,
+    /// How a contact is reached.
+    pub contact: ContactWords,
+    /// The same, as they see it themselves.
+    pub way_out: WayOutWords,
     /// The people of the business.
     pub members: MembersWords,
     /// The business's own data.
@@ -116,6 +121,8 @@ impl Words {
             ("timeline", self.timeline.texts()),
             ("invoice_form", self.invoice_form.texts()),
             ("customer", self.customer.texts()),
+            ("contact", self.contact.texts()),
+            ("way_out", self.way_out.texts()),
             ("members", self.members.texts()),
             ("settings", self.settings.texts()),
             ("texts", self.texts.texts()),
@@ -285,6 +292,23 @@ areas! {
         edit_contact, remove_contact, remove_contact_what, mint_link, fresh_link_hint, first_contact, first_contact_hint, address_hint, phone_hint,
         zone_hint, same_locale, no_invoices, no_agreed_method, agreed_method_hint, net_days_hint, ;
         days: fn(u16) -> String,
+    }
+
+    /// How a contact is reached.
+    ContactWords {
+        intro, mail, texts, allowed, ended, suppressed, not_agreed, no_email, mail_ended, mail_suppressed, end_mail,
+        end_mail_hint, resume_mail, no_phone, texts_ended, texts_suppressed, not_agreed_body, no_gateway, end_texts,
+        agreed_at, agreed_how, record_consent, consent_hint, consent_text_hint, save_consent, ;
+        source: fn(ConsentSource) -> &'static str,
+    }
+
+    /// How the reader is contacted.
+    WayOutWords {
+        title, mail, texts, end_mail, resume_mail, end_texts, changed, changed_body, invoices_stay, ;
+        mailed: fn(address: &str) -> String,
+        not_mailed: fn(address: &str) -> String,
+        instead: fn(business: &str) -> String,
+        texted: fn(number: &str) -> String,
     }
 
     /// The people of the business.

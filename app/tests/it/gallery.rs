@@ -33,6 +33,7 @@ use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
 use domain::role::Role;
 use domain::schedule::{StepId, Tone};
+use domain::sms::ConsentSource;
 use domain::task::TaskKind;
 use domain::wording::{self, Part, Remark, Trouble, template};
 use domain::{FieldErrors, FieldProblem, Language, Locale, Money};
@@ -192,6 +193,8 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
                 },
             ),
         ),
+        show("portal/contact", portal::contact::page(frame, &contact_preferences(true, false))),
+        show("portal/contact-ended", portal::contact::page(frame, &contact_preferences(false, true))),
         show(
             "portal/renewed",
             portal::renewed::page(
@@ -217,6 +220,17 @@ fn open_invoice(number: u128, name: &str, stage: Stage) -> OpenInvoice {
         standing: sheet.standing,
         balance: sheet.balance,
         can_pay: stage != Stage::Processing,
+    }
+}
+
+fn contact_preferences(mailed: bool, changed: bool) -> portal::contact::ContactPage {
+    portal::contact::ContactPage {
+        business: "Nordlicht Studio".to_owned(),
+        here: "/u/k7Qm2xVd".to_owned(),
+        email: Some("j•••@studio.example".to_owned()),
+        mailed,
+        texted: mailed.then(|| "+49•••78".to_owned()),
+        changed,
     }
 }
 
@@ -507,6 +521,9 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
                 },
             ),
         ),
+        show("console/contact", console::contact::page(frame, &owner, &contact(None))),
+        show("console/contact-agreed", console::contact::page(frame, &viewer, &contact(Some(None)))),
+        show("console/contact-ended", console::contact::page(frame, &owner, &contact(Some(Some(()))))),
         show("console/members", console::members::page(frame, &owner, &members())),
         show("console/members-viewer", console::members::page(frame, &viewer, &members())),
         show("console/message", console::message::page(frame, &owner, &message(MessageState::Sent))),
@@ -519,6 +536,29 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
             console::message::page(frame, &owner, &message(MessageState::Queued)),
         ),
     ]
+}
+
+/// A contact who did not agree to texts, or did, or ended them.
+fn contact(agreed: Option<Option<()>>) -> console::contact::ContactPage {
+    let since = instant(2026, 3, 2, 9, 30);
+    let words = "You may text me about my invoices.".to_owned();
+    console::contact::ContactPage {
+        id: id(71),
+        customer: (id(7), "Albers & Söhne GmbH".to_owned()),
+        name: "Jörg Albers".to_owned(),
+        email: Some("joerg@albers.example".to_owned()),
+        mail_ended: agreed.flatten().map(|()| since),
+        mail_suppressed: None,
+        phone: Some("+4915112345678".to_owned()),
+        texts: console::contact::Texts {
+            consent: agreed.map(|_| (since, ConsentSource::WebForm, words)),
+            ended: agreed.flatten().map(|()| since),
+            suppressed: None,
+            has_gateway: agreed.is_some(),
+        },
+        form: Form::filled([("consent_date", "2026-03-15")]),
+        version: 3,
+    }
 }
 
 fn customers() -> CustomersPage {

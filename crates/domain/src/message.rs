@@ -17,6 +17,8 @@ named_enum! {
         Invitation = "invitation",
         /// A text that a member tries out on themselves.
         Test = "test",
+        /// There will be no more text messages: the one word that follows a "stop".
+        TextsEnded = "texts_ended",
     }
 }
 
@@ -35,7 +37,9 @@ impl MessageKind {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Reminder => Purpose::Chasing,
-            Self::Receipt | Self::FreshLink | Self::Invitation | Self::Test => Purpose::Answer,
+            Self::Receipt | Self::FreshLink | Self::Invitation | Self::Test | Self::TextsEnded => {
+                Purpose::Answer
+            }
         }
     }
 }

@@ -39,6 +39,13 @@ impl Texting {
     }
 }
 
+/// The contact of this id, whose business is not known yet: whoever comes with a signed address of their own.
+pub async fn find(tx: &mut Tx, id: ContactId) -> Result<Option<Contact>, StoreError> {
+    let row: Option<ContactRow> = on!(tx, connection =>
+        sqlx::query_as("SELECT * FROM contact WHERE id = $1").bind(id.uuid()).fetch_optional(connection))?;
+    row.map(Contact::try_from).transpose()
+}
+
 /// The contacts that have a number, in every business, removed ones left out; the newest first.
 pub async fn by_phone(tx: &mut Tx, number: &Phone) -> Result<Vec<Contact>, StoreError> {
     let sql =

@@ -199,6 +199,28 @@ pub async fn resolve_steps(
     )
 }
 
+/// Marks a kind of task about one subject as done: what it asked for has answered itself. How many there were.
+pub async fn resolve_about(
+    tx: &mut Tx,
+    business: BusinessId,
+    subject: Subject,
+    kind: TaskKind,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $5
+             WHERE business_id = $1 AND subject_kind = $2 AND subject_id = $3 AND kind = $4 AND done_at IS NULL"
+        )
+        .bind(business.uuid())
+        .bind(subject.kind.as_str())
+        .bind(subject.id)
+        .bind(kind.as_str())
+        .bind(now)
+    )
+}
+
 /// The task of this id.
 pub async fn find(tx: &mut Tx, business: BusinessId, task: TaskId) -> Result<Option<Task>, StoreError> {
     let row: Option<TaskRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", task_columns!(),

@@ -23,6 +23,12 @@ pub fn text_message(
     Ok(format!("{}: {} {opt_out}", between.sender, words.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
+/// The one word that follows a "stop", in the language of whoever said it.
+pub fn texts_ended(between: &Correspondents) -> Result<String, MailError> {
+    let sender = minijinja::Value::from(between.sender.as_str());
+    Ok(engine::phrase(Locale::from_tag(&between.language).speech(), "texts_ended", &[sender])?)
+}
+
 /// What a person might say on the phone, and what to note. Paragraphs, set apart by empty lines.
 pub fn call(reminder: &Reminder, between: &Correspondents) -> Result<String, MailError> {
     let filling = Filling { between, channel: Channel::Call, link: "", amounts: true, bank: false };

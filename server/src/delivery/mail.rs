@@ -28,6 +28,8 @@ pub struct Rendered {
     pub text: String,
     /// The HTML part.
     pub html: String,
+    /// Where its reader changes how they are contacted, for what asks for money.
+    pub way_out: Option<String>,
 }
 
 /// A mail could not be written. Always a fault of a template, never of the data.
@@ -53,6 +55,26 @@ pub enum MailError {
 /// Renders a letter. `link` is what its button opens: the real address for the bytes that leave, a placeholder for
 /// the body that is kept.
 pub fn render(letter: &Letter, between: &Correspondents, link: &str) -> Result<Rendered, MailError> {
+    render_with(letter, between, link, None)
+}
+
+/// The same for a mail that asks for money: `way_out` is where its reader changes how they are contacted, likewise real or a
+/// placeholder.
+pub fn render_chasing(
+    letter: &Letter,
+    between: &Correspondents,
+    link: &str,
+    way_out: &str,
+) -> Result<Rendered, MailError> {
+    render_with(letter, between, link, Some(way_out))
+}
+
+fn render_with(
+    letter: &Letter,
+    between: &Correspondents,
+    link: &str,
+    way_out: Option<&str>,
+) -> Result<Rendered, MailError> {
     let language = Locale::from_tag(&between.language).speech();
     let answer = |answer, values: Value| -> Result<Composed, MailError> {
         let text: Text = texts::answer(answer, language).ok_or(MailError::NoText)?;
@@ -83,6 +105,7 @@ pub fn render(letter: &Letter, between: &Correspondents, link: &str) -> Result<R
         subject => &composed.subject, preview => composed.preview(), blocks => Value::from(Serde(&composed.blocks)),
         // We build the link ourselves; escaping would only turn its slashes into entities.
         link => Value::from_safe_string(link.to_owned()),
+        way_out => Value::from_safe_string(way_out.unwrap_or_default().to_owned()),
         recipient => &between.recipient, invoices => Value::from(Serde(invoices)),
         direction => "ltr", start => "left", end => "right",
     };
@@ -91,7 +114,7 @@ pub fn render(letter: &Letter, between: &Correspondents, link: &str) -> Result<R
     let parsed = mrml::parse(&mjml).map_err(|error| MailError::Layout(error.to_string()))?;
     let options = mrml::prelude::render::RenderOptions { disable_comments: true, ..Default::default() };
     let html = parsed.element.render(&options).map_err(|error| MailError::Layout(error.to_string()))?;
-    Ok(Rendered { subject: composed.subject, text, html })
+    Ok(Rendered { subject: composed.subject, text, html, way_out: way_out.map(str::to_owned) })
 }
 
 fn email(between: &Correspondents) -> Filling<'_> {
@@ -113,6 +136,15 @@ pub fn assemble(
     let mut builder = Message::builder().from(sender).to(recipient);
     if let Some(address) = &between.reply_to {
         builder = builder.reply_to(Mailbox::new(Some(sender_name), address.parse()?));
+    }
+    if let Some(address) = &rendered.way_out {
+        // RFC 8058: mail programs show it as a button and post to it. Both headers, and nothing to confirm.
+        for (name, value) in [
+            ("List-Unsubscribe", format!("<{}>", header_text(address))),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+        ] {
+            builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
+        }
     }
     let message = builder
         .subject(header_text(&rendered.subject))

@@ -26,5 +26,5 @@ pub fn render(reminder: &Reminder, between: &Correspondents, postal: &Postal) ->
     };
     let text = engine::layout("letter.txt", values.clone())?.trim().to_owned() + "\n";
     let html = engine::layout("letter.html", values)?;
-    Ok(Rendered { subject: composed.subject, text, html })
+    Ok(Rendered { subject: composed.subject, text, html, way_out: None })
 }

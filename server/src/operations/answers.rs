@@ -27,6 +27,8 @@ pub struct Answer {
     pub contact: Option<ContactId>,
     /// What it is for.
     pub kind: MessageKind,
+    /// How it goes.
+    pub channel: Channel,
     /// What brought it about: the same cause never makes two.
     pub cause: String,
     /// To whom.
@@ -57,7 +59,7 @@ pub async fn queue(
             invoice: answer.invoice,
             contact: answer.contact,
             kind: answer.kind,
-            channel: Channel::Email,
+            channel: answer.channel,
             dedup_key: Some(&answer.cause),
             internet_message_id: &message_id,
             to_name: &answer.to_name,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use chrono::Duration;
 use domain::event::{Actor, EventKind};
-use domain::message::MessageKind;
+use domain::message::{Channel, MessageKind};
 use domain::{
     BusinessId, EmailAddress, FieldErrors, FieldProblem, InvitationId, MemberId, Name, Permission, Role,
     SessionId, Timestamp,
@@ -379,6 +379,7 @@ pub async fn invite(env: &Env, principal: &Principal, input: Invite) -> Result<I
                 invoice: None,
                 contact: None,
                 kind: MessageKind::Invitation,
+                channel: Channel::Email,
                 cause: format!("invitation:{}", invitation.id),
                 // Nothing better than the address is known yet, and that is no name to greet by.
                 to_name: String::new(),

@@ -4,11 +4,13 @@
 //! holds one across an outside call. Pieces that several share take `&mut Tx`.
 
 pub mod answers;
+pub mod consent;
 pub mod customers;
 pub mod demo;
 pub mod follow_up;
 pub mod identity;
 pub mod invoices;
+mod leaving;
 pub mod limits;
 pub mod outbox;
 pub mod payments;
@@ -17,6 +19,7 @@ pub mod record;
 
 pub mod settings;
 pub mod setup;
+pub mod sms;
 pub mod templates;
 pub mod timeline;
 pub mod today;

@@ -16,7 +16,7 @@
 use chrono::TimeDelta;
 use domain::event::{Actor, EventKind};
 use domain::gate::Reach;
-use domain::message::{MessageKind, Purpose};
+use domain::message::{Channel, MessageKind, Purpose};
 use domain::schedule::{Decision, Group, Part, StepId, Tone, WaitReason, decide};
 use domain::task::TaskKind;
 use domain::time;
@@ -32,17 +32,19 @@ use super::follow_up::clock_is_behind;
 use super::follow_up::house::House;
 use super::follow_up::known::{CONTACTS_MATTER_FOR, Item, Known};
 use super::identity::mint_invitation;
+use super::leaving::{self, Link, WriteError, Written};
 use super::payments::Account;
 use super::payments::booking::ReceiptData;
 use super::payments::sync;
 use super::portal::{self, LinkFor};
 use super::record::{self, Told, raise_task, record};
+use super::sms as texting;
 use super::templates;
 use crate::delivery::letters::{
     Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Receipt, Reminder,
 };
-use crate::delivery::mail::{self, MailError};
-use crate::delivery::{HandOver, OutgoingMail};
+use crate::delivery::mail::MailError;
+use crate::delivery::{HandOver, Outgoing, Texted};
 use crate::env::{Env, NotPermitted, PortalScope, Principal};
 
 /// How long a worker may take from claim to hand-over, and from hand-over to record. Longer than the transport's own
@@ -157,6 +159,8 @@ async fn heal(env: &Env, report: &mut HandedOver) -> Result<(), StoreError> {
 enum DeliveryError {
     #[error(transparent)]
     Mail(#[from] MailError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
     #[error("what it speaks of is missing: {0}")]
     Missing(&'static str),
     #[error(transparent)]
@@ -194,7 +198,9 @@ enum Prepared {
     /// Somebody else has it.
     Lost,
     /// Body, link and state are committed: it may leave.
-    Ready(OutgoingMail),
+    Ready(Outgoing),
+    /// A person has it, and the task that says so is committed.
+    Posted,
 }
 
 async fn hand_over(
@@ -204,26 +210,36 @@ async fn hand_over(
     report: &mut HandedOver,
 ) -> Result<(), DeliveryError> {
     ask_about_open_checkouts(env, message).await?;
-    let mail = match env.store.transact(async |tx: &mut Tx| prepare(env, tx, worker, message).await).await? {
-        Prepared::Ready(mail) => mail,
-        Prepared::Cancelled => {
-            report.cancelled += 1;
-            env.nudges.planner.notify_one();
-            return Ok(());
-        }
-        Prepared::Waiting => {
-            report.waiting += 1;
-            return Ok(());
-        }
-        Prepared::Lost => return Ok(()),
-    };
+    let outgoing =
+        match env.store.transact(async |tx: &mut Tx| prepare(env, tx, worker, message).await).await? {
+            Prepared::Ready(outgoing) => outgoing,
+            Prepared::Posted => {
+                report.sent += 1;
+                return Ok(());
+            }
+            Prepared::Cancelled => {
+                report.cancelled += 1;
+                env.nudges.planner.notify_one();
+                return Ok(());
+            }
+            Prepared::Waiting => {
+                report.waiting += 1;
+                return Ok(());
+            }
+            Prepared::Lost => return Ok(()),
+        };
 
     store::crash::point("before the relay").await;
-    let outcome = env.mailer.hand_over(&mail).await;
+    let texted = match &outgoing {
+        Outgoing::Mail(mail) => env.mailer.hand_over(mail).await.into(),
+        Outgoing::Text(text) => env.texter.hand_over(text).await,
+        // Posted already, in the transaction above.
+        Outgoing::Letter => return Ok(()),
+    };
     store::crash::point("after the relay").await;
 
-    env.store.transact(async |tx: &mut Tx| record_outcome(env, tx, worker, message, &outcome).await).await?;
-    match outcome {
+    env.store.transact(async |tx: &mut Tx| record_outcome(env, tx, worker, message, &texted).await).await?;
+    match texted.outcome {
         HandOver::Accepted { .. } => report.sent += 1,
         HandOver::Retry { .. } => report.put_off += 1,
         HandOver::Refused { .. } => report.failed += 1,
@@ -274,6 +290,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
         MessageKind::FreshLink => fresh_link(env, tx, worker, message, &business).await,
         MessageKind::Invitation => invitation(env, tx, worker, message, &business).await,
         MessageKind::Test => trial(env, tx, worker, message, &business).await,
+        MessageKind::TextsEnded => texts_ended(env, tx, worker, message, &business).await,
     }
 }
 
@@ -504,10 +521,18 @@ async fn trial(
     leave(env, tx, worker, message, business, &to, &letter, link).await
 }
 
-/// A link that is live in the bytes that leave, and a placeholder in the body that is kept.
-struct Link {
-    url: String,
-    placeholder: String,
+/// Says once more something to a number that wants no more: that this was the last.
+async fn texts_ended(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let locale = Locale::from_tag(&message.locale).spoken();
+    let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
+    let written = leaving::texts_ended(env, message, &between(env, business, &to))?;
+    depart(env, tx, worker, message, &to, written).await
 }
 
 async fn portal_link(
@@ -583,8 +608,11 @@ fn row_of(item: &Item, locale: Locale) -> InvoiceRow {
     }
 }
 
-/// Renders twice (the body that is kept has no live link), and moves the message to `handing_over`.
-#[expect(clippy::too_many_arguments, reason = "the one place where everything about a mail comes together")]
+/// Writes a message and lets it leave.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the one place where everything about a message comes together"
+)]
 async fn leave(
     env: &Env,
     tx: &mut Tx,
@@ -595,7 +623,14 @@ async fn leave(
     letter: &Letter,
     link: Link,
 ) -> Result<Prepared, DeliveryError> {
-    let between = Correspondents {
+    let written =
+        leaving::write(env, tx, message, business, &between(env, business, to), letter, &link).await?;
+    depart(env, tx, worker, message, to, written).await
+}
+
+/// Who a message comes from and goes to.
+fn between(env: &Env, business: &Business, to: &To) -> Correspondents {
+    Correspondents {
         sender: business.sender_name.to_string(),
         sender_address: env.settings.mail_from.clone(),
         reply_to: Some(business.reply_to.to_string()),
@@ -603,25 +638,40 @@ async fn leave(
         recipient: to.name.clone(),
         recipient_address: to.address.clone(),
         language: to.locale.tag().to_owned(),
-    };
-    let kept = mail::render(letter, &between, &link.placeholder)?;
-    let live = mail::render(letter, &between, &link.url)?;
-    let raw = mail::assemble(&live, &between, &message.internet_message_id, env.machine_now())?;
+    }
+}
+
+/// Moves a written message to `handing_over`. A letter goes on to `sent` at once: whoever posts it is asked in the same
+/// transaction, so that no crash can leave it half given.
+async fn depart(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    to: &To,
+    written: Written,
+) -> Result<Prepared, DeliveryError> {
     let rendered = Rendered {
         to_name: &to.name,
         to_address: &to.address,
         locale: to.locale.tag(),
         tone: to.tone,
-        subject: &kept.subject,
-        body_text: &kept.text,
-        body_html: Some(&kept.html),
-        segments: None,
+        subject: &written.subject,
+        body_text: &written.text,
+        body_html: written.html.as_deref(),
+        segments: written.segments,
     };
     let (now, machine_now) = (env.business_now(), env.machine_now());
     if !messages::hand_over(tx, message.id, worker, &rendered, now, machine_now, LEASE).await? {
         return Ok(Prepared::Lost);
     }
-    Ok(Prepared::Ready(OutgoingMail { from: env.settings.mail_from.clone(), to: to.address.clone(), raw }))
+    if written.outgoing == Outgoing::Letter {
+        let given = HandOver::Accepted { reply: leaving::GIVEN_TO_A_PERSON.to_owned() };
+        record_outcome(env, tx, worker, message, &given.into()).await?;
+        leaving::ask_to_post(env, tx, message).await?;
+        return Ok(Prepared::Posted);
+    }
+    Ok(Prepared::Ready(written.outgoing))
 }
 
 /// Records what the relay did with a message, what follows for its address, and what a person must look at.
@@ -630,9 +680,9 @@ async fn record_outcome(
     tx: &mut Tx,
     worker: &str,
     message: &Message,
-    outcome: &HandOver,
+    texted: &Texted,
 ) -> Result<(), StoreError> {
-    let now = env.business_now();
+    let (now, outcome) = (env.business_now(), &texted.outcome);
     let exhausted = message.tries >= MOST_TRIES;
     let (settling, kind) = match outcome {
         HandOver::Accepted { reply } => (Settled::Sent { reply }, Some(EventKind::MessageSent)),
@@ -650,6 +700,25 @@ async fn record_outcome(
     if !messages::settle(tx, message.id, worker, settling, now).await? {
         return Ok(());
     }
+    match message.channel {
+        Channel::Email => mail_address_is_bad(env, tx, message, outcome).await?,
+        Channel::Sms => texting::handed_over(env, tx, message, texted).await?,
+        _ => {}
+    }
+    match kind {
+        Some(kind) => settled(env, tx, message, kind).await,
+        None => Ok(()),
+    }
+}
+
+/// A relay's word that there is no such address ends mail to it.
+async fn mail_address_is_bad(
+    env: &Env,
+    tx: &mut Tx,
+    message: &Message,
+    outcome: &HandOver,
+) -> Result<(), StoreError> {
+    let now = env.business_now();
     if let (HandOver::Refused { address_is_bad: true, .. }, Some(contact)) = (outcome, message.contact) {
         let reason = ShortText::parse("the mail server said that there is no such address");
         if let Ok(reason) = reason {
@@ -659,10 +728,7 @@ async fn record_outcome(
             record(tx, env, message.business, Actor::System, told);
         }
     }
-    match kind {
-        Some(kind) => settled(env, tx, message, kind).await,
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Tells what became of a message, on the timeline of each invoice it spoke of, and asks a person to look where that is needed.
@@ -691,6 +757,8 @@ async fn settled(env: &Env, tx: &mut Tx, message: &Message, kind: EventKind) -> 
         record(tx, env, message.business, Actor::System, telling);
     }
     let task = match kind {
+        // The last word to a number that wants none may be refused by the gateway itself: nobody has to look.
+        _ if message.kind == MessageKind::TextsEnded => return Ok(()),
         EventKind::MessageUncertain => TaskKind::MessageUncertain,
         EventKind::MessageFailed | EventKind::MessageExpired => TaskKind::MessageFailed,
         _ => return Ok(()),

@@ -354,7 +354,7 @@ fn render(
     house: &House,
 ) -> Result<Preview, MailError> {
     let link = sample::link(&house.base_url);
-    let with_layout = |Rendered { subject, text, html }: Rendered| Preview {
+    let with_layout = |Rendered { subject, text, html, .. }: Rendered| Preview {
         subject: Some(subject),
         text,
         html: Some(html),
@@ -413,6 +413,7 @@ pub async fn try_out(
                 invoice: None,
                 contact: None,
                 kind: MessageKind::Test,
+                channel: Channel::Email,
                 cause: format!("test:{nonce}"),
                 to_name: member.name.to_string(),
                 to_address: member.email.to_string(),

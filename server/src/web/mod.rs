@@ -31,6 +31,8 @@ pub mod files;
 pub mod machine;
 pub mod pay;
 pub mod portal;
+pub mod sms;
+pub mod way_out;
 pub mod webhooks;
 
 mod kept_forms;

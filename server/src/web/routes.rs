@@ -10,10 +10,12 @@ use axum::routing::{MethodFilter, MethodRouter};
 use domain::Permission;
 use std::sync::Arc;
 
-use super::console::{customers, entry, invoices, members, messages, settings, texts, today};
+use super::console::{
+    contacts, customers, entry, invoices, members, messages, settings, texts, today,
+};
 use super::problem::Problem;
 use super::request::Request;
-use super::{App, demo, files, machine, pay, pipeline, portal, webhooks};
+use super::{App, demo, files, machine, pay, pipeline, portal, sms, way_out, webhooks};
 
 /// What a handler comes to.
 pub type Answer = Result<Response, Problem>;
@@ -105,7 +107,7 @@ const fn webhook(path: &'static str, handler: Handler) -> Route {
 }
 
 impl Route {
-    /// The same route with room for a larger body.
+    /// The same route with another largest body.
     const fn up_to(self, body_limit_bytes: usize) -> Self {
         Self { body_limit_bytes, ..self }
     }
@@ -113,6 +115,9 @@ impl Route {
 
 /// Room for a draft with as many lines as there may be, each with a long description.
 const DRAFT_BYTES: usize = 1024 * 1024;
+
+/// Room for what an SMS gateway tells: a long text, every character escaped.
+const CALLBACK_BYTES: usize = 32 * 1024;
 
 /// Makes a plain function pointer of an asynchronous handler.
 macro_rules! to {
@@ -139,6 +144,8 @@ pub static ROUTES: &[Route] = &[
     get("/favicon.ico", Access::Anyone, at_once!(files::icon)),
     get("/robots.txt", Access::Anyone, at_once!(files::robots)),
     webhook("/webhooks/stripe/{business}", to!(webhooks::stripe)),
+    webhook("/webhooks/sms/status/{message}", to!(sms::status)).up_to(CALLBACK_BYTES),
+    webhook("/webhooks/sms/incoming", to!(sms::incoming)).up_to(CALLBACK_BYTES),
     // Ways in and out.
     get("/", Access::Public, to!(entry::home)),
     get("/setup", Access::Public, to!(entry::show_setup)),
@@ -158,6 +165,13 @@ pub static ROUTES: &[Route] = &[
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
     get("/i/{invoice}/return", Access::Portal, to!(pay::come_back)),
+    get("/u/{token}", Access::Public, to!(way_out::show)),
+    // Mail programs post here by themselves: no cookies, no origin, a form of their own kind.
+    Route {
+        access: Access::Anyone,
+        accepts: Accepts::Raw,
+        ..post("/u/{token}", Access::Public, to!(way_out::choose))
+    },
     // The business's pages.
     get("/console", Access::Member(Permission::ViewInvoices), to!(today::show)),
     post("/console/tasks/{task}/resolve", Access::Member(Permission::ResolveTasks), to!(today::resolve_task)),
@@ -228,6 +242,17 @@ pub static ROUTES: &[Route] = &[
         "/console/customers/{customer}/contacts/{contact}/remove",
         Access::Member(Permission::EditCustomers),
         to!(customers::remove_contact),
+    ),
+    get("/console/contacts/{contact}", Access::Member(Permission::ViewCustomers), to!(contacts::show)),
+    post(
+        "/console/contacts/{contact}/consent",
+        Access::Member(Permission::EditCustomers),
+        to!(contacts::give),
+    ),
+    post(
+        "/console/contacts/{contact}/change",
+        Access::Member(Permission::EditCustomers),
+        to!(contacts::change),
     ),
     get("/console/members", Access::Member(Permission::ViewMembers), to!(members::list)),
     post("/console/members", Access::Member(Permission::InviteMembers), to!(members::invite)),

@@ -8,6 +8,7 @@
 //! signature, not in development either: the sandbox signs too.
 
 pub mod signature;
+pub mod text_signature;
 
 use domain::BusinessId;
 use serde::Deserialize;

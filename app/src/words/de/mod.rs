@@ -2,6 +2,8 @@
 
 #[cfg(feature = "ssr")]
 mod console;
+#[cfg(feature = "ssr")]
+mod contact;
 mod fields;
 #[cfg(feature = "ssr")]
 mod portal;
@@ -64,6 +66,8 @@ pub(super) static WORDS: Words = Words {
     timeline: timeline::TIMELINE,
     invoice_form: console::INVOICE_FORM,
     customer: console::CUSTOMER,
+    contact: contact::CONTACT,
+    way_out: contact::WAY_OUT,
     members: console::MEMBERS,
     settings: console::SETTINGS,
     texts: texts::TEXTS,

@@ -3,7 +3,7 @@
 use domain::Locale;
 use domain::event::{ActorKind, EventKind};
 use domain::hold::HoldKind;
-use domain::message::{MessageKind, MessageState};
+use domain::message::{Channel, MessageKind, MessageState};
 use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, WaitReason};
 
 use super::shared::{failure, method_name};
@@ -200,8 +200,11 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::FollowUpChanged => "Einstellungen für Erinnerungen geändert".to_owned(),
         EventKind::TemplateSaved => "Text geändert".to_owned(),
         EventKind::ConsentGiven => with("Mit SMS einverstanden:", to, "eine Kontaktperson"),
-        EventKind::ContactOptedOut => with("Möchte auf diesem Weg nichts mehr:", to, "eine Kontaktperson"),
-        EventKind::ContactOptedIn => with("Nimmt auf diesem Weg wieder etwas an:", to, "eine Kontaktperson"),
+        EventKind::ContactOptedOut => match facts.channel {
+            Some(Channel::Sms) => with("Möchte keine SMS mehr:", to, "eine Kontaktperson"),
+            _ => with("Möchte keine E-Mails zu Rechnungen mehr:", to, "eine Kontaktperson"),
+        },
+        EventKind::ContactOptedIn => with("Möchte wieder E-Mails zu Rechnungen:", to, "eine Kontaktperson"),
         EventKind::AnswerReceived => with("Hat geantwortet:", to, "der Kunde"),
         EventKind::MessageDelivered => {
             with(&format!("{} angekommen bei", message()), to, "der Kontaktperson")
@@ -222,6 +225,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::FreshLink => "Neuer Link",
         MessageKind::Test => "Testnachricht",
         MessageKind::Invitation => "Einladung",
+        MessageKind::TextsEnded => "Keine SMS mehr",
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::Locale;
 use domain::event::{ActorKind, EventKind};
 use domain::hold::HoldKind;
-use domain::message::{MessageKind, MessageState};
+use domain::message::{Channel, MessageKind, MessageState};
 use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, WaitReason};
 
 use super::shared::{failure, method_name};
@@ -187,8 +187,11 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::FollowUpChanged => "Follow-up settings changed".to_owned(),
         EventKind::TemplateSaved => "Text changed".to_owned(),
         EventKind::ConsentGiven => with("Agreed to text messages:", to, "a contact"),
-        EventKind::ContactOptedOut => with("Wants no more messages this way:", to, "a contact"),
-        EventKind::ContactOptedIn => with("Takes messages this way again:", to, "a contact"),
+        EventKind::ContactOptedOut => match facts.channel {
+            Some(Channel::Sms) => with("Wants no more text messages:", to, "a contact"),
+            _ => with("Wants no more e-mail about invoices:", to, "a contact"),
+        },
+        EventKind::ContactOptedIn => with("Takes e-mail about invoices again:", to, "a contact"),
         EventKind::AnswerReceived => with("Answered:", to, "the customer"),
         EventKind::MessageDelivered => with(&format!("{} arrived at", message()), to, "the contact"),
         EventKind::DemoAdvanced => "Demo time moved on".to_owned(),
@@ -207,6 +210,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::FreshLink => "Fresh link",
         MessageKind::Test => "Test message",
         MessageKind::Invitation => "Invitation",
+        MessageKind::TextsEnded => "No more texts",
     }
 }
 

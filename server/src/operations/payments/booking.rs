@@ -10,7 +10,7 @@
 
 use domain::event::{Actor, EventKind};
 use domain::ledger::{self as rules, Provider, TransferKind};
-use domain::message::MessageKind;
+use domain::message::{Channel, MessageKind};
 use domain::payment::{AttemptState, FailureCode, Method};
 use domain::task::TaskKind;
 use domain::{BusinessId, EventId, InvoiceId, Money, TransferId};
@@ -331,6 +331,7 @@ async fn queue_receipt(
         invoice: receipt.applied.first().map(|(invoice, _)| *invoice),
         contact: Some(contact.id),
         kind: MessageKind::Receipt,
+        channel: Channel::Email,
         cause: format!("receipt:{}", receipt.reference),
         to_name: contact.name.as_str().to_owned(),
         to_address: address.as_str().to_owned(),

@@ -1,7 +1,7 @@
 //! A fresh link for an expired one, by mail to the contact on file.
 
 use domain::event::{Actor, EventKind};
-use domain::message::MessageKind;
+use domain::message::{Channel, MessageKind};
 use domain::{Locale, Name};
 use store::customers::{self, Contact};
 use store::identity::{self, Business};
@@ -52,6 +52,7 @@ pub async fn renew(env: &Env, token: &str) -> Result<Renewed, PortalError> {
                 invoice: link.invoice,
                 contact: Some(contact.id),
                 kind: MessageKind::FreshLink,
+                channel: Channel::Email,
                 cause: format!("fresh_link:{}:{ten_minutes}", link.id),
                 to_name: contact.name.to_string(),
                 to_address: email.to_string(),

@@ -1,5 +1,6 @@
 //! The business's pages: each handler calls one operation and maps what it found to the page's view.
 
+pub mod contacts;
 pub mod customers;
 pub mod entry;
 pub mod invoices;
@@ -79,6 +80,7 @@ fn entry(entry: Entry) -> TimelineEntry {
             method: facts.method,
             failure: facts.failure,
             to: personal.email.or(personal.name),
+            channel: facts.channel,
             message: facts.message,
             message_kind: facts.message_kind,
             step: facts.step,

@@ -25,6 +25,8 @@ const EXPECTED: &str = "
     GET  /favicon.ico                                     200     200     200     200     200     200     200
     GET  /robots.txt                                      200     200     200     200     200     200     200
     POST /webhooks/stripe/{business}                      404     404     404     404     404     404     404
+    POST /webhooks/sms/status/{message}                   403     403     403     403     403     403     403
+    POST /webhooks/sms/incoming                           403     403     403     403     403     403     403
     GET  /                                                sign-in sign-in console console console console console
     GET  /setup                                           sign-in sign-in sign-in sign-in sign-in sign-in sign-in
     POST /setup                                           sign-in sign-in sign-in sign-in sign-in sign-in sign-in
@@ -42,6 +44,8 @@ const EXPECTED: &str = "
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404
     GET  /i/{invoice}/return                              404     404     404     404     404     404     404
+    GET  /u/{token}                                       404     404     404     404     404     404     404
+    POST /u/{token}                                       404     404     404     404     404     404     404
     GET  /console                                         sign-in sign-in 200     200     200     200     200
     POST /console/tasks/{task}/resolve                    sign-in sign-in 403     404     404     404     404
     GET  /console/invoices                                sign-in sign-in 200     200     200     200     200
@@ -55,6 +59,9 @@ const EXPECTED: &str = "
     POST /console/invoices/{invoice}/discard              sign-in sign-in 403     409     409     404     409
     POST /console/invoices/{invoice}/links                sign-in sign-in 403     200     200     404     200
     POST /console/invoices/{invoice}/links/{link}/revoke  sign-in sign-in 403     303     303     404     303
+    GET  /console/contacts/{contact}                      sign-in sign-in 200     200     200     404     200
+    POST /console/contacts/{contact}/consent              sign-in sign-in 403     303     303     404     303
+    POST /console/contacts/{contact}/change               sign-in sign-in 403     400     400     400     400
     GET  /console/customers                               sign-in sign-in 200     200     200     200     200
     POST /console/customers/new                           sign-in sign-in 403     303     303     303     303
     GET  /console/customers/new                           sign-in sign-in 403     200     200     200     200
@@ -138,6 +145,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
     let target = support::joined(env, &owner, "target@n.example", "viewer").await.member;
     support::business(env, "Elsewhere", email_of("stranger")).await;
     let (customer, other_invoice) = app.invoice(&owner).await;
+    let contact = server::operations::customers::detail(env, &owner, customer).await.unwrap().contacts[0].id;
 
     let mut visitor = app.browser();
     let link = app.link(&owner, other_invoice).await;
@@ -163,6 +171,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{invoice}", &invoice.to_string())
                 .replace("{customer}", &customer.to_string())
                 .replace("{contact}", &contact.to_string())
+                .replace("/u/{token}", &format!("/u/{unknown}"))
                 .replace("{member}", &target.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())

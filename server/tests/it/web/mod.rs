@@ -3,6 +3,7 @@
 mod access;
 mod bounds;
 mod forms;
+mod outside;
 mod portal;
 
 use std::collections::BTreeMap;
