@@ -63,7 +63,9 @@ export async function consolePages(page, world) {
   const customer = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
   pages.push({ name: 'customer', address: customer }, { name: 'customer-edit', address: `${customer}/edit` });
   await page.goto(customer);
-  const contact = page.locator('a[href*="/contacts/"]').first();
+  const reached = page.locator('a[href^="/console/contacts/"]').first();
+  pages.push({ name: 'contact', address: new URL(await reached.getAttribute('href'), world.url).href });
+  const contact = page.locator('a[href*="/contacts/"][href$="/edit"]').first();
   pages.push({ name: 'contact-edit', address: new URL(await contact.getAttribute('href'), world.url).href });
   const message = await firstMessage(page, pages);
   pages.push({ name: 'message', address: message });

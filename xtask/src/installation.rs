@@ -92,12 +92,19 @@ impl Installation {
              host = \"127.0.0.1\"\n\
              port = {smtp}\n\
              tls = \"none\"\n\
-             from = \"invoices@dunlin.example\"\n",
+             from = \"invoices@dunlin.example\"\n\n\
+             [sms]\n\
+             url = \"{sandbox_url}\"\n\
+             account = \"ACdemo\"\n\
+             token = \"{token}\"\n\
+             from = \"+4930555000\"\n",
             server = self.server_port,
             base_url = self.base_url(),
             database = self.file("dunlin.sqlite").display(),
             sandbox_url = self.sandbox_url(),
             smtp = self.smtp_port,
+            // Any will do: the sandbox takes the first that an account comes with.
+            token = "token-of-the-demonstration",
         );
         fs::write(self.file("dunlin.toml"), configuration).context("cannot write the configuration")
     }

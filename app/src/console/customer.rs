@@ -157,7 +157,7 @@ fn contacts(frame: &Frame, signed: &Signed, view: &CustomerPage) -> AnyView {
         view! {
             <li>
                 <div class="stack tight">
-                    <strong>{contact.name.clone()}</strong>
+                    <a href=format!("/console/contacts/{}", contact.id)><strong>{contact.name.clone()}</strong></a>
                     <span>{contact.email.clone()}</span>
                     <span>{contact.phone.clone()}</span>
                     <span class="small soft">{contact.zone.name()}</span>

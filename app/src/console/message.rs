@@ -1,6 +1,6 @@
 //! One message, exactly as it was handed over, with what the other side said.
 
-use domain::message::{MessageKind, MessageState};
+use domain::message::{Channel, MessageKind, MessageState};
 use domain::schedule::StepId;
 use domain::time::Timestamp;
 use domain::{InvoiceId, MessageId};
@@ -21,6 +21,8 @@ pub struct MessagePage {
     pub state: MessageState,
     /// Its sender, as the recipient sees it.
     pub from: String,
+    /// How it goes.
+    pub channel: Channel,
     /// Its recipient.
     pub to: String,
     /// Its subject; `None` before it was written.
@@ -29,7 +31,9 @@ pub struct MessagePage {
     pub queued_at: Timestamp,
     /// When it was handed over.
     pub sent_at: Option<Timestamp>,
-    /// What the other mail server said.
+    /// When the other side confirmed that it arrived.
+    pub arrived_at: Option<Timestamp>,
+    /// What the other side said.
     pub evidence: Option<String>,
     /// What it speaks of: invoice, number, step.
     pub parts: Vec<(InvoiceId, String, Option<StepId>)>,
@@ -56,6 +60,9 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
         let sent = view.sent_at.map(|at| {
             view! { <dt>{message.sent_at}</dt><dd>{moment_view(at, signed.zone, locale)}</dd> }
         });
+        let arrived = view.arrived_at.map(|at| {
+            view! { <dt>{message.arrived_at}</dt><dd>{moment_view(at, signed.zone, locale)}</dd> }
+        });
         let evidence = view.evidence.clone().map(|said| {
             view! { <dt>{message.evidence}</dt><dd class="mono small wrap">{said}</dd> }
         });
@@ -75,6 +82,11 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
         let text = view.text.clone().map(|text| {
             view! { <section class="stack"><h2>{message.as_text}</h2><pre class="card mono">{text}</pre></section> }
         });
+        // The letter alone prints as a letter: it is the document of the frame.
+        let print = (view.channel == Channel::Letter && view.html.is_some()).then(|| {
+            let body = format!("/console/messages/{}/body", view.id);
+            view! { <p><a class="button primary" href=body target="_blank">{message.open_to_print}</a></p> }
+        });
         let unwritten = view.text.is_none().then(|| view! { <p class="soft">{message.not_written_yet}</p> });
         view! {
             <nav class="crumbs"><a href="/console">{words.console.today}</a></nav>
@@ -86,9 +98,11 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
                 <dt>{message.to}</dt><dd>{view.to.clone()}</dd>
                 <dt>{message.decided_at}</dt><dd>{moment_view(view.queued_at, signed.zone, locale)}</dd>
                 {sent}
+                {arrived}
                 {parts}
                 {evidence}
             </dl>
+            {print}
             {unwritten}
             <div class="beside even">{html}{text}</div>
         }

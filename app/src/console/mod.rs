@@ -14,8 +14,8 @@ use crate::form::hidden;
 use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
-pub mod contact_form;
 pub mod contact;
+pub mod contact_form;
 pub mod customer;
 pub mod customer_form;
 pub mod customers;

@@ -49,6 +49,8 @@ pub struct TaskRow {
     pub customer: Option<String>,
     /// The invoice it is about, with its number.
     pub invoice: Option<(InvoiceId, String)>,
+    /// The message it is about: a letter to post, a text to look after.
+    pub message: Option<MessageId>,
 }
 
 /// A message that did not simply go out.
@@ -130,6 +132,9 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
         let about = task.invoice.clone().map(|(id, number)| {
             view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(&number)}</a>" · " }
         });
+        let message = task.message.map(|id| {
+            view! { <a href=format!("/console/messages/{id}")>{words.timeline.read_message}</a>" · " }
+        });
         let customer = task.customer.clone().map(|name| format!("{name} · "));
         let amount = task.amount.map(|amount| view! { <span class="money">{amount.format(locale)}</span> });
         let finish = signed.may(Permission::ResolveTasks).then(|| {
@@ -146,7 +151,7 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
                 <div class="stack tight">
                     {state(Look::Attention, title)}
                     <p>{what}</p>
-                    <p class="small soft">{about}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
+                    <p class="small soft">{about}{message}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
                 </div>
                 <div class="actions">{amount}{finish}</div>
             </li>

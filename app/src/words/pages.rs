@@ -346,7 +346,8 @@ areas! {
 
     /// One message.
     MessageWords {
-        what, from, to, decided_at, sent_at, about, evidence, as_text, as_html, not_written_yet, ;
+        what, from, to, decided_at, sent_at, arrived_at, about, evidence, as_text, as_html, open_to_print,
+        not_written_yet, ;
         kind: fn(MessageKind) -> &'static str,
         state: fn(MessageState) -> &'static str,
         state_meaning: fn(MessageState) -> Option<&'static str>,

@@ -390,6 +390,16 @@ fn today_page() -> TodayPage {
                 amount: Some(eur(2_310_00)),
                 customer: Some("Hafenkontor Lüders".to_owned()),
                 invoice: Some((id(12), "2026-008".to_owned())),
+                message: None,
+            },
+            TaskRow {
+                id: id(62),
+                kind: TaskKind::PostLetter,
+                raised_at: instant(2026, 3, 14, 9, 5),
+                amount: Some(eur(410_00)),
+                customer: Some("Hafenkontor Lüders".to_owned()),
+                invoice: Some((id(12), "2026-008".to_owned())),
+                message: Some(id(72)),
             },
             TaskRow {
                 id: id(61),
@@ -398,6 +408,7 @@ fn today_page() -> TodayPage {
                 amount: Some(eur(75_00)),
                 customer: None,
                 invoice: None,
+                message: None,
             },
         ],
         messages: vec![TroubledMessage {
@@ -527,6 +538,19 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         show("console/members", console::members::page(frame, &owner, &members())),
         show("console/members-viewer", console::members::page(frame, &viewer, &members())),
         show("console/message", console::message::page(frame, &owner, &message(MessageState::Sent))),
+        show(
+            "console/message-letter",
+            console::message::page(
+                frame,
+                &owner,
+                &MessagePage {
+                    channel: Channel::Letter,
+                    to: "Jörg Albers".to_owned(),
+                    evidence: Some("given to a person to post".to_owned()),
+                    ..message(MessageState::Sent)
+                },
+            ),
+        ),
         show(
             "console/message-uncertain",
             console::message::page(frame, &owner, &message(MessageState::Uncertain)),
@@ -668,6 +692,8 @@ fn message(state: MessageState) -> MessagePage {
         id: id(70),
         kind: MessageKind::Reminder,
         state,
+        channel: Channel::Email,
+        arrived_at: None,
         from: "Nordlicht Studio <hello@nordlicht.example>".to_owned(),
         to: "Jörg Albers <joerg@albers.example>".to_owned(),
         subject: written.then(|| "Invoice 2026-014 from Nordlicht Studio, due 3 March".to_owned()),

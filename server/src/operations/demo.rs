@@ -17,8 +17,8 @@ pub use data::{FillError, Filled, fill};
 use sandbox::Sandbox;
 
 use super::record::{Facts, Told, actor, record};
-use super::settings;
-use crate::env::{Env, NotPermitted, Principal};
+use super::{settings, sms};
+use crate::env::{Env, NotPermitted, Principal, SmsAccount};
 use crate::workers;
 
 /// Whom the demo's sign-in page offers to sign in as.
@@ -112,8 +112,8 @@ async fn let_the_hours_pass(env: &Env) {
     }
 }
 
-/// At the start of the server in demo mode: goes on from where business time was, and tells the sandbox that time and where
-/// each business's webhooks go now.
+/// At the start of the server in demo mode: goes on from where business time was, and tells the sandbox that time, where
+/// each business's webhooks go now, and where the answers to texts go.
 pub async fn resume(env: &Env) -> Result<(), StoreError> {
     if !env.settings.demo {
         return Ok(());
@@ -125,6 +125,12 @@ pub async fn resume(env: &Env) -> Result<(), StoreError> {
     env.clock.set_business_offset(offset);
     tell_sandbox(env, offset).await;
     let Some(sandbox) = Sandbox::of(env) else { return Ok(()) };
+    if let Some(SmsAccount { account, token, .. }) = &env.settings.sms {
+        let url = sms::answers_address(env);
+        if let Err(error) = sandbox.set_text_answers(account, token.expose_secret(), &url).await {
+            tracing::warn!(%error, "the sandbox was not told where the answers to texts go");
+        }
+    }
     for business in businesses {
         let (Ok(Some(key)), Ok(secrets)) =
             (settings::stripe_key(env, &business), settings::webhook_secrets(env, &business))

@@ -13,8 +13,8 @@ use store::{StoreError, Tx};
 
 pub use draft::{DraftInput, LineInput, discard, draft, preview, update};
 pub use issue::{issue, void};
-pub(super) use show::{covered, party};
 pub use show::{Detail, List, Listed, Other, PAGE, Query, detail, list, read, sheet};
+pub(super) use show::{covered, party};
 
 use crate::env::NotPermitted;
 

@@ -398,7 +398,8 @@ async fn known(
     about: &[ReceivableId],
     now: Timestamp,
 ) -> Result<Known, DeliveryError> {
-    let mut house = House::load(tx, message.business).await?.ok_or(DeliveryError::Missing("business"))?;
+    let mut house =
+        House::load(tx, message.business, now).await?.ok_or(DeliveryError::Missing("business"))?;
     let customer = message.customer.ok_or(DeliveryError::Missing("customer"))?;
     let asked = [(message.business, customer)];
     let dossiers = dossiers::gather(tx, &asked, Which::These(about), now - CONTACTS_MATTER_FOR).await?;

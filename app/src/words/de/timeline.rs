@@ -237,6 +237,8 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
     sent_at: "Gesendet",
     about: "Zu",
     evidence: "Antwort des Mailservers",
+    arrived_at: "Angekommen",
+    open_to_print: "Brief zum Drucken öffnen",
     as_text: "Als Text",
     as_html: "So sieht es der Empfänger",
     not_written_yet: "Sie wird in dem Augenblick geschrieben, in dem sie hinausgeht, aus dem, was dann gilt.",

@@ -222,6 +222,8 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
     sent_at: "Sent",
     about: "About",
     evidence: "The mail server said",
+    arrived_at: "Arrived",
+    open_to_print: "Open the letter to print it",
     as_text: "As text",
     as_html: "As the recipient sees it",
     not_written_yet: "It is written in the moment it is handed over, from what is true then.",

@@ -58,6 +58,16 @@ impl Sandbox {
             .await
     }
 
+    /// Tells where the answers to texts go, and what the gateway's callbacks are signed with.
+    pub(super) async fn set_text_answers(
+        &self,
+        account: &str,
+        token: &str,
+        url: &str,
+    ) -> Result<(), SandboxError> {
+        self.call("texts/account", &json!({ "account": account, "token": token, "url": url })).await
+    }
+
     /// Pays an open Checkout Session as the hosted page would: with a card, or by a debit that will settle.
     pub(super) async fn pay(&self, session: &str, by_debit: bool) -> Result<(), SandboxError> {
         let payment = if by_debit {

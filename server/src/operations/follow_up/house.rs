@@ -12,6 +12,7 @@ use store::identity::Business;
 use store::{StoreError, Tx, follow_up, identity, schedules};
 
 use crate::holidays;
+use crate::operations::sms;
 
 /// A business with its follow-up settings, its schedules as they stand, and a calendar for each country it was asked for.
 #[derive(Debug, Clone)]
@@ -20,19 +21,22 @@ pub struct House {
     pub business: Business,
     /// What it set.
     pub settings: Settings,
+    /// Whether it texts, and this month's texts are not used up.
+    pub texts: bool,
     schedules: BTreeMap<ScheduleId, Arc<Schedule>>,
     standard: Arc<Schedule>,
     calendars: BTreeMap<Country, Arc<Calendar>>,
 }
 
 impl House {
-    /// Reads it; none when there is no such business.
-    pub async fn load(tx: &mut Tx, id: BusinessId) -> Result<Option<Self>, StoreError> {
+    /// Reads it, as it is at a moment; none when there is no such business.
+    pub async fn load(tx: &mut Tx, id: BusinessId, now: Timestamp) -> Result<Option<Self>, StoreError> {
         let Some(business) = identity::business(tx, id).await? else { return Ok(None) };
         let settings = follow_up::settings(tx, id).await?.value;
         let schedules = schedules::of_business(tx, id).await?;
         let schedules = schedules.into_iter().map(|named| (named.id, Arc::new(named.schedule))).collect();
         Ok(Some(Self {
+            texts: sms::may_text(tx, &business, settings.sms, now).await?,
             business,
             settings,
             schedules,
@@ -88,9 +92,14 @@ pub struct Houses(BTreeMap<BusinessId, House>);
 
 impl Houses {
     /// The house of a business; none when there is no such business.
-    pub async fn of(&mut self, tx: &mut Tx, id: BusinessId) -> Result<Option<&mut House>, StoreError> {
+    pub async fn of(
+        &mut self,
+        tx: &mut Tx,
+        id: BusinessId,
+        now: Timestamp,
+    ) -> Result<Option<&mut House>, StoreError> {
         if !self.0.contains_key(&id) {
-            let Some(house) = House::load(tx, id).await? else { return Ok(None) };
+            let Some(house) = House::load(tx, id, now).await? else { return Ok(None) };
             self.0.insert(id, house);
         }
         Ok(self.0.get_mut(&id))

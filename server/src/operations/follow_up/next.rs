@@ -31,7 +31,7 @@ pub async fn decisions(
     of: &[(CustomerId, ReceivableId)],
     now: Timestamp,
 ) -> Result<BTreeMap<ReceivableId, Decision>, StoreError> {
-    let Some(mut house) = House::load(tx, business).await? else { return Ok(BTreeMap::new()) };
+    let Some(mut house) = House::load(tx, business, now).await? else { return Ok(BTreeMap::new()) };
     let mut customers: Vec<CustomerId> = of.iter().map(|(customer, _)| *customer).collect();
     customers.sort_unstable();
     customers.dedup();

@@ -126,7 +126,8 @@ async fn decide_about(
             let mut work = Work::default();
             let since = now - CONTACTS_MATTER_FOR;
             for dossier in dossiers::gather(tx, customers, Which::Due(now), since).await? {
-                let house = houses.of(tx, dossier.business).await?.ok_or(DecideError::Missing("business"))?;
+                let house =
+                    houses.of(tx, dossier.business, now).await?.ok_or(DecideError::Missing("business"))?;
                 let known = Known::new(house, dossier, None, now);
                 decide_one(env, tx, &known, now, &mut work).await?;
             }

@@ -3,6 +3,7 @@
 use app::console::message::{self as page, MessagePage};
 use axum::http::StatusCode;
 use domain::MessageId;
+use domain::message::Channel;
 
 use super::super::headers;
 use super::super::problem::Problem;
@@ -26,7 +27,12 @@ pub async fn show(request: Request) -> Answer {
         kind: message.kind,
         state: message.state,
         from: signed.business.clone(),
-        to: format!("{} <{}>", message.to_name, message.to_address),
+        channel: message.channel,
+        // A letter's address stands on it.
+        to: match message.channel {
+            Channel::Letter => message.to_name,
+            _ => format!("{} <{}>", message.to_name, message.to_address),
+        },
         queued_at: message.created_at,
         sent_at: message.handed_over_at,
         parts: found
@@ -34,7 +40,9 @@ pub async fn show(request: Request) -> Answer {
             .into_iter()
             .filter_map(|(receivable, invoice, number)| Some((invoice, number?, step(receivable))))
             .collect(),
-        subject: message.subject,
+        // A text has none.
+        subject: message.subject.filter(|subject| !subject.is_empty()),
+        arrived_at: message.delivered_at,
         evidence: message.outcome,
         text: message.body_text,
         html: message.body_html,

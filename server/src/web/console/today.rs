@@ -4,6 +4,7 @@ use app::console::Done;
 use app::console::today::{self as page, TaskRow, TodayPage, TroubledMessage};
 use axum::http::StatusCode;
 use domain::TaskId;
+use domain::event::SubjectKind;
 
 use super::super::request::Request;
 use super::super::respond;
@@ -22,6 +23,8 @@ pub async fn show(request: Request) -> Answer {
             id: waiting.task.id,
             kind: waiting.task.kind,
             raised_at: waiting.task.created_at,
+            message: (waiting.task.subject.kind == SubjectKind::Message)
+                .then(|| domain::MessageId::from_uuid(waiting.task.subject.id)),
             amount: waiting.invoice.as_ref().map(|listed| listed.summary.balance.open),
             customer: waiting.customer.map(domain::Name::into_string),
             invoice: waiting.invoice.and_then(|listed| {

@@ -145,7 +145,6 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
     let target = support::joined(env, &owner, "target@n.example", "viewer").await.member;
     support::business(env, "Elsewhere", email_of("stranger")).await;
     let (customer, other_invoice) = app.invoice(&owner).await;
-    let contact = server::operations::customers::detail(env, &owner, customer).await.unwrap().contacts[0].id;
 
     let mut visitor = app.browser();
     let link = app.link(&owner, other_invoice).await;
