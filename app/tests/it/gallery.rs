@@ -532,9 +532,9 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
                 },
             ),
         ),
-        show("console/contact", console::contact::page(frame, &owner, &contact(None))),
-        show("console/contact-agreed", console::contact::page(frame, &viewer, &contact(Some(None)))),
-        show("console/contact-ended", console::contact::page(frame, &owner, &contact(Some(Some(()))))),
+        show("console/contact", console::contact::page(frame, &owner, &reached(None))),
+        show("console/contact-agreed", console::contact::page(frame, &viewer, &reached(Some(None)))),
+        show("console/contact-ended", console::contact::page(frame, &owner, &reached(Some(Some(()))))),
         show("console/members", console::members::page(frame, &owner, &members())),
         show("console/members-viewer", console::members::page(frame, &viewer, &members())),
         show("console/message", console::message::page(frame, &owner, &message(MessageState::Sent))),
@@ -563,7 +563,7 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
 }
 
 /// A contact who did not agree to texts, or did, or ended them.
-fn contact(agreed: Option<Option<()>>) -> console::contact::ContactPage {
+fn reached(agreed: Option<Option<()>>) -> console::contact::ContactPage {
     let since = instant(2026, 3, 2, 9, 30);
     let words = "You may text me about my invoices.".to_owned();
     console::contact::ContactPage {
