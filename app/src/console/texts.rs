@@ -188,7 +188,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &TextPage) -> String {
             <nav class="crumbs">
                 <a href="/console/settings">{words.console.settings}</a>" "<a href=PATH>{texts.title}</a>
             </nav>
-            <div class="page-head"><h1>{title.clone()}<span class="block soft">{what}</span></h1>{standing}</div>
+            <div class="page-head"><h1>{format!("{title} · {what}")}</h1>{standing}</div>
             <div class="beside even">
                 <div class="stack loose">
                     {editor(signed, view, drawing)}
@@ -222,7 +222,7 @@ fn editor(signed: &Signed, view: &TextPage, drawing: Drawing<'_>) -> AnyView {
     let rows = if view.text.channel == Channel::Sms { 6 } else { 20 };
     let test = (view.text.channel == Channel::Email).then(|| {
         view! {
-            <button class="button" name="do" value="test">{texts.try_out}</button>
+            <div><button class="button" name="do" value="test">{texts.try_out}</button></div>
             <p class="hint">{texts.try_out_hint}</p>
         }
     });
