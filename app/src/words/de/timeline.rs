@@ -4,7 +4,7 @@ use domain::Locale;
 use domain::event::{ActorKind, EventKind};
 use domain::hold::HoldKind;
 use domain::message::{Channel, MessageKind, MessageState};
-use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, WaitReason};
+use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, StepId, WaitReason};
 
 use super::shared::{failure, method_name};
 use crate::console::EventFacts;
@@ -125,13 +125,11 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::BusinessCreated => "Das Unternehmen wurde eingerichtet".to_owned(),
         EventKind::BusinessUpdated => "Einstellungen geändert".to_owned(),
         EventKind::TextWritten => {
-            with("Eigener Text geschrieben:", facts.step.as_ref().map(|step| step.as_str()), "")
+            with("Eigener Text geschrieben:", facts.step.as_ref().map(StepId::as_str), "")
         }
-        EventKind::TextGivenBack => with(
-            "Text auf den mitgelieferten zurückgesetzt:",
-            facts.step.as_ref().map(|step| step.as_str()),
-            "",
-        ),
+        EventKind::TextGivenBack => {
+            with("Text auf den mitgelieferten zurückgesetzt:", facts.step.as_ref().map(StepId::as_str), "")
+        }
         EventKind::GatewayKeySet => "Stripe-Schlüssel hinterlegt".to_owned(),
         EventKind::WebhookSecretSet => "Webhook-Geheimnis geändert".to_owned(),
         EventKind::MemberInvited => with("Eingeladen:", to, "jemand"),

@@ -4,7 +4,7 @@ use domain::Locale;
 use domain::event::{ActorKind, EventKind};
 use domain::hold::HoldKind;
 use domain::message::{Channel, MessageKind, MessageState};
-use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, WaitReason};
+use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, StepId, WaitReason};
 
 use super::shared::{failure, method_name};
 use crate::console::EventFacts;
@@ -115,11 +115,9 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     match kind {
         EventKind::BusinessCreated => "The business was set up".to_owned(),
         EventKind::BusinessUpdated => "Settings changed".to_owned(),
-        EventKind::TextWritten => {
-            with("Own text written:", facts.step.as_ref().map(|step| step.as_str()), "")
-        }
+        EventKind::TextWritten => with("Own text written:", facts.step.as_ref().map(StepId::as_str), ""),
         EventKind::TextGivenBack => {
-            with("Text given back to what is built in:", facts.step.as_ref().map(|step| step.as_str()), "")
+            with("Text given back to what is built in:", facts.step.as_ref().map(StepId::as_str), "")
         }
         EventKind::GatewayKeySet => "Stripe key set".to_owned(),
         EventKind::WebhookSecretSet => "Webhook secret changed".to_owned(),
