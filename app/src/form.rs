@@ -81,9 +81,9 @@ pub(crate) fn field_id(name: &str) -> String {
     format!("field-{}", name.replace('.', "-"))
 }
 
-/// Which line of an invoice a field belongs to, counted from 1: `lines.2.quantity` to the third.
-fn line_number(name: &str) -> Option<usize> {
-    let (at, _) = name.strip_prefix("lines.")?.split_once('.')?;
+/// Which of several alike a field belongs to, counted from 1: `lines.2.quantity` to the third.
+fn number_within(list: &str, name: &str) -> Option<usize> {
+    let (at, _) = name.strip_prefix(list)?.strip_prefix('.')?.split_once('.')?;
     at.parse::<usize>().ok()?.checked_add(1)
 }
 
@@ -103,9 +103,12 @@ impl Drawing<'_> {
             .iter()
             .map(|error| {
                 let label = (self.words.field_label)(&error.field);
-                let label = match line_number(&error.field) {
-                    Some(number) => (self.words.form.of_line)(label, number),
-                    None => label.to_owned(),
+                let label = if let Some(number) = number_within("lines", &error.field) {
+                    (self.words.form.of_line)(label, number)
+                } else if let Some(number) = number_within("steps", &error.field) {
+                    (self.words.schedules.of_step)(label, number)
+                } else {
+                    label.to_owned()
                 };
                 let what = (self.words.problem)(&error.problem, self.locale);
                 let text = if label.is_empty() { what } else { format!("{label}: {what}") };
@@ -200,6 +203,11 @@ impl Field {
     /// A date, with the browser's own picker.
     pub fn date(name: impl Into<String>) -> Self {
         Self::new(name, "date", None).class("date")
+    }
+
+    /// A time of the day, with the browser's own picker.
+    pub fn time(name: impl Into<String>) -> Self {
+        Self::new(name, "time", None).class("short")
     }
 
     /// A phone number.
@@ -388,6 +396,51 @@ impl Select {
         }
         .into_any()
     }
+}
+
+/// One box to tick; an empty one sends nothing. Its id is the field's, unless `value` is one of several of that name.
+pub(crate) fn check_box(
+    drawing: Drawing<'_>,
+    name: &str,
+    value: &str,
+    text: impl Into<String>,
+    hint: Option<&'static str>,
+) -> AnyView {
+    let several = value != YES;
+    let id = if several { format!("{}-{value}", field_id(name)) } else { field_id(name) };
+    let error = drawing.error(name).filter(|_| !several);
+    let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    let described = described_by(&[(hint.is_some(), &hint_id), (error.is_some(), &error_id)]);
+    view! {
+        <div class="field">
+            {error.map(|error| view! { <p class="error" id=error_id>{error}</p> })}
+            <label class="check">
+                <input
+                    type="checkbox"
+                    id=id
+                    name=name.to_owned()
+                    value=value.to_owned()
+                    checked=drawing.form.holds(name, value)
+                    aria-describedby=described
+                />
+                <span>{text.into()}</span>
+            </label>
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// What a single box sends when it is ticked.
+pub(crate) const YES: &str = "yes";
+
+/// Everything that a form holds, to be sent again unseen.
+pub(crate) fn carried(form: &Form) -> AnyView {
+    form.fields
+        .iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name.clone() value=value.clone() /> })
+        .collect_view()
+        .into_any()
 }
 
 /// A field the person does not see, such as a portal link before it became a session.

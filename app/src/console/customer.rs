@@ -100,6 +100,14 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
             };
             notice(Look::Done, console.fresh_link, body)
         });
+        let terms = signed.may(Permission::EditCustomers).then(|| {
+            let href = format!("/console/customers/{}/follow-up", view.id);
+            view! { <a class="button" href=href>{words.following_up.terms}</a> }
+        });
+        let outlook = (!view.open.is_empty()).then(|| {
+            let href = format!("/console/customers/{}/outlook", view.id);
+            view! { <a class="button plain" href=href>{words.outlook.title}</a> }
+        });
         let kind = if view.consumer { words.customer.consumer } else { words.customer.company };
         let invoices = if view.invoices.is_empty() {
             view! { <p class="soft">{words.customer.no_invoices}</p> }.into_any()
@@ -113,7 +121,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/customers">{console.customers}</a></nav>
             <div class="page-head"><h1>{name.clone()}</h1>{open}</div>
-            <div class="actions">{invoice}{edit}{mint}</div>
+            <div class="actions">{invoice}{edit}{mint}{terms}{outlook}</div>
             {fresh}
             <section class="stack"><h2>{console.invoices}</h2>{invoices}</section>
             <div class="beside even">

@@ -109,7 +109,7 @@ fn now(
     words: &'static Words,
     locale: domain::Locale,
 ) -> Option<AnyView> {
-    let next = view.next.as_ref().map(|next| what_next(next, signed, words, locale));
+    let next = view.next.as_ref().map(|next| what_next(view, next, signed, words, locale));
     // What a draft is for is issuing it. Taking back what is issued is nothing to come upon first.
     let actions = (view.sheet.status == InvoiceStatus::Draft).then(|| actions(signed, view, words)).flatten();
     (next.is_some() || actions.is_some())
@@ -124,13 +124,24 @@ fn title(sheet: &InvoiceSheet, words: &Words) -> String {
 }
 
 /// "Next: firm reminder, Tue 10 Mar 10:00, because …".
-fn what_next(next: &Decision, signed: &Signed, words: &'static Words, locale: domain::Locale) -> AnyView {
+fn what_next(
+    view: &InvoicePage,
+    next: &Decision,
+    signed: &Signed,
+    words: &'static Words,
+    locale: domain::Locale,
+) -> AnyView {
     let because = (words.follow_up.because)(next);
+    let outlook = (!matches!(next, Decision::Done { .. })).then(|| {
+        let href = format!("/console/invoices/{}/outlook", view.sheet.id);
+        view! { <p class="small"><a href=href>{words.outlook.title}</a></p> }
+    });
     view! {
         <section class="card stack tight next">
             <h2 class="label">{words.console.next}</h2>
             <p><strong>{next_step(next, signed.zone, words, locale)}</strong></p>
             <p class="soft small">{because}</p>
+            {outlook}
         </section>
     }
     .into_any()

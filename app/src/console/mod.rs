@@ -14,20 +14,28 @@ use crate::form::hidden;
 use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
+pub mod change;
 pub mod contact;
 pub mod contact_form;
 pub mod customer;
 pub mod customer_form;
+pub mod customer_terms;
 pub mod customers;
+pub mod following_up;
+pub mod groups;
 pub mod invitation;
 pub mod invoice;
 pub mod invoice_form;
 pub mod invoices;
 pub mod members;
 pub mod message;
+pub mod outlook;
+pub mod schedule;
+pub mod schedules;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+mod steps;
 pub mod texts;
 mod timeline;
 pub mod today;
@@ -211,6 +219,33 @@ impl Section {
     }
 }
 
+/// The parts of the settings, as their tabs name them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SettingsTab {
+    Business,
+    FollowingUp,
+    Schedules,
+    Texts,
+    Groups,
+}
+
+/// The way between the parts of the settings.
+pub(crate) fn settings_tabs(current: SettingsTab, words: &'static Words) -> AnyView {
+    let tabs = [
+        (SettingsTab::Business, "/console/settings", words.settings.business),
+        (SettingsTab::FollowingUp, "/console/settings/following-up", words.following_up.title),
+        (SettingsTab::Schedules, "/console/schedules", words.schedules.title),
+        (SettingsTab::Texts, "/console/settings/texts", words.texts.title),
+        (SettingsTab::Groups, "/console/groups", words.following_up.groups),
+    ];
+    let links = tabs.map(|(tab, href, name)| {
+        let current = (tab == current).then_some("page");
+        view! { <a href=href aria-current=current>{name}</a> }
+    });
+    view! { <nav class="tabs" aria-label=words.console.settings>{links.into_iter().collect_view()}</nav> }
+        .into_any()
+}
+
 /// A page of the console for someone signed in. `refused` says in the tab that something is wrong.
 pub(crate) fn page<V: IntoView + 'static>(
     frame: &Frame,
@@ -277,11 +312,10 @@ pub(crate) fn door<V: IntoView + 'static>(
 
 /// "Demo · business date Tuesday 3 March 2026": moves business time on, and leads to the mailbox.
 fn demo_bar(demo: &Demo, today: Date, words: &'static Words, locale: Locale) -> AnyView {
-    let step = |days: &'static str, asleep: bool, label: &'static str| {
+    let step = |days: &'static str, label: &'static str| {
         view! {
             <form method="post" action="/demo/advance">
                 {hidden("days", days)}
-                {asleep.then(|| hidden("asleep", "yes"))}
                 {hidden("back", demo.here.clone())}
                 <button class="button plain">{label}</button>
             </form>
@@ -292,10 +326,9 @@ fn demo_bar(demo: &Demo, today: Date, words: &'static Words, locale: Locale) -> 
         <aside class="demo" aria-label=words.demo.label>
             <p><strong>{words.demo.label}</strong>" · "{(words.demo.date)(&locale.date_full(today))}</p>
             <div class="moves">
-                {step("1", false, words.demo.one_day)}
-                {step("7", false, words.demo.one_week)}
-                {step("30", false, words.demo.one_month)}
-                {step("7", true, words.demo.one_week_asleep)}
+                {step("1", words.demo.one_day)}
+                {step("7", words.demo.one_week)}
+                {step("30", words.demo.one_month)}
                 {mailbox}
             </div>
         </aside>

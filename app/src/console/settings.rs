@@ -8,7 +8,7 @@
 use domain::role::Permission;
 use leptos::prelude::*;
 
-use super::{Section, Signed, page as console_page};
+use super::{Section, SettingsTab, Signed, page as console_page, settings_tabs};
 use crate::components::choices::{countries, currencies, locales, methods, zones};
 use crate::components::{Look, copy_button, state};
 use crate::form::{Drawing, Field, Form, Select};
@@ -56,6 +56,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
         view! {
             {drawing.summary()}
             <div class="page-head"><h1>{title}</h1></div>
+            {settings_tabs(SettingsTab::Business, words)}
             <form class="stack loose wide-form" method="post" action="/console/settings" novalidate>
                 <fieldset class="card stack" disabled=!may_edit>
                     <legend>{settings.business}</legend>

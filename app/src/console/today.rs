@@ -103,7 +103,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &TodayPage) -> String {
                 {figure(words.today.received, &view.received)}
             </div>
             {nothing.then(|| view! { <p class="calm">{words.today.nothing}</p> })}
-            {upcoming.map(|text| view! { <p class="soft">{text}</p> })}
+            <p class="soft">{upcoming}" "<a href="/console/outlook">{words.outlook.title}</a></p>
             {tasks(frame, signed, view)}
             {messages(frame, signed, view)}
             {overdue}

@@ -1,6 +1,7 @@
 //! The phrases of the pages, by area. What each says stands in a language's folder; here stands what it is given.
 
 use domain::event::{ActorKind, EventKind};
+use domain::follow_up::Consequence;
 use domain::invoice::StandingName;
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
@@ -90,6 +91,14 @@ pub struct Words {
     pub settings: SettingsWords,
     /// What customers read.
     pub texts: TextsWords,
+    /// Schedules and their steps.
+    pub schedules: SchedulesWords,
+    /// What a change would do, before it is saved.
+    pub change: ChangeWords,
+    /// What is going to be said.
+    pub outlook: OutlookWords,
+    /// How customers are followed up, beside the schedule.
+    pub following_up: FollowingUpWords,
     /// One message.
     pub message: MessageWords,
     /// The first run.
@@ -126,6 +135,10 @@ impl Words {
             ("members", self.members.texts()),
             ("settings", self.settings.texts()),
             ("texts", self.texts.texts()),
+            ("schedules", self.schedules.texts()),
+            ("change", self.change.texts()),
+            ("outlook", self.outlook.texts()),
+            ("following_up", self.following_up.texts()),
             ("message", self.message.texts()),
             ("setup", self.setup.texts()),
             ("sign_in", self.sign_in.texts()),
@@ -344,6 +357,58 @@ areas! {
         segments: fn(count: u32) -> String,
     }
 
+    /// Schedules and their steps.
+    SchedulesWords {
+        title, standard, standard_hint, new, copy, line, due_date, before, after, choose_step, add, remove,
+        of_its_tone, needs_approval, approval_hint, gap_hint, when_hint, look, what_changes, what_changes_hint,
+        create, create_hint, text, no_text, archived, archive, archive_what, restore, rename, steps, day, channel, tone,
+        followed_by, nobody, everyone_else, conflict, conflict_body, ;
+        step: fn(number: usize) -> String,
+        of_step: fn(label: &str, number: usize) -> String,
+        channel_name: fn(Channel) -> &'static str,
+        tone_name: fn(Tone) -> &'static str,
+        offset: fn(days: i32) -> String,
+        short_offset: fn(days: i32) -> String,
+        revision: fn(number: u32) -> String,
+        saved_by: fn(name: Option<&str>, when: &str) -> String,
+        text_about: fn(invoice: &str) -> String,
+        gap: fn(days: u32) -> String,
+        customers: fn(count: u32) -> String,
+    }
+
+    /// What a change would do, before it is saved.
+    ChangeWords {
+        title, nothing, before, after, today, days, said_before, said_after, not_said, added, dropped, changed,
+        same, what, counted, counted_hint, raised_hint, save_schedule, save, go_on, bounded, shown_bounded, unsaved, ;
+        of_schedule: fn(name: &str) -> String,
+        of_group: fn(name: &str) -> String,
+        of_customer: fn(name: &str) -> String,
+        messages: fn(count: u32) -> String,
+        tasks: fn(count: u32) -> String,
+        looked_at: fn(customers: u32) -> String,
+        unchanged: fn(customers: u32) -> String,
+        raised: fn(instead_of: &str) -> String,
+    }
+
+    /// What is going to be said.
+    OutlookWords {
+        title, hint, when, how, whom, about, nothing, held, held_hint, next_page, bounded, local_time, ;
+        of_customer: fn(name: &str) -> String,
+        of_invoice: fn(number: &str) -> String,
+        until: fn(date: &str) -> String,
+    }
+
+    /// How customers are followed up, beside the schedule.
+    FollowingUpWords {
+        title, hint, hours, hours_hint, open_days, keeps_holidays, holidays_hint, contacts, gap_hint, grace_hint,
+        consequences, consequences_hint, texts, sms_enabled, sms_enabled_hint, sms_amounts, sms_amounts_hint,
+        segments_hint, standard_schedule, schedule_hint, groups, groups_hint, no_groups, new_group, add_group,
+        of_group, of_business, no_approval, approval_hint, no_group, terms, terms_hint, zone_unknown,
+        zone_unknown_hint, follows, ;
+        consequence: fn(Consequence) -> &'static str,
+        approval_from: fn(Tone) -> &'static str,
+    }
+
     /// One message.
     MessageWords {
         what, from, to, decided_at, sent_at, arrived_at, about, evidence, as_text, as_html, open_to_print,
@@ -369,5 +434,5 @@ areas! {
     }
 
     /// The demo's bar.
-    DemoWords { label, one_day, one_week, one_month, one_week_asleep, mailbox, ; date: fn(date: &str) -> String, }
+    DemoWords { label, one_day, one_week, one_month, mailbox, ; date: fn(date: &str) -> String, }
 }

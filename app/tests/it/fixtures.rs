@@ -103,7 +103,7 @@ macro_rules! wrapped {
     )+ };
 }
 
-wrapped! { InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId }
+wrapped! { InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId }
 
 fn business() -> Party {
     Party {

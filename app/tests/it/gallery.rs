@@ -43,6 +43,9 @@ use crate::fixtures::{
     short, step, story, text_mail,
 };
 
+#[path = "gallery/following_up.rs"]
+mod following_up;
+
 /// One page in one state.
 pub struct Shown {
     /// What it is called: `portal/invoice-overdue`.
@@ -61,6 +64,7 @@ pub fn all() -> Vec<Shown> {
     shown.extend(console_pages(&frame));
     shown.extend(form_pages(&frame));
     shown.extend(text_pages(&frame));
+    shown.extend(following_up::pages(&frame));
     shown.extend(problem_pages(&frame));
     shown.extend(all_in_german());
     shown

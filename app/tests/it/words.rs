@@ -19,6 +19,7 @@ use crate::fixtures::{day, eur};
 const ALIKE: &[&str] = &[
     "pay.bic",
     "pay.iban",
+    "schedules.text",
     "settings.stripe",
     "demo.label",
     "actor provider",

@@ -5,9 +5,11 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveTime;
 use serde::{Deserialize, Serialize};
 
-use crate::{Currency, Date, Money};
+use crate::schedule::Tone;
+use crate::{Country, Currency, Date, Money};
 
 /// One problem with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +101,24 @@ pub enum FieldProblem {
     },
     /// None of the choices offered.
     ChoiceUnknown,
+    /// Another step of the schedule is on this day already.
+    DayTaken,
+    /// Friendlier than the step before it.
+    FriendlierThanBefore {
+        /// The friendliest tone that does.
+        least: Tone,
+    },
+    /// With these hours there is no moment at which customers of a country may be written to.
+    NeverOpen {
+        /// Which.
+        country: Country,
+        /// The hours that its rules leave, where the customer is, if they name any.
+        hours: Option<(NaiveTime, NaiveTime)>,
+    },
+    /// Hours that end before they begin.
+    EndsBeforeItBegins,
+    /// Not a time of the day, from 00:00 to 23:59.
+    TimeInvalid,
     /// Something else already goes by this name, number or address.
     AlreadyTaken,
     /// The repetition differs from the first entry (passwords).

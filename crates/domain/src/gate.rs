@@ -182,6 +182,21 @@ fn bounds(
     [gap, capped, quiet]
 }
 
+/// Whether a calendar and rules leave any moment at all for somebody who may be in each of these zones. Settings that leave
+/// none are refused when they are saved.
+pub fn ever_opens(calendar: &Calendar, rules: &RulePack, zones: &[Zone], from: Timestamp) -> bool {
+    let recipient = Recipient {
+        zones: zones.to_vec(),
+        email: Reach::Yes,
+        sms: Reach::Yes,
+        letter: Reach::Yes,
+        last_chasing_contact: None,
+        calls: Vec::new(),
+        last_conversation: None,
+    };
+    opens_everywhere(&Gate { calendar, rules, recipient: &recipient }, from).is_some()
+}
+
 /// The first instant from `from` on that lies within business hours and the rules' hours everywhere they may be.
 fn opens_everywhere(gate: &Gate<'_>, from: Timestamp) -> Option<Timestamp> {
     // Each round moves to the next opening somewhere. Holidays can hide that hours overlap for as long as a calendar has

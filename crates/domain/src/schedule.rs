@@ -6,13 +6,16 @@
 //! | [`decide`], [`Facts`], [`Decision`] | the answer for one receivable at one moment |
 //! | [`plan`], [`Plan`], [`Group`] | the answers for one customer at one moment: what becomes one message, what a task |
 //! | [`forecast`] | the same for the weeks to come, as things stand |
+//! | [`compare`], [`Difference`] | what a change would do, before it is made |
 //!
 //! All of it is pure: functions of schedule, facts, gate and moment.
 
+mod compare;
 mod decide;
 mod forecast;
 mod plan;
 
+pub use compare::{Difference, Word, compare, counted_as_said, words};
 pub use decide::{Decision, DoneReason, Facts, HoldReason, ParkedReason, Said, WaitReason, decide};
 pub use forecast::{Foreseen, forecast};
 pub use plan::{Case, Group, Part, Plan, plan};

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveTime, Timelike};
+use domain::customer::CustomerKind;
 use domain::follow_up::{Consequence, CustomerTerms, Settings, SmsSettings};
 use domain::schedule::Tone;
-use domain::{BusinessId, CustomerId, GroupId, Label, ScheduleId, Timestamp};
+use domain::{BusinessId, Country, CustomerId, GroupId, Label, ScheduleId, Timestamp};
 use uuid::Uuid;
 
 use crate::rows::Reading;
@@ -359,4 +360,46 @@ pub async fn group_sizes(tx: &mut Tx, business: BusinessId) -> Result<BTreeMap<G
          WHERE business_id = $1 AND group_id IS NOT NULL GROUP BY group_id")
         .bind(business.uuid()).fetch_all(connection))?;
     Ok(rows.into_iter().map(|(group, customers)| (GroupId::from_uuid(group), customers)).collect())
+}
+
+/// How many customers follow each schedule by their own terms; one nobody follows that way is left out.
+pub async fn schedule_sizes(
+    tx: &mut Tx,
+    business: BusinessId,
+) -> Result<BTreeMap<ScheduleId, i64>, StoreError> {
+    let rows: Vec<(Uuid, i64)> = on!(tx, connection => sqlx::query_as(
+        "SELECT schedule_id, CAST(COUNT(*) AS BIGINT) FROM customer_follow_up
+         WHERE business_id = $1 AND schedule_id IS NOT NULL GROUP BY schedule_id")
+        .bind(business.uuid()).fetch_all(connection))?;
+    Ok(rows.into_iter().map(|(schedule, customers)| (ScheduleId::from_uuid(schedule), customers)).collect())
+}
+
+/// What decides the rules and zones of a customer: one of each there is among the customers of a business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Where they are.
+    pub country: Country,
+    /// Whether they are a person or a company.
+    pub kind: CustomerKind,
+    /// Whether anybody knows in which zone.
+    pub zone_unknown: bool,
+}
+
+/// Every kind of whereabouts that a business's customers have: which rules are in use.
+pub async fn whereabouts(tx: &mut Tx, business: BusinessId) -> Result<Vec<Whereabouts>, StoreError> {
+    let rows: Vec<(String, String, bool)> = on!(tx, connection => sqlx::query_as(
+        "SELECT DISTINCT customer.country, customer.kind, COALESCE(customer_follow_up.zone_unknown, FALSE)
+         FROM customer LEFT JOIN customer_follow_up ON customer_follow_up.customer_id = customer.id
+         WHERE customer.business_id = $1 ORDER BY 1, 2, 3")
+        .bind(business.uuid()).fetch_all(connection))?;
+    let at = Reading { table: "customer", row: business };
+    rows.into_iter()
+        .map(|(country, kind, zone_unknown)| {
+            Ok(Whereabouts {
+                country: at.known("country", Country::from_code(&country))?,
+                kind: at.known("kind", CustomerKind::from_name(&kind))?,
+                zone_unknown,
+            })
+        })
+        .collect()
 }

@@ -407,3 +407,15 @@ pub async fn number_is_taken(tx: &mut Tx, business: BusinessId, number: &Label) 
         sqlx::query_scalar(sql).bind(business.uuid()).bind(number.as_str()).fetch_one(connection))?;
     Ok(count > 0)
 }
+
+/// The invoice of a business that was issued last, with its number: something real to show a text about.
+pub async fn newest_issued(
+    tx: &mut Tx,
+    business: BusinessId,
+) -> Result<Option<(InvoiceId, String)>, StoreError> {
+    let row: Option<(Uuid, String)> = on!(tx, connection => sqlx::query_as(
+        "SELECT id, number FROM invoice WHERE business_id = $1 AND state = 'issued' AND number IS NOT NULL
+         ORDER BY created_at DESC, id DESC LIMIT 1")
+        .bind(business.uuid()).fetch_optional(connection))?;
+    Ok(row.map(|(id, number)| (InvoiceId::from_uuid(id), number)))
+}

@@ -68,6 +68,24 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             format!("Nehmen Sie {}, wie beim Rest.", expected.code())
         }
         FieldProblem::ChoiceUnknown => "Wählen Sie eines der Angebote.".to_owned(),
+        FieldProblem::DayTaken => "An diesem Tag ist schon ein anderer Schritt. Wählen Sie einen anderen.".to_owned(),
+        FieldProblem::FriendlierThanBefore { least } => format!(
+            "Der Schritt davor ist deutlicher, und der Ton fällt nie zurück. Wählen Sie „{}“ oder deutlicher, oder legen \
+             Sie den Schritt weiter nach vorn.",
+            (super::schedules::SCHEDULES.tone_name)(*least)
+        ),
+        FieldProblem::NeverOpen { country, hours } => {
+            let name = super::shared::country_name(*country).unwrap_or(country.code());
+            let allowed = hours.map_or_else(String::new, |(opens, closes)| {
+                format!(" Dort ist es von {} bis {} erlaubt.", locale.time(opens), locale.time(closes))
+            });
+            format!(
+                "Mit diesen Stunden könnte in diesem Land nie jemand angeschrieben werden: {name}.{allowed} Wählen Sie \
+                 Stunden, die etwas vom Tag übrig lassen."
+            )
+        }
+        FieldProblem::EndsBeforeItBegins => "Wählen Sie eine Zeit nach dem Beginn.".to_owned(),
+        FieldProblem::TimeInvalid => "Geben Sie eine Uhrzeit ein, zum Beispiel 09:00.".to_owned(),
         FieldProblem::AlreadyTaken => "Das ist schon vergeben. Wählen Sie etwas anderes.".to_owned(),
         FieldProblem::Different => {
             "Beide Eingaben müssen gleich sein. Geben Sie sie noch einmal ein.".to_owned()
@@ -144,6 +162,22 @@ pub(super) fn label(name: &str) -> &'static str {
         "methods" => "Zahlungsarten",
         "preferred_method" => "Vereinbarte Zahlungsart",
         "receives_invoices" => "Erhält Rechnungen",
+        "days" => "Tage",
+        "when" => "Davor oder danach",
+        "channel" => "Weg",
+        "tone" => "Ton",
+        "template" => "Text",
+        "minimum_gap_days" => "Tage seit dem letzten Kontakt",
+        "steps" => "Schritte",
+        "schedule" => "Ablauf",
+        "group" => "Gruppe",
+        "approval_from" => "Freigabe",
+        "zone_unknown" => "Zeitzone unbekannt",
+        "open_days" => "Geschäftstage",
+        "opens" => "Von",
+        "closes" => "Bis",
+        "promise_grace_days" => "Tage Geduld nach einer Zusage",
+        "sms_monthly_segments" => "SMS in einem Monat",
         "amount" => "Betrag, den Sie jetzt zahlen",
         "share" => "Wie viel",
         "subject" => "Betreff",

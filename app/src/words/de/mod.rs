@@ -8,6 +8,8 @@ mod fields;
 #[cfg(feature = "ssr")]
 mod portal;
 #[cfg(feature = "ssr")]
+mod schedules;
+#[cfg(feature = "ssr")]
 mod shared;
 #[cfg(feature = "ssr")]
 mod texts;
@@ -71,6 +73,10 @@ pub(super) static WORDS: Words = Words {
     members: console::MEMBERS,
     settings: console::SETTINGS,
     texts: texts::TEXTS,
+    schedules: schedules::SCHEDULES,
+    change: schedules::CHANGE,
+    outlook: schedules::OUTLOOK,
+    following_up: schedules::FOLLOWING_UP,
     message: timeline::MESSAGE,
     setup: console::SETUP,
     sign_in: console::SIGN_IN,

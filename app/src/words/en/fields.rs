@@ -60,6 +60,24 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             format!("Use {}, like the rest of it.", expected.code())
         }
         FieldProblem::ChoiceUnknown => "Choose one of what is offered.".to_owned(),
+        FieldProblem::DayTaken => "Another step is on this day already. Choose another day.".to_owned(),
+        FieldProblem::FriendlierThanBefore { least } => format!(
+            "The step before it is firmer, and the tone never falls back. Choose \"{}\" or firmer, or move the step \
+             forward.",
+            (super::schedules::SCHEDULES.tone_name)(*least)
+        ),
+        FieldProblem::NeverOpen { country, hours } => {
+            let name = super::shared::country_name(*country).unwrap_or(country.code());
+            let allowed = hours.map_or_else(String::new, |(opens, closes)| {
+                format!(" Its rules allow {} to {}.", locale.time(opens), locale.time(closes))
+            });
+            format!(
+                "With these hours nobody in this country could ever be written to: {name}.{allowed} Choose hours that \
+                 leave some of the day."
+            )
+        }
+        FieldProblem::EndsBeforeItBegins => "Choose a time after the one at which it begins.".to_owned(),
+        FieldProblem::TimeInvalid => "Enter a time of the day, like 09:00.".to_owned(),
         FieldProblem::AlreadyTaken => "This is in use already. Choose another.".to_owned(),
         FieldProblem::Different => "Both entries must be the same. Enter them again.".to_owned(),
         FieldProblem::PasswordTooCommon => {
@@ -135,6 +153,22 @@ pub(super) fn label(name: &str) -> &'static str {
         "methods" => "Ways to pay",
         "preferred_method" => "Agreed way to pay",
         "receives_invoices" => "Receives invoices",
+        "days" => "Days",
+        "when" => "Before or after",
+        "channel" => "How",
+        "tone" => "Tone",
+        "template" => "Text",
+        "minimum_gap_days" => "Days since the last contact",
+        "steps" => "Steps",
+        "schedule" => "Schedule",
+        "group" => "Group",
+        "approval_from" => "Approval",
+        "zone_unknown" => "Time zone unknown",
+        "open_days" => "Business days",
+        "opens" => "From",
+        "closes" => "To",
+        "promise_grace_days" => "Days of grace after a promise",
+        "sms_monthly_segments" => "Text messages in a month",
         "amount" => "Amount to pay now",
         "share" => "How much",
         "subject" => "Subject",

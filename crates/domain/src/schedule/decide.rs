@@ -254,6 +254,16 @@ struct Lane<'a> {
     next: Option<&'a Step>,
 }
 
+/// How far the steps of one kind have been said: the offset of the furthest of them. A step that was edited since counts
+/// where it stands now, one that was removed where it stood.
+pub(super) fn reached(schedule: &Schedule, said: &[Said], internal: bool) -> Option<i32> {
+    let offsets = said.iter().filter_map(|said| match schedule.step(&said.step) {
+        Some(step) => (step.channel.is_internal() == internal).then_some(step.offset_days),
+        None => (said.internal == internal).then_some(said.offset_days),
+    });
+    offsets.max()
+}
+
 fn lane<'a>(
     schedule: &'a Schedule,
     facts: &Facts,
@@ -261,12 +271,7 @@ fn lane<'a>(
     internal: bool,
     now: Timestamp,
 ) -> Lane<'a> {
-    // A step that was edited since counts where it stands now, one that was removed where it stood.
-    let reached = facts.said.iter().filter_map(|said| match schedule.step(&said.step) {
-        Some(step) => (step.channel.is_internal() == internal).then_some(step.offset_days),
-        None => (said.internal == internal).then_some(said.offset_days),
-    });
-    let reached = reached.max();
+    let reached = reached(schedule, &facts.said, internal);
     let left: Vec<&Step> = schedule
         .steps()
         .iter()

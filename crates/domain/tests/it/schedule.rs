@@ -24,7 +24,7 @@ fn eur(minor: i64) -> Money {
     Money::new(minor, Currency::EUR).unwrap()
 }
 
-fn id(name: &str) -> StepId {
+pub fn id(name: &str) -> StepId {
     StepId::parse(name).unwrap()
 }
 

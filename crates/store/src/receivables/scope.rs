@@ -15,6 +15,8 @@ pub enum Scope {
     /// Those who follow this schedule: by their own terms, else their group's, else their business's; by none, those who
     /// follow the program's own.
     Schedule(Option<ScheduleId>),
+    /// This one.
+    Customer(CustomerId),
 }
 
 impl Scope {
@@ -23,6 +25,7 @@ impl Scope {
             Self::Business => "business",
             Self::Group(_) => "group",
             Self::Schedule(_) => "schedule",
+            Self::Customer(_) => "customer",
         }
     }
 
@@ -31,6 +34,7 @@ impl Scope {
             Self::Business => None,
             Self::Group(group) => Some(group.uuid()),
             Self::Schedule(schedule) => schedule.map(ScheduleId::uuid),
+            Self::Customer(customer) => Some(customer.uuid()),
         }
     }
 }
@@ -43,6 +47,7 @@ macro_rules! customers_in_scope {
          LEFT JOIN customer_group ON customer_group.id = customer_follow_up.group_id
          LEFT JOIN follow_up_settings ON follow_up_settings.business_id = customer.business_id
          WHERE customer.business_id = $1 AND ($2 = 'business'
+            OR ($2 = 'customer' AND customer.id = $3)
             OR ($2 = 'group' AND customer_follow_up.group_id = $3)
             OR ($2 = 'schedule' AND COALESCE(customer_follow_up.schedule_id, customer_group.schedule_id,
                 follow_up_settings.schedule_id) IS NOT DISTINCT FROM $3))"

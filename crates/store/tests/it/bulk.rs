@@ -214,6 +214,7 @@ conformance! {
         assert_eq!(whom(&mut tx, Scope::Schedule(Some(of_group))).await, []);
         assert_eq!(whom(&mut tx, Scope::Group(group.id)).await, [second]);
         assert_eq!(whom(&mut tx, Scope::Business).await, [first, second]);
+        assert_eq!(whom(&mut tx, Scope::Customer(second)).await, [second]);
         let page = receivables::open_customers_in(&mut tx, business, Scope::Business, Some(first), 9).await.unwrap();
         assert_eq!(page, [second]);
         let nobody: [CustomerId; 0] = [];

@@ -156,6 +156,12 @@ conformance! {
         let read = follow_up::terms(&mut tx, business, customer).await.unwrap();
         assert_eq!(read, Versioned { value: terms, version: 2 });
         assert_eq!(follow_up::group_sizes(&mut tx, business).await.unwrap(), [(valued.id, 1)].into());
+        assert_eq!(follow_up::schedule_sizes(&mut tx, business).await.unwrap(), [(schedule, 1)].into());
+        assert_eq!(follow_up::schedule_sizes(&mut tx, world.other_business).await.unwrap(), [].into());
+        let places = follow_up::whereabouts(&mut tx, business).await.unwrap();
+        assert!(places.iter().any(|place| place.zone_unknown), "the customer whose terms say so: {places:?}");
+        let elsewhere = follow_up::whereabouts(&mut tx, world.other_business).await.unwrap();
+        assert!(elsewhere.iter().all(|place| !place.zone_unknown), "{elsewhere:?}");
     }
 
     async fn a_hold_stands_until_it_is_ended_once(store: TestStore) {
