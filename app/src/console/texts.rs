@@ -12,7 +12,7 @@ use domain::time::{self, Timestamp};
 use domain::wording::{Case, Part, Remark, Variable};
 use leptos::prelude::*;
 
-use super::{Section, Signed, page as console_page};
+use super::{Section, SettingsTab, Signed, page as console_page, settings_tabs};
 use crate::components::{Look, notice, state};
 use crate::form::{Drawing, Field, Form, field_id, hidden};
 use crate::frame::Frame;
@@ -161,6 +161,7 @@ pub fn list(frame: &Frame, signed: &Signed, view: &TextsPage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/settings">{words.console.settings}</a></nav>
             <div class="page-head"><h1>{texts.title}</h1></div>
+            {settings_tabs(SettingsTab::Texts, words)}
             <p class="hint">{texts.intro}</p>
             {sections.collect_view()}
         }

@@ -10,8 +10,7 @@ use crate::operations::demo::{self, AdvanceError};
 
 /// `POST /demo/advance`
 pub async fn advance(request: Request) -> Answer {
-    let (days, asleep) = (request.form.text("days"), request.form.get("asleep").is_some());
-    match demo::advance(request.env(), &request.principal, &days, asleep).await {
+    match demo::advance(request.env(), &request.principal, &request.form.text("days")).await {
         Ok(_) => {
             let here = request.form.get("back").filter(|back| super::console::entry::is_console_page(back));
             let to = format!("{}?done={}", here.unwrap_or("/console"), Done::TimeMoved.name());

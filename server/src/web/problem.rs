@@ -13,6 +13,9 @@ use super::respond;
 use crate::crypto::CryptoError;
 use crate::env::NotPermitted;
 use crate::operations::customers::CustomerError;
+use crate::operations::follow_up::preview::PreviewError;
+use crate::operations::follow_up::schedules::ScheduleError;
+use crate::operations::follow_up::settings::FollowUpError;
 use crate::operations::identity::{AcceptError, MemberError, SignInError};
 use crate::operations::invoices::InvoiceError;
 use crate::operations::limits::TooMany;
@@ -219,6 +222,41 @@ impl From<SettingsError> for Problem {
             SettingsError::Conflict => Self::Conflict,
             SettingsError::Crypto(error) => error.into(),
             SettingsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScheduleError> for Problem {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::NotPermitted(error) => error.into(),
+            ScheduleError::NotFound => Self::NotFound,
+            ScheduleError::Fields(_) => Self::Malformed,
+            ScheduleError::Conflict(_) => Self::Conflict,
+            ScheduleError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FollowUpError> for Problem {
+    fn from(error: FollowUpError) -> Self {
+        match error {
+            FollowUpError::NotPermitted(error) => error.into(),
+            FollowUpError::NotFound => Self::NotFound,
+            FollowUpError::Fields(_) => Self::Malformed,
+            FollowUpError::Conflict => Self::Conflict,
+            FollowUpError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PreviewError> for Problem {
+    fn from(error: PreviewError) -> Self {
+        match error {
+            PreviewError::NotPermitted(error) => error.into(),
+            PreviewError::NotFound => Self::NotFound,
+            PreviewError::Template(error) => error.into(),
+            PreviewError::Store(error) => error.into(),
         }
     }
 }

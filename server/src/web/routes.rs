@@ -11,7 +11,8 @@ use domain::Permission;
 use std::sync::Arc;
 
 use super::console::{
-    contacts, customers, entry, invoices, members, messages, settings, texts, today,
+    contacts, customer_terms, customers, entry, following_up, groups, invoices, members, messages, outlook,
+    schedules, settings, texts, today,
 };
 use super::problem::Problem;
 use super::request::Request;
@@ -180,6 +181,11 @@ pub static ROUTES: &[Route] = &[
         .up_to(DRAFT_BYTES),
     get("/console/invoices/new", Access::Member(Permission::EditInvoices), to!(invoices::new)),
     get("/console/invoices/{invoice}", Access::Member(Permission::ViewInvoices), to!(invoices::show)),
+    get(
+        "/console/invoices/{invoice}/outlook",
+        Access::Member(Permission::ViewInvoices),
+        to!(outlook::of_invoice),
+    ),
     get("/console/invoices/{invoice}/edit", Access::Member(Permission::EditInvoices), to!(invoices::edit)),
     post("/console/invoices/{invoice}/edit", Access::Member(Permission::EditInvoices), to!(invoices::update))
         .up_to(DRAFT_BYTES),
@@ -254,6 +260,22 @@ pub static ROUTES: &[Route] = &[
         Access::Member(Permission::EditCustomers),
         to!(contacts::change),
     ),
+    get(
+        "/console/customers/{customer}/outlook",
+        Access::Member(Permission::ViewInvoices),
+        to!(outlook::of_customer),
+    ),
+    get(
+        "/console/customers/{customer}/follow-up",
+        Access::Member(Permission::EditCustomers),
+        to!(customer_terms::show),
+    ),
+    post(
+        "/console/customers/{customer}/follow-up",
+        Access::Member(Permission::EditCustomers),
+        to!(customer_terms::update),
+    ),
+    get("/console/outlook", Access::Member(Permission::ViewInvoices), to!(outlook::of_everything)),
     get("/console/members", Access::Member(Permission::ViewMembers), to!(members::list)),
     post("/console/members", Access::Member(Permission::InviteMembers), to!(members::invite)),
     post(
@@ -296,6 +318,31 @@ pub static ROUTES: &[Route] = &[
         Access::Member(Permission::ViewSettings),
         to!(texts::preview),
     ),
+    get("/console/settings/following-up", Access::Member(Permission::ViewSettings), to!(following_up::show)),
+    post(
+        "/console/settings/following-up",
+        Access::Member(Permission::EditSettings),
+        to!(following_up::update),
+    ),
+    get("/console/schedules", Access::Member(Permission::ViewSettings), to!(schedules::list)),
+    get("/console/schedules/new", Access::Member(Permission::EditSettings), to!(schedules::new)),
+    post("/console/schedules/new", Access::Member(Permission::EditSettings), to!(schedules::create)),
+    get("/console/schedules/{schedule}", Access::Member(Permission::ViewSettings), to!(schedules::show)),
+    post("/console/schedules/{schedule}", Access::Member(Permission::EditSettings), to!(schedules::update)),
+    post(
+        "/console/schedules/{schedule}/name",
+        Access::Member(Permission::EditSettings),
+        to!(schedules::rename),
+    ),
+    post(
+        "/console/schedules/{schedule}/archive",
+        Access::Member(Permission::EditSettings),
+        to!(schedules::archive),
+    ),
+    get("/console/groups", Access::Member(Permission::ViewSettings), to!(groups::list)),
+    post("/console/groups", Access::Member(Permission::EditSettings), to!(groups::create)),
+    get("/console/groups/{group}", Access::Member(Permission::EditSettings), to!(groups::show)),
+    post("/console/groups/{group}", Access::Member(Permission::EditSettings), to!(groups::update)),
     get("/console/messages/{message}", Access::Member(Permission::ViewMessages), to!(messages::show)),
     get("/console/messages/{message}/body", Access::Member(Permission::ViewMessages), to!(messages::body)),
     // The demonstration.

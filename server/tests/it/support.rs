@@ -2,15 +2,17 @@
 
 use chrono::Duration;
 use domain::ledger::{self, Provider};
-use domain::{ContactId, CustomerId, InvoiceId, Money, Role};
+use domain::{ContactId, CustomerId, GroupId, InvoiceId, Money, Role, ScheduleId};
 use secrecy::SecretString;
 use server::env::{Env, Principal};
 use server::operations::customers::{ContactInput, CustomerInput};
+use server::operations::follow_up::schedules::{self, StepInput};
+use server::operations::follow_up::settings::GroupInput;
 use server::operations::identity::{Accept, Browser, Invite};
 use server::operations::invoices::{DraftInput, LineInput};
 use server::operations::record::{Told, record};
 use server::operations::setup::NewBusiness;
-use server::operations::{customers, identity, invoices, setup};
+use server::operations::{customers, follow_up, identity, invoices, setup};
 use server::testing::world::World;
 use store::Store;
 use store::ledger::Posting;
@@ -81,6 +83,25 @@ pub async fn minted(env: &Env, id: domain::InvitationId) -> String {
     let (token, _) = identity::mint_invitation(&mut tx, env, id).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     token.reveal()
+}
+
+/// A schedule of a business, with one step.
+pub async fn schedule(env: &Env, principal: &Principal) -> ScheduleId {
+    let step = StepInput {
+        id: "only".to_owned(),
+        days: "7".to_owned(),
+        when: "after".to_owned(),
+        channel: "email".to_owned(),
+        tone: "polite".to_owned(),
+        ..StepInput::default()
+    };
+    schedules::create(env, principal, "Slow and kind", &[step]).await.unwrap()
+}
+
+/// A group of a business, with nobody in it.
+pub async fn group(env: &Env, principal: &Principal) -> GroupId {
+    let input = GroupInput { name: "Old friends".to_owned(), ..GroupInput::default() };
+    follow_up::settings::create_group(env, principal, &input).await.unwrap()
 }
 
 /// What one types for a customer.

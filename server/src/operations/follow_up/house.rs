@@ -56,6 +56,12 @@ impl House {
         self
     }
 
+    /// The same house with other settings.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, calendars: BTreeMap::new(), ..self }
+    }
+
     /// The schedule a customer follows: their own, else their group's, else the business's, else the standard one.
     pub fn schedule(&self, terms: &CustomerTerms, group: Option<&Group>) -> Arc<Schedule> {
         let of_group = group.and_then(|group| group.schedule);

@@ -9,6 +9,8 @@
 //! | [`known`], [`house`] | gather what is known of a customer and what the business set, in `domain`'s words |
 //! | [`planner`] | asks `domain::schedule::plan` about customers with something due, and applies the answer |
 //! | [`next`] | what comes next, without applying anything: for lists, pages and previews |
+//! | [`schedules`], [`settings`] | change what is said when, and in which hours, for all, for a group, for one |
+//! | [`preview`] | what is going to be said, and what a change would do to that |
 //! | [`approvals`], [`contacts_made`], [`holds`] | let people have their say |
 //!
 //! The outbox (`operations::outbox`) asks with the same facts again before it hands anything over.
@@ -20,6 +22,9 @@ pub mod house;
 pub mod known;
 pub mod next;
 pub mod planner;
+pub mod preview;
+pub mod schedules;
+pub mod settings;
 
 use domain::Timestamp;
 use store::{StoreError, Tx, events};

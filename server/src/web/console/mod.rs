@@ -1,11 +1,17 @@
 //! The business's pages: each handler calls one operation and maps what it found to the page's view.
 
+mod change;
 pub mod contacts;
+pub mod customer_terms;
 pub mod customers;
 pub mod entry;
+pub mod following_up;
+pub mod groups;
 pub mod invoices;
 pub mod members;
 pub mod messages;
+pub mod outlook;
+pub mod schedules;
 pub mod settings;
 pub mod texts;
 pub mod today;

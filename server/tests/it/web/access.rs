@@ -87,6 +87,24 @@ const EXPECTED: &str = "
     POST /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 403     403     303     303     303
     POST /console/settings/texts/{channel}/{name}/{language}/built-in sign-in sign-in 403 403  303     303     303
     GET  /console/settings/texts/{channel}/{name}/{language}/preview sign-in sign-in 200 200   200     200     200
+    GET  /console/invoices/{invoice}/outlook              sign-in sign-in 200     200     200     404     200
+    GET  /console/customers/{customer}/outlook            sign-in sign-in 200     200     200     404     200
+    GET  /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
+    POST /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
+    GET  /console/outlook                                 sign-in sign-in 200     200     200     200     200
+    GET  /console/settings/following-up                   sign-in sign-in 200     200     200     200     200
+    POST /console/settings/following-up                   sign-in sign-in 403     403     303     303     303
+    GET  /console/schedules                               sign-in sign-in 200     200     200     200     200
+    GET  /console/schedules/new                           sign-in sign-in 403     403     200     200     200
+    POST /console/schedules/new                           sign-in sign-in 403     403     303     303     303
+    GET  /console/schedules/{schedule}                    sign-in sign-in 200     200     200     404     200
+    POST /console/schedules/{schedule}                    sign-in sign-in 403     403     303     404     303
+    POST /console/schedules/{schedule}/name               sign-in sign-in 403     403     303     303     303
+    POST /console/schedules/{schedule}/archive            sign-in sign-in 403     403     303     404     303
+    GET  /console/groups                                  sign-in sign-in 200     200     200     200     200
+    POST /console/groups                                  sign-in sign-in 403     403     303     303     303
+    GET  /console/groups/{group}                          sign-in sign-in 403     403     200     404     200
+    POST /console/groups/{group}                          sign-in sign-in 403     403     303     404     303
     GET  /console/messages/{message}                      sign-in sign-in 404     404     404     404     404
     GET  /console/messages/{message}/body                 sign-in sign-in 404     404     404     404     404
     POST /demo/advance                                    404     404     404     404     404     404     404
@@ -145,6 +163,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
     let target = support::joined(env, &owner, "target@n.example", "viewer").await.member;
     support::business(env, "Elsewhere", email_of("stranger")).await;
     let (customer, other_invoice) = app.invoice(&owner).await;
+    let (schedule, group) = (support::schedule(env, &owner).await, support::group(env, &owner).await);
 
     let mut visitor = app.browser();
     let link = app.link(&owner, other_invoice).await;
@@ -172,6 +191,8 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{contact}", &contact.to_string())
                 .replace("/u/{token}", &format!("/u/{unknown}"))
                 .replace("{member}", &target.to_string())
+                .replace("{schedule}", &schedule.to_string())
+                .replace("{group}", &group.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())
                 .replace("{message}", &env.new_id::<MessageId>().to_string())

@@ -5,6 +5,7 @@ mod bounds;
 mod forms;
 mod outside;
 mod portal;
+mod schedules;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
