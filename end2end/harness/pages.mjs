@@ -53,6 +53,12 @@ export async function consolePages(page, world) {
     { name: 'texts', address: `${world.url}/console/settings/texts` },
     { name: 'text', address: `${world.url}/console/settings/texts/email/firm/en` },
     { name: 'text-sms', address: `${world.url}/console/settings/texts/sms/friendly/de` },
+    { name: 'following-up', address: `${world.url}/console/settings/following-up` },
+    { name: 'schedules', address: `${world.url}/console/schedules` },
+    { name: 'schedule-standard', address: `${world.url}/console/schedules/standard` },
+    { name: 'schedule-new', address: `${world.url}/console/schedules/new` },
+    { name: 'groups', address: `${world.url}/console/groups` },
+    { name: 'outlook', address: `${world.url}/console/outlook` },
   ];
   for (const state of ['Draft', 'Open', 'Overdue', 'Partly paid', 'Paid', 'Void']) {
     const address = await invoiceIn(page, world, state);
@@ -62,6 +68,7 @@ export async function consolePages(page, world) {
   await page.goto(`${world.url}/console/customers`);
   const customer = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
   pages.push({ name: 'customer', address: customer }, { name: 'customer-edit', address: `${customer}/edit` });
+  pages.push({ name: 'customer-follow-up', address: `${customer}/follow-up` }, { name: 'customer-outlook', address: `${customer}/outlook` });
   await page.goto(customer);
   const reached = page.locator('a[href^="/console/contacts/"]').first();
   pages.push({ name: 'contact', address: new URL(await reached.getAttribute('href'), world.url).href });

@@ -312,10 +312,11 @@ pub(crate) fn door<V: IntoView + 'static>(
 
 /// "Demo · business date Tuesday 3 March 2026": moves business time on, and leads to the mailbox.
 fn demo_bar(demo: &Demo, today: Date, words: &'static Words, locale: Locale) -> AnyView {
-    let step = |days: &'static str, label: &'static str| {
+    let step = |days: &'static str, asleep: bool, label: &'static str| {
         view! {
             <form method="post" action="/demo/advance">
                 {hidden("days", days)}
+                {asleep.then(|| hidden("asleep", "yes"))}
                 {hidden("back", demo.here.clone())}
                 <button class="button plain">{label}</button>
             </form>
@@ -326,9 +327,10 @@ fn demo_bar(demo: &Demo, today: Date, words: &'static Words, locale: Locale) -> 
         <aside class="demo" aria-label=words.demo.label>
             <p><strong>{words.demo.label}</strong>" · "{(words.demo.date)(&locale.date_full(today))}</p>
             <div class="moves">
-                {step("1", words.demo.one_day)}
-                {step("7", words.demo.one_week)}
-                {step("30", words.demo.one_month)}
+                {step("1", false, words.demo.one_day)}
+                {step("7", false, words.demo.one_week)}
+                {step("30", false, words.demo.one_month)}
+                {step("7", true, words.demo.one_week_asleep)}
                 {mailbox}
             </div>
         </aside>

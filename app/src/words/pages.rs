@@ -434,5 +434,5 @@ areas! {
     }
 
     /// The demo's bar.
-    DemoWords { label, one_day, one_week, one_month, mailbox, ; date: fn(date: &str) -> String, }
+    DemoWords { label, one_day, one_week, one_month, one_week_asleep, mailbox, ; date: fn(date: &str) -> String, }
 }

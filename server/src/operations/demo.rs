@@ -57,7 +57,15 @@ const STEP: Duration = Duration::hours(3);
 /// Each step's offset is committed first; the sandbox is told afterwards, outside of the transaction and with the whole
 /// offset. A crash or a lost call between leaves the sandbox behind until the next step or start tells it again, and
 /// leaves time where it had come to.
-pub async fn advance(env: &Env, principal: &Principal, days: &str) -> Result<Timestamp, AdvanceError> {
+///
+/// `asleep`: as if Dunlin had been switched off all that time. Nothing is decided or handed over on the way, and the workers
+/// find everything late.
+pub async fn advance(
+    env: &Env,
+    principal: &Principal,
+    days: &str,
+    asleep: bool,
+) -> Result<Timestamp, AdvanceError> {
     let (business, _) = principal.member_with(Permission::AdvanceDemoTime)?;
     if !env.settings.demo {
         return Err(AdvanceError::NotDemo);
@@ -83,7 +91,9 @@ pub async fn advance(env: &Env, principal: &Principal, days: &str) -> Result<Tim
         tx.commit().await?;
         env.clock.set_business_offset(offset);
         tell_sandbox(env, offset).await;
-        let_the_hours_pass(env).await;
+        if !asleep {
+            let_the_hours_pass(env).await;
+        }
     }
     env.nudges.sweep.notify_one();
     env.nudges.inbox.notify_one();

@@ -10,7 +10,8 @@ use crate::operations::demo::{self, AdvanceError};
 
 /// `POST /demo/advance`
 pub async fn advance(request: Request) -> Answer {
-    match demo::advance(request.env(), &request.principal, &request.form.text("days")).await {
+    let (days, asleep) = (request.form.text("days"), request.form.get("asleep").is_some());
+    match demo::advance(request.env(), &request.principal, &days, asleep).await {
         Ok(_) => {
             let here = request.form.get("back").filter(|back| super::console::entry::is_console_page(back));
             let to = format!("{}?done={}", here.unwrap_or("/console"), Done::TimeMoved.name());

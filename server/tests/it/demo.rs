@@ -62,18 +62,18 @@ conformance! {
     async fn the_demo_moves_business_time_only_and_remembers_it(store: TestStore) {
         let mut world = world(&store);
         let owner = business(&world.env, "Nordlicht Studio", "ada@nordlicht.example").await;
-        let refused = demo::advance(&world.env, &owner, "1").await.unwrap_err();
+        let refused = demo::advance(&world.env, &owner, "1", false).await.unwrap_err();
         assert!(matches!(refused, AdvanceError::NotDemo), "{refused}");
 
         world.configure(|settings: &mut Settings| settings.demo = true);
         let env = &world.env;
         let (machine, business) = (env.machine_now(), env.business_now());
         for wrong in ["0", "-1", "93", "soon", ""] {
-            assert!(matches!(demo::advance(env, &owner, wrong).await, Err(AdvanceError::Fields(_))), "{wrong:?}");
+            assert!(matches!(demo::advance(env, &owner, wrong, false).await, Err(AdvanceError::Fields(_))), "{wrong:?}");
         }
         assert_eq!(env.business_now(), business);
-        demo::advance(env, &owner, "7").await.unwrap();
-        demo::advance(env, &with_role(&owner, Role::Viewer), "1").await.unwrap();
+        demo::advance(env, &owner, "7", false).await.unwrap();
+        demo::advance(env, &with_role(&owner, Role::Viewer), "1", false).await.unwrap();
         assert_eq!((env.business_now() - business).num_days(), 8);
         assert_eq!(env.machine_now(), machine);
 

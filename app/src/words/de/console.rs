@@ -321,6 +321,7 @@ pub(super) const DEMO: DemoWords = DemoWords {
     one_day: "Einen Tag weiter",
     one_week: "eine Woche",
     one_month: "einen Monat",
+    one_week_asleep: "eine Woche, ausgeschaltet",
     mailbox: "Postfach",
     date: |date| format!("Geschäftsdatum {date}"),
 };

@@ -290,6 +290,7 @@ pub(super) const DEMO: DemoWords = DemoWords {
     one_day: "Move on a day",
     one_week: "a week",
     one_month: "a month",
+    one_week_asleep: "a week, switched off",
     mailbox: "Mailbox",
     date: |date| format!("business date {date}"),
 };

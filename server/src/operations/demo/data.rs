@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use async_trait::async_trait;
 use chrono::{DateTime, Duration, NaiveTime};
 use domain::event::{Actor, EventKind};
+use domain::hold::HoldKind;
 use domain::ledger::{self, Provider};
 use domain::payment::Method;
 use domain::time::{civil_date, local_to_utc};
 use domain::{
-    BusinessId, CustomerId, EmailAddress, FieldErrors, InvoiceId, Locale, Money, MoneyError, Name, Role,
-    Timestamp, Zone,
+    BusinessId, CustomerId, Date, EmailAddress, FieldErrors, InvoiceId, Locale, Money, MoneyError, Name,
+    Role, Timestamp, Zone,
 };
 use secrecy::SecretString;
 use store::identity::{self, Member};
@@ -27,6 +28,7 @@ use crate::crypto::{CryptoError, SALT_BYTES};
 use crate::delivery::{HandOver, MailTransport, OutgoingMail};
 use crate::env::{Clock, Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::operations::customers::{ContactInput, CustomerError, CustomerInput};
+use crate::operations::follow_up::holds::{self, HoldError, HoldInput, On};
 use crate::operations::follow_up::planner::PlanError;
 use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
 use crate::operations::outbox::OutboxError;
@@ -40,6 +42,9 @@ use crate::workers;
 
 /// How far back the demo begins.
 const DAYS: i64 = 80;
+/// Between so many days ago and so many, Dunlin was switched off: what came due then was said later, and only the newest of
+/// it.
+const SWITCHED_OFF: std::ops::Range<i64> = 20..29;
 /// How far time moves at once.
 const STEP: Duration = Duration::hours(3);
 /// When the business opens, where it is.
@@ -72,6 +77,9 @@ pub enum FillError {
     /// The settings could not be changed.
     #[error(transparent)]
     Settings(SettingsError),
+    /// The follow-up could not be held.
+    #[error(transparent)]
+    Hold(HoldError),
     /// A link could not be made.
     #[error(transparent)]
     Portal(#[from] PortalError),
@@ -136,8 +144,10 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
         for business in &mut made {
             business.live_until(&past, now).await?;
         }
-        workers::planner::run_once(&past).await?;
-        workers::outbox::run_once(&past).await?;
+        if !SWITCHED_OFF.contains(&(now - at).num_days()) {
+            workers::planner::run_once(&past).await?;
+            workers::outbox::run_once(&past).await?;
+        }
         if at == now {
             break;
         }
@@ -347,6 +357,15 @@ impl Made {
                     let reason = "The figures were last year's";
                     billing::void(env, &self.owner, issued.id, found.version, reason).await?;
                 }
+                Fate::Disputed(days) if days == after => {
+                    let words = "Two of the signs are for the other house, says Urs Caduff on the phone";
+                    self.hold(env, issued, HoldKind::Dispute, words, None).await?;
+                }
+                Fate::Promised(days, within) if days == after => {
+                    let until = civil_date(env.business_now(), self.zone) + Duration::days(within);
+                    let words = "Pays after the trade fair";
+                    self.hold(env, issued, HoldKind::Promise, words, Some(until)).await?;
+                }
                 _ => {}
             }
         }
@@ -425,6 +444,27 @@ impl Made {
                 Ok(())
             })
             .await
+    }
+
+    /// Stops the follow-up of an invoice with somebody's words.
+    async fn hold(
+        &self,
+        env: &Env,
+        issued: &Issued,
+        kind: HoldKind,
+        words: &str,
+        until: Option<Date>,
+    ) -> Result<(), FillError> {
+        let input = HoldInput {
+            kind: kind.as_str().to_owned(),
+            note: words.to_owned(),
+            until: until.map(|day| day.to_string()).unwrap_or_default(),
+        };
+        let on = On::Invoices(vec![issued.id]);
+        holds::place(env, &self.owner, &on, &input).await.map(drop).map_err(|error| match error {
+            HoldError::Fields(fields) => FillError::Refused(fields),
+            error => FillError::Hold(error),
+        })
     }
 
     /// Gives up what is open.

@@ -52,6 +52,10 @@ pub(super) enum Fate {
     Draft,
     /// Nothing yet.
     Waits,
+    /// Nothing yet; after so many days the customer says that something is wrong.
+    Disputed(i64),
+    /// Nothing yet; after so many days the customer promises to pay within so many more.
+    Promised(i64, i64),
     /// Paid by bank transfer.
     Paid(i64),
     /// So many percent paid by bank transfer.
@@ -66,7 +70,7 @@ pub(super) enum Fate {
     DebitToday,
 }
 
-use Fate::{CardToday, DebitToday, Draft, Paid, Partly, Void, Waits, WrittenOff};
+use Fate::{CardToday, DebitToday, Disputed, Draft, Paid, Partly, Promised, Void, Waits, WrittenOff};
 
 const fn invoice(
     issued_days_ago: i64,
@@ -224,7 +228,9 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(70, "Website, first half", EUR, WEBSITE, Paid(29)),
                 invoice(39, "Website, second half", EUR, WEBSITE, Partly(20, 40)).project("ELB-WEB", ""),
+                // Both come due on one day: one mail speaks of both.
                 invoice(1, "Accessibility consultation", EUR, CONSULTING, Waits),
+                invoice(1, "Design care", EUR, RETAINER, Waits),
             ],
         },
         CustomerStory {
@@ -238,7 +244,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             contact: ("Ingrid Solheim", "ingrid@fjordfield.example"),
             invoices: &[
                 invoice(58, "Visual identity", EUR_EXPORT, IDENTITY, Paid(14)),
-                invoice(22, "Customer research", EUR_EXPORT, RESEARCH, Waits),
+                invoice(22, "Customer research", EUR_EXPORT, RESEARCH, Promised(18, 14)),
                 invoice(9, "Design care", EUR_EXPORT, RETAINER, DebitToday),
             ],
         },
@@ -313,7 +319,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             contact: ("Urs Caduff", "kreditoren@alpenblick.example"),
             invoices: &[
                 invoice(52, "Signage, house Davos", CHF, SIGNAGE, Paid(21)),
-                invoice(28, "Signage, house Arosa", CHF, SIGNAGE, Waits),
+                invoice(28, "Signage, house Arosa", CHF, SIGNAGE, Disputed(23)),
                 invoice(0, "Signage, house Flims", CHF, SIGNAGE, Draft),
             ],
         },
