@@ -131,7 +131,8 @@ pub async fn of_invoice(
     let mut tx = env.store.read().await?;
     let receivable =
         receivables::of_invoice(&mut tx, business, invoice).await?.ok_or(PreviewError::NotFound)?;
-    let mut house = House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+    let mut house =
+        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let span = Span::of(env, &house);
     let known = known(&mut tx, &mut house, &[receivable.customer], span).await?;
     let known = known.first().ok_or(PreviewError::NotFound)?;
@@ -150,7 +151,8 @@ pub async fn of_customer(
 ) -> Result<(String, Outlook), PreviewError> {
     let (business, _) = principal.member_with(Permission::ViewInvoices)?;
     let mut tx = env.store.read().await?;
-    let mut house = House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+    let mut house =
+        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let span = Span::of(env, &house);
     let known = known(&mut tx, &mut house, &[customer], span).await?;
     let known = known.first().ok_or(PreviewError::NotFound)?;
@@ -165,7 +167,8 @@ pub async fn of_everything(
 ) -> Result<Outlook, PreviewError> {
     let (business, _) = principal.member_with(Permission::ViewInvoices)?;
     let mut tx = env.store.read().await?;
-    let mut house = House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+    let mut house =
+        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let span = Span::of(env, &house);
     let (customers, more) = open_customers(&mut tx, business, Scope::Business, after, PAGE).await?;
     let known = known(&mut tx, &mut house, &customers, span).await?;
@@ -347,7 +350,8 @@ pub struct WhatIf {
 pub async fn what_if(env: &Env, principal: &Principal, change: &Change) -> Result<WhatIf, PreviewError> {
     let (business, _) = principal.member_with(change.permission())?;
     let mut tx = env.store.read().await?;
-    let mut house = House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+    let mut house =
+        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let mut changed = change.house(&house);
     let span = Span::of(env, &house);
     let groups = follow_up::groups(&mut tx, business).await?;
