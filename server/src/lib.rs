@@ -23,6 +23,7 @@ pub mod holidays;
 pub mod logs;
 pub mod metrics;
 pub mod operations;
+pub mod sabotage;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod web;

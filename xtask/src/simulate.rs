@@ -16,10 +16,20 @@ pub struct Options {
     /// How many years each is.
     #[arg(long, default_value_t = 1)]
     years: u64,
+    /// Plants this fault instead, and shows how the simulation finds it; `help` lists them.
+    #[arg(long, value_name = "FAULT")]
+    sabotage: Option<String>,
 }
 
 /// Runs the simulation that is one of the server's tests. A failure names its seed, which brings it about again.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if let Some(fault) = &options.sabotage {
+        return cargo()
+            .within(workspace.root())
+            .args(["test", "--package", "server", "--test", "it", "sabotage::", "--", "--nocapture"])
+            .env("DUNLIN_SABOTAGE", fault)
+            .run("`cargo xtask simulate --sabotage help` lists the faults");
+    }
     cargo()
         .within(workspace.root())
         .args(["test", "--package", "server", "--test", "it", "simulation::sqlite", "--", "--nocapture"])

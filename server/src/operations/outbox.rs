@@ -17,14 +17,14 @@ use chrono::TimeDelta;
 use domain::event::{Actor, EventKind};
 use domain::gate::Reach;
 use domain::message::{Channel, MessageKind, Purpose};
-use domain::schedule::{Decision, Group, Part, StepId, Tone, WaitReason, decide};
+use domain::schedule::{Decision, Group, Part, Schedule, StepId, Tone, WaitReason, decide};
 use domain::task::TaskKind;
 use domain::time;
 use domain::{InvitationId, Locale, Money, ReceivableId, ShortText, Timestamp};
 use serde::Serialize;
 use store::dossiers::{self, Which};
 use store::identity::Business;
-use store::messages::{self, Message, Rendered, Settled};
+use store::messages::{self, Message, MessagePart, Rendered, Settled};
 use store::tasks::NewTask;
 use store::{StoreError, Tx, attempts, customers, identity, ledger, receivables};
 
@@ -46,6 +46,7 @@ use crate::delivery::letters::{
 use crate::delivery::mail::MailError;
 use crate::delivery::{HandOver, Outgoing, Texted};
 use crate::env::{Env, NotPermitted, PortalScope, Principal};
+use crate::sabotage::{self, Fault};
 
 /// How long a worker may take from claim to hand-over, and from hand-over to record. Longer than the transport's own
 /// limits together, so that only a dead worker exceeds it. Machine time.
@@ -109,6 +110,7 @@ pub async fn hand_over_waiting(
     let an_hour_ago = env.machine_now() - TimeDelta::hours(1);
     let left =
         i64::from(env.settings.chasing_per_hour) - messages::chasing_since(&mut tx, an_hour_ago).await?;
+    let left = if sabotage::is(Fault::IgnoresTheCap) { BATCH } else { left };
     drop(tx);
     report.capped = left <= 0;
 
@@ -311,6 +313,10 @@ async fn reminder(
     let mut wait: Option<Timestamp> = None;
     for part in message.parts.iter().filter(|part| part.cancelled.is_none()) {
         let item = known.item(part.receivable).ok_or(DeliveryError::Missing("receivable"))?;
+        if sabotage::is(Fault::ForgetsTheRecheck) {
+            said.extend(as_planned(&known.schedule, part, item));
+            continue;
+        }
         let reason = match decide(&known.schedule, &item.facts, &known.gate(), now) {
             Decision::Send { .. } | Decision::Wait { .. } if !same_contact => {
                 "the contact is no longer the one to write to".to_owned()
@@ -348,6 +354,13 @@ async fn reminder(
         return Ok(if postponed { Prepared::Waiting } else { Prepared::Lost });
     }
     say(env, tx, worker, message, &known, &said).await
+}
+
+/// What [`Fault::ForgetsTheRecheck`] says: what was planned, whatever happened since.
+fn as_planned(schedule: &Schedule, part: &MessagePart, item: &Item) -> Option<Part> {
+    let step = schedule.step(&part.said.step)?.clone();
+    let day = step.day(item.receivable.due_on);
+    Some(Part { receivable: part.receivable, by: step.channel, step, day, skipped: Vec::new() })
 }
 
 /// Writes what is left of a reminder. It opens the one invoice it speaks of, or the page of all that are open.
@@ -687,6 +700,10 @@ async fn record_outcome(
     let exhausted = message.tries >= MOST_TRIES;
     let (settling, kind) = match outcome {
         HandOver::Accepted { reply } => (Settled::Sent { reply }, Some(EventKind::MessageSent)),
+        HandOver::Uncertain { reason } if sabotage::is(Fault::SendsAgainWhenUncertain) => {
+            let next_try_at = env.machine_now() + backoff(message.tries);
+            (Settled::Later { reply: reason, next_try_at }, None)
+        }
         HandOver::Retry { reason } if !exhausted => {
             let next_try_at = env.machine_now() + backoff(message.tries);
             (Settled::Later { reply: reason, next_try_at }, None)

@@ -16,22 +16,23 @@ mod acts;
 mod chance;
 mod invariants;
 mod people;
+mod truths;
+mod ways;
+mod words;
+mod workday;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Duration;
-use domain::Timestamp;
-use store::testing::cut::{Cut, Ran};
+use domain::schedule::StepId;
+use domain::{ReceivableId, Timestamp};
 use store::{Store, receivables};
 
 use self::acts::Act;
 use self::chance::Chance;
 use self::people::Shop;
-use super::gateway::Fault;
 use super::world::World;
-use crate::delivery::HandOver;
 use crate::env::Env;
-use crate::workers;
 
 /// How much happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,18 +84,72 @@ pub struct Report {
 /// Something that must never happen, or a part of the simulation that could not do its work.
 #[derive(Debug)]
 pub struct Broken {
+    truth: Option<Truth>,
     what: String,
+}
+
+/// What must be true of following up, by a name that a planted fault is found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truth {
+    /// Nothing is handed over out of hours where they are.
+    Hours,
+    /// Nor on a holiday.
+    Holiday,
+    /// Nor within the gap of another contact.
+    Gap,
+    /// Nor in spite of a hold by word.
+    HeldByWord,
+    /// Nor while a payment is on its way.
+    UnderWay,
+    /// Nor before somebody released what was parked.
+    Parked,
+    /// Nor when nothing is open.
+    Settled,
+    /// Nor to an address that does not exist or does not want it.
+    DeadAddress,
+    /// Nor more of them in an hour than the operator allows.
+    Cap,
+    /// Nor before the step's day.
+    Early,
+    /// Nor more softly than before.
+    Tone,
+    /// Nor after a later step.
+    Order,
+    /// Nor without the approval it needs.
+    Unapproved,
+    /// Nor twice.
+    Again,
+    /// After an outage, of all that came due, only the newest.
+    LatestOnly,
+    /// What came due was said, or a step after it, or a reason stands.
+    Missed,
+    /// Every message and every silence has its reason on record.
+    Why,
+    /// Nothing is sent by a clock that stands before the record.
+    Clock,
 }
 
 impl Broken {
     fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into() }
+        Self { truth: None, what: what.into() }
+    }
+
+    fn truth(truth: Truth, what: impl Into<String>) -> Self {
+        Self { truth: Some(truth), what: what.into() }
+    }
+
+    /// Which truth about following up is broken, if it is one of those.
+    pub const fn of(&self) -> Option<Truth> {
+        self.truth
     }
 }
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.what)
+        match self.truth {
+            Some(truth) => write!(f, "{truth:?}: {}", self.what),
+            None => f.write_str(&self.what),
+        }
     }
 }
 
@@ -105,47 +160,16 @@ impl<E: std::error::Error> From<E> for Broken {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worker {
-    Inbox,
-    Planner,
-    Outbox,
-    Sweep,
-}
-
-const WORKERS: [Worker; 4] = [Worker::Inbox, Worker::Planner, Worker::Outbox, Worker::Sweep];
-
-/// One run of a worker; whether there is reason for another soon.
-async fn work(env: Env, worker: Worker) -> Result<bool, Broken> {
-    Ok(match worker {
-        Worker::Inbox => workers::inbox::run_once(&env).await?.retried > 0,
-        Worker::Planner => {
-            let planned = workers::planner::run_once(&env).await?;
-            if planned.clock_is_behind {
-                return Err(Broken::new("the planner thinks that the clock is behind"));
-            }
-            planned.more
-        }
-        Worker::Outbox => {
-            let report = workers::outbox::run_once(&env).await?;
-            if report.clock_is_behind {
-                return Err(Broken::new("the outbox thinks that the clock is behind"));
-            }
-            report.more || report.put_off + report.waiting + report.cancelled > 0
-        }
-        Worker::Sweep => {
-            let report = workers::sweep::run_once(&env).await?;
-            report.attempts_failed + report.accounts_failed + report.drift > 0
-        }
-    })
-}
-
 /// Lives through one seed on an empty migrated database.
 pub async fn simulate(store: Store, seed: u64, size: Size) -> Result<Report, Broken> {
     let mut life = Life::begin(store, seed, size).await?;
     life.run().await?;
-    life.calm_down().await?;
+    let calm_since = life.calm_down().await?;
+    truths::check_said(&life).await?;
+    truths::check_nothing_missed(&life, calm_since).await?;
     invariants::check(&life).await?;
+    life.a_year_ahead_and_back().await?;
+    truths::check_said(&life).await?;
     invariants::count_messages(&mut life).await?;
     life.report.digest = invariants::digest(&life).await?;
     Ok(life.report)
@@ -164,16 +188,29 @@ struct Life {
     calm: bool,
     /// How many of each provider's events were put on their way.
     heard: Vec<usize>,
-    sessions: BTreeSet<String>,
+    /// The provider's pages that were seen, each in its own shop's account.
+    sessions: BTreeSet<(usize, String)>,
     /// The Message-IDs that arrived somewhere.
     arrived: BTreeSet<String>,
     addresses: usize,
+    /// Who wants no more mail, by address, and since when.
+    opted_out: BTreeMap<String, Timestamp>,
+    /// When what was parked and until when.
+    parked: BTreeMap<ReceivableId, Vec<(Timestamp, Timestamp)>>,
+    /// Which step was approved when.
+    approved: BTreeMap<(ReceivableId, StepId), Timestamp>,
+    /// When the machine's clock was ahead, by that clock.
+    wrong_clock: Vec<(Timestamp, Timestamp)>,
+    /// Until when the record reaches since the clock was ahead.
+    record_until: Option<Timestamp>,
     report: Report,
 }
 
 impl Life {
     async fn begin(store: Store, seed: u64, size: Size) -> Result<Self, Broken> {
-        let world = World::new(store, seed)?;
+        let mut world = World::new(store, seed)?;
+        // Few enough that it matters in the hour in which a country begins to work.
+        world.configure(|settings| settings.chasing_per_hour = 4);
         // With several calls at once, what comes first is up to the machine.
         world.gateways.ask_one_by_one();
         let mut chance = Chance::new(seed);
@@ -191,6 +228,11 @@ impl Life {
             sessions: BTreeSet::new(),
             arrived: BTreeSet::new(),
             addresses: 0,
+            opted_out: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            approved: BTreeMap::new(),
+            wrong_clock: Vec::new(),
+            record_until: None,
             report: Report::default(),
             chance,
         };
@@ -208,6 +250,7 @@ impl Life {
             life.outages.push((from, from + for_));
         }
         life.plan(begins + Duration::days(1), Act::Look);
+        life.plan_words(begins, size.days, size.invoices);
         Ok(life)
     }
 
@@ -238,6 +281,7 @@ impl Life {
             self.step(next).await?;
             if self.report.steps.is_multiple_of(150) {
                 invariants::check_books(self).await?;
+                truths::check_said(self).await?;
             }
         }
         Ok(())
@@ -257,7 +301,16 @@ impl Life {
             let Some(act) = due.and_then(|key| self.agenda.remove(&key)) else { break };
             self.tick_of_the_clock();
             if self.is_down()
-                && matches!(act, Act::Issue { .. } | Act::Void { .. } | Act::Visit { .. } | Act::Look)
+                && !matches!(
+                    act,
+                    Act::Tick
+                        | Act::Complete { .. }
+                        | Act::RunOut { .. }
+                        | Act::PayLate { .. }
+                        | Act::Bank { .. }
+                        | Act::GiveBack { .. }
+                        | Act::Deliver { .. }
+                )
             {
                 // People try again tomorrow; what the provider and the banks do waits for nobody.
                 let tomorrow = self.chance.minutes(600, 2000);
@@ -279,12 +332,17 @@ impl Life {
         self.world.clock.advance(Duration::milliseconds(7));
     }
 
+    /// When the planner looks next.
+    async fn next_decision(&self) -> Result<Option<Timestamp>, Broken> {
+        let far = self.now() + Duration::days(10_000);
+        let mut tx = self.env().store.read().await?;
+        Ok(receivables::due(&mut tx, far, 1).await?.first().and_then(|next| next.next_decision_at))
+    }
+
     /// The next moment at which anything happens, until all is over.
     async fn next_moment(&self) -> Result<Option<Timestamp>, Broken> {
         let agenda = self.agenda.first_key_value().map(|((when, _), _)| *when);
-        let far = self.now() + Duration::days(10_000);
-        let mut tx = self.env().store.read().await?;
-        let planner = receivables::due(&mut tx, far, 1).await?.first().and_then(|next| next.next_decision_at);
+        let planner = self.next_decision().await?;
         // Whoever is due while everything is down waits until it is up again.
         let up = self
             .outages
@@ -292,180 +350,15 @@ impl Life {
             .filter(|(from, to)| *from <= self.now() && self.now() < *to)
             .map(|(_, to)| *to)
             .max();
+        // While the record lies in the future, nothing is decided.
+        let up = up.into_iter().chain(self.record_until).max();
         let planner = planner.map(|due| up.map_or(due, |up| due.max(up)));
         let next = agenda.into_iter().chain(planner).min();
         Ok(next.filter(|_| self.now() < self.ends))
     }
 
-    /// Pages that nobody completes close after an hour.
-    fn notice_sessions(&mut self) {
-        for shop in 0..self.shops.len() {
-            for session in self.world.gateways.account(self.shops[shop].business).open_checkouts() {
-                if self.sessions.insert(session.id.clone()) {
-                    self.plan_in(Duration::minutes(60), Act::RunOut { shop, session: session.id });
-                }
-            }
-        }
-    }
-
-    /// Puts what the provider has to tell on its way: once, twice, late, or never.
-    fn hear(&mut self) {
-        for shop in 0..self.shops.len() {
-            let told = self.world.gateways.account(self.shops[shop].business).told().len();
-            for event in self.heard[shop]..told {
-                let deliver = Act::Deliver { shop, event };
-                match self.chance.within(0, 99) {
-                    0..60 => {
-                        let later = self.chance.minutes(0, 10);
-                        self.plan_in(later, deliver);
-                    }
-                    60..72 => {
-                        for _ in 0..2 {
-                            let later = self.chance.minutes(0, 30);
-                            self.plan_in(later, deliver.clone());
-                        }
-                    }
-                    72..85 => {
-                        let later = self.chance.minutes(60, 3 * 24 * 60);
-                        self.plan_in(later, deliver);
-                    }
-                    _ => self.report.lost_webhooks += 1,
-                }
-            }
-            self.heard[shop] = told;
-        }
-    }
-
-    /// At which crash point a run is cut. Most runs pass few.
-    fn point(&mut self) -> u64 {
-        let last = *self.chance.one(&[4, 10, 30]);
-        self.chance.within(1, last).unsigned_abs()
-    }
-
-    async fn work_a_while(&mut self) -> Result<(), Broken> {
-        let mut order = WORKERS;
-        self.chance.shuffle(&mut order);
-        let mut soon = false;
-        for worker in order {
-            if !self.calm && self.chance.percent(15) {
-                soon = true;
-                continue;
-            }
-            self.tick_of_the_clock();
-            soon |= self.work_once(worker).await?;
-        }
-        if soon && !self.calm {
-            let later = self.chance.minutes(1, 45);
-            self.plan_in(later, Act::Tick);
-        }
-        Ok(())
-    }
-
-    async fn work_once(&mut self, worker: Worker) -> Result<bool, Broken> {
-        // Trouble that nobody met is over.
-        self.world.mailer.accept_again();
-        for shop in &self.shops {
-            self.world.gateways.account(shop.business).forget_faults();
-        }
-        self.trouble(worker);
-        let run = work(self.env().clone(), worker);
-        if self.calm || !self.chance.percent(14) {
-            return run.await;
-        }
-        let may_hold = self.chance.percent(50);
-        let stopped = match Cut::at(self.point(), may_hold, run).await {
-            Ran::Through(outcome) => return outcome,
-            Ran::Stopped(_, stopped) => stopped,
-        };
-        if !may_hold {
-            self.report.deaths += 1;
-            return Ok(true);
-        }
-        // Meanwhile the rest of the world goes on, now and then for longer than its leases last.
-        let pause =
-            if self.chance.percent(25) { self.chance.minutes(10, 200) } else { self.chance.minutes(0, 3) };
-        self.world.clock.advance(pause);
-        self.somebody_pays();
-        for _ in 0..2 {
-            let other = *self.chance.one(&WORKERS);
-            self.tick_of_the_clock();
-            work(self.env().clone(), other).await?;
-        }
-        self.tick_of_the_clock();
-        if self.chance.percent(30) {
-            self.report.deaths += 1;
-            return Ok(true);
-        }
-        self.report.stalls += 1;
-        match stopped.go_on().await {
-            Ran::Through(outcome) => outcome,
-            Ran::Stopped(name, _) => Err(Broken::new(format!("a run stopped twice, at {name}"))),
-        }
-    }
-
-    /// At this very moment, a card is charged.
-    fn somebody_pays(&mut self) {
-        for shop in 0..self.shops.len() {
-            let account = self.world.gateways.account(self.shops[shop].business);
-            if let Some(session) = account.open_checkouts().first().filter(|_| self.chance.percent(60)) {
-                account.pay(&session.id);
-                self.report.payments += 1;
-            }
-        }
-    }
-
-    fn trouble(&mut self, worker: Worker) {
-        match worker {
-            Worker::Outbox => self.relay_trouble(),
-            Worker::Inbox | Worker::Sweep => {
-                let shop = usize::from(self.chance.percent(50));
-                self.provider_trouble(shop, &["checkout", "intent", "events", "expire_checkout", "refund"]);
-            }
-            Worker::Planner => {}
-        }
-    }
-
-    fn provider_trouble(&mut self, shop: usize, calls: &[&'static str]) {
-        if self.calm || !self.chance.percent(8) {
-            return;
-        }
-        let call = *self.chance.one(calls);
-        let faults = [Fault::NotSent, Fault::LostRequest, Fault::LostAnswer, Fault::Refuse("api_error")];
-        let fault = self.chance.one(&faults).clone();
-        self.world.gateways.account(self.shops[shop].business).fail_next(call, fault);
-    }
-
-    fn relay_trouble(&mut self) {
-        if self.calm || !self.chance.percent(20) {
-            return;
-        }
-        let text = |text: &str| text.to_owned();
-        self.world.mailer.answer_next(match self.chance.within(0, 9) {
-            0..=4 => HandOver::Retry { reason: text("451 4.3.0 try later") },
-            5..=6 => HandOver::Uncertain { reason: text("body: connection lost") },
-            7 => HandOver::Refused { reply: text("550 5.7.1 not wanted"), address_is_bad: false },
-            8 => HandOver::Refused { reply: text("550 5.1.1 no such user"), address_is_bad: true },
-            _ => HandOver::Accepted { reply: text("250 2.0.0 taken") },
-        });
-    }
-
-    /// No mail arrives twice.
-    fn collect_mails(&mut self) -> Result<(), Broken> {
-        for mail in self.world.mailer.mails() {
-            let raw = String::from_utf8_lossy(&mail.raw);
-            let id = raw.lines().find_map(|line| line.strip_prefix("Message-ID: "));
-            let id = id.ok_or_else(|| Broken::new("a mail without a Message-ID"))?;
-            if !self.arrived.insert(id.to_owned()) {
-                return Err(Broken::new(format!("{id} arrived twice")));
-            }
-            self.report.mails += 1;
-        }
-        self.world.mailer.clear();
-        Ok(())
-    }
-
     /// The time is over: nothing goes wrong any more, pages close, banks decide, and the workers catch up.
-    async fn calm_down(&mut self) -> Result<(), Broken> {
+    async fn calm_down(&mut self) -> Result<Timestamp, Broken> {
         self.calm = true;
         let left = std::mem::take(&mut self.agenda);
         for act in left.into_values() {
@@ -479,9 +372,13 @@ impl Life {
                     .fail(&intent, "insufficient_funds");
             }
         }
-        // Longer than the longest wait between two tries.
-        for _ in 0..16 {
-            self.step(self.now() + Duration::hours(5)).await?;
+        let calm_since = self.now().max(self.record_until.unwrap_or(self.now()));
+        // Longer than the longest wait between two tries, and than gap, weekend and holidays together.
+        let until = calm_since + Duration::days(14);
+        while self.now() < until {
+            let sooner = self.now() + Duration::hours(5);
+            let next = self.next_decision().await?.filter(|due| *due > self.now());
+            self.step(next.map_or(sooner, |due| due.min(sooner))).await?;
             let due: Vec<(Timestamp, u64)> = self.agenda.keys().copied().collect();
             for key in due {
                 let Some(act) = self.agenda.remove(&key) else { continue };
@@ -490,6 +387,6 @@ impl Life {
                 }
             }
         }
-        Ok(())
+        Ok(calm_since)
     }
 }

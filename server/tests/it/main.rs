@@ -18,6 +18,7 @@ mod outbox;
 mod payments;
 mod portal;
 mod reminders;
+mod sabotage;
 mod schedules;
 mod settings;
 mod simulation;

@@ -13,6 +13,7 @@ use store::{StoreError, Tx, follow_up, identity, schedules};
 
 use crate::holidays;
 use crate::operations::sms;
+use crate::sabotage::{self, Fault};
 
 /// A business with its follow-up settings, its schedules as they stand, and a calendar for each country it was asked for.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl House {
         let today = time::civil_date(now, self.business.time_zone);
         let settings = &self.settings;
         let make = || {
-            let holidays = if settings.keeps_holidays {
+            let holidays = if settings.keeps_holidays && !sabotage::is(Fault::IgnoresHolidays) {
                 BTreeSet::clone(&holidays::around(country, today))
             } else {
                 BTreeSet::new()

@@ -23,6 +23,7 @@ use store::messages::Message;
 use store::receivables::Receivable;
 
 use super::house::House;
+use crate::sabotage::{self, Fault};
 
 /// How long a payer may stand at a Checkout before following up goes on.
 const CHECKOUT_HOLDS_FOR: TimeDelta = TimeDelta::hours(1);
@@ -76,7 +77,11 @@ pub struct Item {
 impl Known {
     /// Reads a dossier. `asking` leaves one message out, and those planned in the same moment: the outbox asks about a message
     /// as if it had not been queued yet.
-    pub fn new(house: &mut House, dossier: Dossier, asking: Option<&Message>, now: Timestamp) -> Self {
+    pub fn new(house: &mut House, mut dossier: Dossier, asking: Option<&Message>, now: Timestamp) -> Self {
+        for contact in &mut dossier.contacts {
+            contact.email_suppressed.take_if(|_| sabotage::is(Fault::WritesToDeadAddresses));
+            contact.email_opted_out_at.take_if(|_| sabotage::is(Fault::ForgetsOptOuts));
+        }
         let business = house.business.clone();
         let today = time::civil_date(now, business.time_zone);
         let calendar = house.calendar(dossier.customer.country, now);
@@ -93,47 +98,57 @@ impl Known {
         let recipient = recipient(house, &dossier, contact.as_ref(), asking);
 
         let customer_wide = &dossier.holds;
-        let items = dossier.items.into_iter().map(|filed| {
-            let holds = filed.holds.iter().chain(customer_wide);
-            let wants_review = holds
-                .clone()
-                .filter(|hold| hold.standing(today, grace_days) == Standing::WantsReview)
-                .cloned()
-                .collect();
-            let mut reasons = holds_by_fact(&filed);
-            reasons.extend(holds.map(|hold| by_word(hold, grace_days, business.time_zone)));
-            let asked =
-                |message: Option<domain::MessageId>| asking.is_some_and(|asking| message == Some(asking.id));
-            let facts = Facts {
-                issued_on: filed.issued_on,
-                due_on: filed.receivable.due_on,
-                open: filed.balance.open,
-                written_off: filed.balance.written_off,
-                void: filed.void,
-                holds: reasons,
-                said: filed
-                    .said
-                    .into_iter()
-                    .filter(|(message, _)| !asked(*message))
-                    .map(|(_, said)| said)
-                    .collect(),
-                approved: filed.approved,
-                approval_from,
-                business_zone: business.time_zone,
-            };
-            Item {
-                receivable: filed.receivable,
-                number: filed.number,
-                title: filed.title.map(|title| title.to_string()).unwrap_or_default(),
-                balance: filed.balance,
-                facts,
-                wants_review,
-            }
-        });
+        let items: Vec<Item> = dossier
+            .items
+            .into_iter()
+            .map(|filed| {
+                let holds = filed.holds.iter().chain(customer_wide);
+                let wants_review = holds
+                    .clone()
+                    .filter(|hold| hold.standing(today, grace_days) == Standing::WantsReview)
+                    .cloned()
+                    .collect();
+                let mut reasons = holds_by_fact(&filed);
+                let holds = holds.filter(|_| !sabotage::is(Fault::IgnoresHoldsByWord));
+                reasons.extend(holds.map(|hold| by_word(hold, grace_days, business.time_zone)));
+                let asked = |message: Option<domain::MessageId>| {
+                    asking.is_some_and(|asking| message == Some(asking.id))
+                };
+                let facts = Facts {
+                    issued_on: filed.issued_on,
+                    due_on: time::add_days(
+                        filed.receivable.due_on,
+                        -i64::from(sabotage::is(Fault::ADayEarly)),
+                    ),
+                    open: filed.balance.open,
+                    written_off: filed.balance.written_off,
+                    void: filed.void,
+                    holds: reasons,
+                    said: filed
+                        .said
+                        .into_iter()
+                        .filter(|(message, _)| !asked(*message))
+                        .map(|(_, said)| said)
+                        .collect(),
+                    approved: filed.approved,
+                    approval_from: approval_from.filter(|_| !sabotage::is(Fault::IgnoresApproval)),
+                    business_zone: business.time_zone,
+                };
+                Item {
+                    receivable: filed.receivable,
+                    number: filed.number,
+                    title: filed.title.map(|title| title.to_string()).unwrap_or_default(),
+                    balance: filed.balance,
+                    facts,
+                    wants_review,
+                }
+            })
+            .collect();
+        let schedule = sabotage::followed(schedule, items.iter().map(|item| &item.facts.said[..]));
         Self {
             rules: RulePack::of(dossier.customer.country, dossier.customer.kind),
             unreachable_since: unreachable_since.map_or(0, |since| since.timestamp_micros()),
-            items: items.collect(),
+            items,
             consequences: house.settings.consequences.clone(),
             business,
             customer: dossier.customer,
@@ -203,19 +218,21 @@ fn recipient(
         _ => Vec::new(),
     };
     let zones = if zones.is_empty() { vec![own_zone.unwrap_or(dossier.customer.time_zone)] } else { zones };
+    let zones = if sabotage::is(Fault::WrongZone) { vec![house.business.time_zone] } else { zones };
 
     // Two currencies are two messages of one moment: the gap does not stand between them.
     let same_moment = |planned_at: Timestamp| asking.is_some_and(|asking| asking.created_at == planned_at);
     let written =
         dossier.chasing.iter().filter(|message| !same_moment(message.planned_at)).map(|message| message.at);
     let by_hand = dossier.manual.iter().map(|made| made.at);
+    let by_hand = by_hand.filter(|_| !sabotage::is(Fault::CountsNoManualContact));
     let calls = dossier.manual.iter().filter(|made| made.channel == Channel::Call);
     Recipient {
         zones,
         email: reach_by_mail(&dossier.contacts),
         sms: reach_by_text(house, contact),
         letter: if dossier.customer.address.is_some() { Reach::Yes } else { Reach::NoAddress },
-        last_chasing_contact: written.chain(by_hand).max(),
+        last_chasing_contact: written.chain(by_hand).max().filter(|_| !sabotage::is(Fault::ForgetsTheGap)),
         calls: calls.clone().map(|made| made.at).collect(),
         last_conversation: calls.filter(|made| made.conversation).map(|made| made.at).max(),
     }
@@ -247,6 +264,7 @@ fn holds_by_fact(filed: &Filed) -> Vec<HoldReason> {
     let mut holds: Vec<HoldReason> = filed
         .in_flight
         .iter()
+        .filter(|_| !sabotage::is(Fault::IgnoresPaymentsUnderWay))
         .map(|(status, created_at)| match status {
             AttemptStatus::Processing => HoldReason::PaymentProcessing,
             AttemptStatus::Unknown => HoldReason::AttemptUnknown,
@@ -258,7 +276,8 @@ fn holds_by_fact(filed: &Filed) -> Vec<HoldReason> {
         HoldReason::AttemptUnknown => 1,
         _ => 2,
     });
-    let parked = filed.receivable.parked.map(|by| HoldReason::Parked { by });
+    let parked = filed.receivable.parked.filter(|_| !sabotage::is(Fault::IgnoresQuarantine));
+    let parked = parked.map(|by| HoldReason::Parked { by });
     parked.into_iter().chain(holds).collect()
 }
 

@@ -21,6 +21,7 @@ use super::known::{CONTACTS_MATTER_FOR, Item, Known};
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::answers;
 use crate::operations::record::{self, Told, raise_task, record};
+use crate::sabotage::{self, Fault};
 
 /// Receivables looked for in one run, so that a run is bounded; the next follows at once while there are more.
 const RECEIVABLES_IN_A_RUN: i64 = 1000;
@@ -209,7 +210,8 @@ async fn decide_one(
             receivable: item.receivable.clone(),
             decision: keep(next, known.schedule.revision()),
             // One contact is made in one look; should something else be due already, the next look does it.
-            next: if let Decision::Send { .. } = next { Some(now) } else { next.next_at() },
+            next: if let Decision::Send { .. } = next { Some(now) } else { next.next_at() }
+                .filter(|_| !sabotage::is(Fault::NeverWakes)),
         });
     }
     Ok(())
@@ -222,6 +224,9 @@ fn keep(decision: &Decision, revision: u32) -> Value {
         #[serde(flatten)]
         decision: &'a Decision,
         revision: u32,
+    }
+    if sabotage::is(Fault::KeepsNoReasons) {
+        return json!({});
     }
     // A plain struct of values that serialise: there is no way for this to fail, and no reason to stop if it did.
     serde_json::to_value(WithRevision { decision, revision }).unwrap_or_default()

@@ -9,6 +9,7 @@ use store::tasks;
 use store::testing::cut::{Cut, Ran};
 
 use super::people::{self, Habit};
+use super::words::Deed;
 use super::{Broken, Life};
 use crate::operations::customers;
 use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput};
@@ -41,6 +42,14 @@ pub(super) enum Act {
     Deliver { shop: usize, event: usize },
     /// Somebody at the businesses looks at what waits for a person.
     Look,
+    /// Somebody has a word about following up.
+    Person { shop: usize, payer: usize, deed: Deed },
+    /// A business moves the steps of a schedule.
+    EditSchedule { shop: usize },
+    /// The machine's clock is set back for a moment.
+    ClockBack,
+    /// It is ahead for a moment, by up to so many days.
+    ClockAhead { days: i64 },
 }
 
 /// A customer about to pay.
@@ -101,6 +110,13 @@ impl Life {
                 Ok(())
             }
             Act::Deliver { shop, event } => self.deliver(shop, event).await,
+            Act::Person { shop, payer, deed } => self.person(shop, payer, deed).await,
+            Act::EditSchedule { shop } => self.edit_schedule(shop).await,
+            Act::ClockBack => self.clock_back().await,
+            Act::ClockAhead { days } => {
+                let by = self.chance.days(1, days);
+                self.clock_ahead(by).await
+            }
             Act::Look => {
                 self.look().await?;
                 let later = self.chance.days(2, 6);
@@ -287,14 +303,19 @@ impl Life {
         Ok(())
     }
 
-    /// Somebody finds the address of whoever could not be written to.
+    /// Somebody finds the address of whoever could not be written to, and deals with what else waits.
     async fn look(&mut self) -> Result<(), Broken> {
         for shop in 0..self.shops.len() {
             let business = self.shops[shop].business;
             let mut tx = self.env().store.read().await?;
             let open = tasks::open(&mut tx, business, 1000).await?;
             drop(tx);
-            for task in open.iter().filter(|task| task.kind == TaskKind::FindContact) {
+            for task in &open {
+                if task.kind != TaskKind::FindContact {
+                    self.tick_of_the_clock();
+                    self.deal_with(shop, task).await?;
+                    continue;
+                }
                 let payers = &self.shops[shop].payers;
                 let Some(at) = payers.iter().position(|payer| task.customer == Some(payer.customer)) else {
                     continue;

@@ -1,9 +1,10 @@
 //! The businesses of a simulated year, their customers, and what those are like.
 
-use domain::{BusinessId, ContactId, CustomerId, Locale, Zone};
+use domain::schedule::Tone;
+use domain::{BusinessId, ContactId, Country, CustomerId, GroupId, Locale, MemberId, ScheduleId, Zone};
 use secrecy::SecretString;
 
-use super::{Broken, Chance};
+use super::{Broken, Chance, ways};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
 use crate::operations::customers::{self, ContactInput, CustomerInput};
 use crate::operations::settings;
@@ -46,6 +47,15 @@ pub(super) enum Habit {
 pub(super) struct Shop {
     pub business: BusinessId,
     pub owner: Principal,
+    /// The owner, as rows name them.
+    pub member: MemberId,
+    pub zone: Zone,
+    /// Its own schedules.
+    pub schedules: Vec<ScheduleId>,
+    /// The one that customers without another follow; the standard one unless set.
+    pub own_schedule: Option<ScheduleId>,
+    /// The group of valued customers.
+    pub group: Option<GroupId>,
     pub currencies: [&'static str; 2],
     pub payers: Vec<Payer>,
 }
@@ -55,7 +65,13 @@ pub(super) struct Shop {
 pub(super) struct Payer {
     pub customer: CustomerId,
     pub contact: ContactId,
-    pub zone: Zone,
+    /// Where they are, or may be.
+    pub zones: Vec<Zone>,
+    pub country: Country,
+    /// What they follow; the standard schedule unless set.
+    pub schedule: Option<ScheduleId>,
+    /// From which tone on they are handled with care.
+    pub approval_from: Option<Tone>,
     pub habit: Habit,
     /// Whoever holds a link to all of its invoices.
     pub access: Principal,
@@ -83,16 +99,31 @@ pub(super) async fn settle_in(env: &Env, chance: &mut Chance, customers: usize) 
         let owner = Principal::Member { business, member, role: domain::Role::Owner };
         settings::set_stripe_key(env, &owner, SecretString::from("sk_test_simulated0123456789")).await?;
         settings::set_webhook_secret(env, &owner, SecretString::from(SECRET)).await?;
-        shops.push(Shop { business, owner, currencies, payers: Vec::new() });
+        let zone = Zone::parse(zone).map_err(|_| Broken::new("a zone that is not known"))?;
+        let mut shop = Shop {
+            business,
+            owner,
+            member,
+            zone,
+            schedules: Vec::new(),
+            own_schedule: None,
+            group: None,
+            currencies,
+            payers: Vec::new(),
+        };
+        ways::set_up(env, &mut shop, shops.len()).await?;
+        shops.push(shop);
     }
     let habits = [Habit::Prompt, Habit::Late, Habit::Debit, Habit::Parts, Habit::Never];
     for at in 0..customers {
         let shop = &mut shops[at % 2];
-        let zone = *chance.one(&ZONES);
+        let way = ways::of(shop, at / 2);
+        let zone = if way.zone_unknown { "America/New_York" } else { *chance.one(&ZONES) };
+        let country = if way.zone_unknown { "US" } else { "DE" };
         let input = CustomerInput {
             name: format!("Customer {at}"),
             kind: "company".to_owned(),
-            country: "DE".to_owned(),
+            country: country.to_owned(),
             locale: chance.one(&["en-GB", "en-US", "de-DE"]).to_string(),
             time_zone: zone.to_owned(),
             ..CustomerInput::default()
@@ -103,10 +134,14 @@ pub(super) async fn settle_in(env: &Env, chance: &mut Chance, customers: usize) 
         let scope = PortalScope::Customer;
         let access =
             PortalAccess { link: env.new_id(), business: shop.business, customer, contact: None, scope };
+        ways::agree(env, shop, customer, &way).await?;
         shop.payers.push(Payer {
             customer,
             contact,
-            zone: Zone::parse(zone).map_err(|_| Broken::new("a zone that is not known"))?,
+            zones: ways::places(&way, zone)?,
+            country: Country::from_code(country).ok_or_else(|| Broken::new("a country that is not known"))?,
+            schedule: way.schedule.or(way.group_schedule).or(shop.own_schedule),
+            approval_from: way.approval_from,
             habit: habits[at % habits.len()],
             access: Principal::Portal(access),
         });
