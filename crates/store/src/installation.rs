@@ -40,6 +40,11 @@ pub async fn set_once(tx: &mut Tx, key: &str, value: &str, now: Timestamp) -> Re
     Ok(rows == 1)
 }
 
+/// Makes whoever takes the same turn wait until this transaction is over.
+pub async fn take_turn(tx: &mut Tx, key: &str, now: Timestamp) -> Result<(), StoreError> {
+    set(tx, key, "", now).await
+}
+
 /// How far the demo's business time is ahead of machine time.
 pub async fn clock_offset(tx: &mut Tx) -> Result<Duration, StoreError> {
     let Some(text) = get(tx, CLOCK_OFFSET).await? else { return Ok(Duration::zero()) };

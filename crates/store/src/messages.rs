@@ -578,11 +578,25 @@ pub async fn last_chasing_contact(
         .fetch_optional(connection))
 }
 
-/// How many chasing messages left the house since a moment of machine time, of all businesses: for the hourly cap.
+/// How many chasing messages left the house since a moment of machine time, or are claimed to leave it now, of all businesses:
+/// for the hourly cap.
 pub async fn chasing_since(tx: &mut Tx, machine_time: Timestamp) -> Result<i64, StoreError> {
     on!(tx, connection => sqlx::query_scalar(
-        "SELECT CAST(COUNT(*) AS BIGINT) FROM message WHERE purpose = 'chasing' AND handed_over_at_machine > $1")
+        "SELECT CAST((SELECT COUNT(*) FROM message WHERE purpose = 'chasing' AND handed_over_at_machine > $1)
+            + (SELECT COUNT(*) FROM message WHERE purpose = 'chasing' AND state = 'claimed'
+                AND state IN ('queued', 'claimed', 'handing_over'))
+            AS BIGINT)")
         .bind(machine_time).fetch_one(connection))
+}
+
+/// Whether a chasing message waits whose time has come. Machine time.
+pub async fn chasing_waits(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
+    let found: Option<i64> = on!(tx, connection => sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM message
+         WHERE state IN ('queued', 'claimed', 'handing_over') AND state = 'queued' AND purpose = 'chasing'
+            AND next_try_at <= $1 LIMIT 1")
+        .bind(now).fetch_optional(connection))?;
+    Ok(found.is_some())
 }
 
 /// How many messages are in each state, for metrics and health.

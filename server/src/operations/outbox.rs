@@ -26,7 +26,7 @@ use store::dossiers::{self, Which};
 use store::identity::Business;
 use store::messages::{self, Message, MessagePart, Rendered, Settled};
 use store::tasks::NewTask;
-use store::{StoreError, Tx, attempts, customers, identity, ledger, receivables};
+use store::{StoreError, Tx, attempts, customers, identity, installation, ledger, receivables};
 
 use super::follow_up::clock_is_behind;
 use super::follow_up::house::House;
@@ -51,6 +51,9 @@ use crate::sabotage::{self, Fault};
 /// How long a worker may take from claim to hand-over, and from hand-over to record. Longer than the transport's own
 /// limits together, so that only a dead worker exceeds it. Machine time.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
+
+/// Whose turn it is to count the messages of the hour and to claim more of them.
+const CAP_TURN: &str = "chasing_cap_turn";
 
 /// Messages handed over in one run.
 const BATCH: i64 = 50;
@@ -107,10 +110,7 @@ pub async fn hand_over_waiting(
     if clock_is_behind(&mut tx, env.business_now()).await? {
         return Ok(HandedOver { clock_is_behind: true, ..report });
     }
-    let an_hour_ago = env.machine_now() - TimeDelta::hours(1);
-    let left =
-        i64::from(env.settings.chasing_per_hour) - messages::chasing_since(&mut tx, an_hour_ago).await?;
-    let left = if sabotage::is(Fault::IgnoresTheCap) { BATCH } else { left };
+    let left = left_of_the_hour(env, &mut tx).await?;
     drop(tx);
     report.capped = left <= 0;
 
@@ -121,7 +121,16 @@ pub async fn hand_over_waiting(
         let claimed = env
             .store
             .transact(async |tx: &mut Tx| {
-                messages::claim(tx, worker, purpose, env.machine_now(), LEASE, limit).await
+                let now = env.machine_now();
+                if purpose == Purpose::Answer {
+                    return messages::claim(tx, worker, purpose, now, LEASE, limit).await;
+                } else if !messages::chasing_waits(tx, now).await? {
+                    return Ok(Vec::new());
+                }
+                // One after the other, so that processes together stay within the cap.
+                installation::take_turn(tx, CAP_TURN, now).await?;
+                let limit = limit.min(left_of_the_hour(env, tx).await?.max(0));
+                messages::claim(tx, worker, purpose, now, LEASE, limit).await
             })
             .await?;
         report.more |= i64::try_from(claimed.len()).is_ok_and(|found| found == BATCH);
@@ -138,6 +147,15 @@ pub async fn hand_over_waiting(
         }
     }
     Ok(report)
+}
+
+/// How many chasing messages may still leave in this hour, besides those that are claimed.
+async fn left_of_the_hour(env: &Env, tx: &mut Tx) -> Result<i64, StoreError> {
+    if sabotage::is(Fault::IgnoresTheCap) {
+        return Ok(BATCH);
+    }
+    let an_hour_ago = env.machine_now() - TimeDelta::hours(1);
+    Ok(i64::from(env.settings.chasing_per_hour) - messages::chasing_since(tx, an_hour_ago).await?)
 }
 
 /// What dead workers left: claims go back into the queue, hand-overs become uncertain, with a task each.

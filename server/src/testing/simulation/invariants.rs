@@ -76,7 +76,10 @@ async fn check_receivables(life: &Life, shop: &Shop, payer: &Payer) -> Result<()
         let broken = |what: &str| Broken::new(format!("{name}: {what}"));
         for attempt in attempts::of_invoice(&mut tx, business, receivable.invoice).await? {
             if attempt.state.status().is_in_flight() {
-                return Err(broken(&format!("{} of {} never ended: {:?}", attempt.id, attempt.created_at, attempt.state)));
+                return Err(broken(&format!(
+                    "{} of {} never ended: {:?}",
+                    attempt.id, attempt.created_at, attempt.state
+                )));
             }
         }
         check_void(&mut tx, shop, &receivable).await?;
