@@ -210,7 +210,7 @@ impl Life {
     async fn begin(store: Store, seed: u64, size: Size) -> Result<Self, Broken> {
         let mut world = World::new(store, seed)?;
         // Few enough that it matters in the hour in which a country begins to work.
-        world.configure(|settings| settings.chasing_per_hour = 2);
+        world.configure(|settings| settings.chasing_per_hour = 1);
         // With several calls at once, what comes first is up to the machine.
         world.gateways.ask_one_by_one();
         let mut chance = Chance::new(seed);

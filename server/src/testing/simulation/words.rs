@@ -168,8 +168,13 @@ impl Life {
     }
 
     async fn park(&mut self, shop: usize, payer: usize) -> Result<(), Broken> {
-        let owed: Vec<ReceivableId> =
-            self.owed(shop, payer).await?.iter().map(|receivable| receivable.id).collect();
+        // As a restore does: what is over stays over.
+        let owed = self.owed(shop, payer).await?;
+        let owed: Vec<ReceivableId> = owed
+            .iter()
+            .filter(|receivable| receivable.next_decision_at.is_some())
+            .map(|receivable| receivable.id)
+            .collect();
         let now = self.now();
         let mut tx = self.env().store.begin().await?;
         let business = self.shops[shop].business;
