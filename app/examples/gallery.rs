@@ -10,6 +10,8 @@ mod fixtures;
 #[expect(dead_code, reason = "the tests use the rest of it")]
 #[path = "../tests/it/gallery.rs"]
 mod gallery;
+#[path = "../tests/it/handling.rs"]
+mod handling;
 
 use std::fmt::Write as _;
 use std::fs;

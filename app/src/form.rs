@@ -14,6 +14,7 @@ use crate::words::Words;
 pub struct Form {
     fields: Vec<(String, String)>,
     errors: FieldErrors,
+    scope: String,
 }
 
 impl Form {
@@ -27,7 +28,15 @@ impl Form {
         Self {
             fields: fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
             errors: FieldErrors::new(),
+            scope: String::new(),
         }
+    }
+
+    /// The same form as one of several on a page: the ids of its controls carry this name.
+    #[must_use]
+    pub fn scoped(mut self, scope: impl Into<String>) -> Self {
+        self.scope = scope.into();
+        self
     }
 
     /// The same form with what is wrong with it.
@@ -88,6 +97,14 @@ fn number_within(list: &str, name: &str) -> Option<usize> {
 }
 
 impl Drawing<'_> {
+    /// The id of a field's control in this form.
+    pub fn id(&self, name: &str) -> String {
+        match self.form.scope.as_str() {
+            "" => field_id(name),
+            scope => format!("{scope}-{}", field_id(name)),
+        }
+    }
+
     fn error(&self, name: &str) -> Option<String> {
         self.form.problem(name).map(|problem| (self.words.problem)(problem, self.locale))
     }
@@ -112,12 +129,14 @@ impl Drawing<'_> {
                 };
                 let what = (self.words.problem)(&error.problem, self.locale);
                 let text = if label.is_empty() { what } else { format!("{label}: {what}") };
-                view! { <li><a href=format!("#{}", field_id(&error.field))>{text}</a></li> }
+                view! { <li><a href=format!("#{}", self.id(&error.field))>{text}</a></li> }
             })
             .collect_view();
+        let title_id = self.id("error-summary");
+        let labelled_by = title_id.clone();
         view! {
-            <div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby="error-summary-title">
-                <h2 id="error-summary-title">{self.words.form.problems_title}</h2>
+            <div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby=labelled_by>
+                <h2 id=title_id>{self.words.form.problems_title}</h2>
                 <ul>{items}</ul>
             </div>
         }
@@ -210,6 +229,11 @@ impl Field {
         Self::new(name, "time", None).class("short")
     }
 
+    /// A moment of a day on the business's clocks, with the browser's own picker.
+    pub fn moment(name: impl Into<String>) -> Self {
+        Self::new(name, "datetime-local", None).class("moment")
+    }
+
     /// A phone number.
     pub fn phone(name: impl Into<String>) -> Self {
         let mut field = Self::new(name, "tel", Some("tel"));
@@ -272,7 +296,7 @@ impl Field {
 
     pub fn draw(self, drawing: Drawing<'_>) -> AnyView {
         let words = drawing.words;
-        let id = field_id(&self.name);
+        let id = drawing.id(&self.name);
         let error = drawing.error(&self.name);
         let invalid = error.is_some();
         let label = self.label.unwrap_or_else(|| (words.field_label)(&self.name).to_owned());
@@ -359,7 +383,7 @@ impl Select {
     }
 
     pub fn draw(self, drawing: Drawing<'_>) -> AnyView {
-        let id = field_id(&self.name);
+        let id = drawing.id(&self.name);
         let error = drawing.error(&self.name);
         let invalid = error.is_some();
         let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));

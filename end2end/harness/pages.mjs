@@ -48,6 +48,8 @@ export async function consolePages(page, world) {
     { name: 'invoice-new', address: `${world.url}/console/invoices/new` },
     { name: 'customers', address: `${world.url}/console/customers` },
     { name: 'customer-new', address: `${world.url}/console/customers/new` },
+    { name: 'messages', address: `${world.url}/console/messages` },
+    { name: 'holds', address: `${world.url}/console/holds` },
     { name: 'members', address: `${world.url}/console/members` },
     { name: 'settings', address: `${world.url}/console/settings` },
     { name: 'texts', address: `${world.url}/console/settings/texts` },

@@ -7,9 +7,10 @@ use domain::payment::Method;
 use domain::role::Permission;
 use domain::sheet::Party;
 use domain::time::Zone;
-use domain::{ContactId, CustomerId, Locale, Money};
+use domain::{ContactId, CustomerId, HoldId, Locale, Money};
 use leptos::prelude::*;
 
+use super::handling::{Back, HoldRow, Holding, contacted_form, hold_form, hold_rows};
 use super::invoices::{InvoiceRow, table};
 use super::{Section, Signed, TimelineEntry, contact_form, page as console_page, timeline};
 use crate::components::{Look, copy_button, notice, party, state};
@@ -45,6 +46,30 @@ pub struct CustomerPage {
     pub contact_form: Form,
     /// A portal link to everything of theirs that was minted just now. It is shown this once; only its digest is kept.
     pub fresh_link: Option<String>,
+    /// What holds something of theirs by word.
+    pub holds: Vec<HoldRow>,
+    /// A new date that was refused, for this hold.
+    pub refused_hold: Option<(HoldId, Form)>,
+    /// The form that holds everything.
+    pub hold_form: Form,
+    /// The form that notes a contact somebody made.
+    pub contacted_form: Form,
+}
+
+/// *Hold everything*, *I contacted them*: those that this member may.
+fn say_in_it(frame: &Frame, signed: &Signed, view: &CustomerPage) -> Vec<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    let mut parts = Vec::new();
+    if signed.may(Permission::HoldFollowUp) {
+        let form = view.hold_form.clone().scoped("hold");
+        parts.push(hold_form(Drawing { form: &form, words, locale }, &Holding::Customer(view.id)));
+    }
+    if signed.may(Permission::NoteContacts) {
+        let form = view.contacted_form.clone().scoped("contacted");
+        let action = format!("/console/customers/{}/contacted", view.id);
+        parts.push(contacted_form(Drawing { form: &form, words, locale }, action));
+    }
+    parts
 }
 
 /// A person at the customer.
@@ -71,7 +96,8 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
     let (words, locale) = (frame.words(), frame.locale);
     let console = &words.console;
     let name = view.party.name.as_str().to_owned();
-    let refused = !view.contact_form.errors().is_empty();
+    let forms = [&view.contact_form, &view.hold_form, &view.contacted_form];
+    let refused = view.refused_hold.is_some() || forms.iter().any(|form| !form.errors().is_empty());
     console_page(frame, signed, Section::Customers, &name, refused, || {
         let open =
             view.open.iter().map(|sum| view! { <span class="money amount">{sum.format(locale)}</span> });
@@ -108,6 +134,14 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
             let href = format!("/console/customers/{}/outlook", view.id);
             view! { <a class="button plain" href=href>{words.outlook.title}</a> }
         });
+        let messages = signed.may(Permission::ViewMessages).then(|| {
+            let href = format!("/console/messages?customer={}", view.id);
+            view! { <a class="button plain" href=href>{words.handling.of_customer}</a> }
+        });
+        let holds = (!view.holds.is_empty()).then(|| {
+            let rows = hold_rows(&view.holds, Back::Customer, view.refused_hold.as_ref(), signed, frame);
+            view! { <section class="stack"><h2>{words.handling.holds}</h2>{rows}</section> }
+        });
         let kind = if view.consumer { words.customer.consumer } else { words.customer.company };
         let invoices = if view.invoices.is_empty() {
             view! { <p class="soft">{words.customer.no_invoices}</p> }.into_any()
@@ -121,8 +155,9 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/customers">{console.customers}</a></nav>
             <div class="page-head"><h1>{name.clone()}</h1>{open}</div>
-            <div class="actions">{invoice}{edit}{mint}{terms}{outlook}</div>
+            <div class="actions">{invoice}{edit}{mint}{terms}{say_in_it(frame, signed, view)}{outlook}{messages}</div>
             {fresh}
+            {holds}
             <section class="stack"><h2>{console.invoices}</h2>{invoices}</section>
             <div class="beside even">
                 <div class="stack loose">

@@ -1,19 +1,22 @@
 //! One invoice as the customer sees it, beside everything that happened, and what happens next and why.
 //!
 //! Changes are POST forms: `…/issue`, `…/void` and `…/discard` (each asked once, by a page of the browser's own
-//! `<details>`), `…/links` (mints a portal link, shown once) and `…/links/{id}/revoke`.
+//! `<details>`), `…/links` (mints a portal link, shown once) and `…/links/{id}/revoke`. Following up: `…/approve` and `…/send`
+//! name the `step` that was seen; for the rest see [`super::handling`].
 
 use domain::invoice::{IssueError, VoidError};
 use domain::role::Permission;
-use domain::schedule::Decision;
+use domain::schedule::{Decision, HoldReason, StepId};
 use domain::sheet::InvoiceSheet;
 use domain::time::Timestamp;
-use domain::{CustomerId, LinkId};
+use domain::{CustomerId, HoldId, InvoiceId, LinkId};
 use leptos::prelude::*;
 
+use super::handling::{Back, HoldRow, Holding, contacted_form, hold_form, hold_rows};
 use super::invoices::next_step;
-use super::{Section, Signed, TimelineEntry, moment_view, page as console_page, timeline};
+use super::{Section, Signed, TimelineEntry, moment_near, moment_view, page as console_page, timeline};
 use crate::components::{Look, copy_button, notice, standing};
+use crate::form::{Drawing, Form, hidden};
 use crate::frame::Frame;
 use crate::portal::sheet;
 use crate::words::Words;
@@ -30,6 +33,8 @@ pub struct InvoicePage {
     pub version: i64,
     /// What the follow-up does next; `None` for a draft.
     pub next: Option<Decision>,
+    /// What people have a say in; `None` for a draft and for what is settled.
+    pub handling: Option<Handling>,
     /// Everything that happened, newest first.
     pub timeline: Vec<TimelineEntry>,
     /// The portal links that still open it, newest first.
@@ -38,6 +43,40 @@ pub struct InvoicePage {
     pub fresh_link: Option<String>,
     /// Why what was asked for was refused.
     pub refused: Option<Refusal>,
+}
+
+/// What people have a say in about an open invoice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Handling {
+    /// What holds it by word, its customer's holds included.
+    pub holds: Vec<HoldRow>,
+    /// The step that *Send now* would say; none when the next step is a person's to do, or none is left.
+    pub sendable: Option<StepId>,
+    /// The form that places a hold.
+    pub hold_form: Form,
+    /// The form that notes a contact.
+    pub contact_form: Form,
+    /// A new date that was refused, for this hold.
+    pub refused_hold: Option<(HoldId, Form)>,
+}
+
+/// Why the next step was not sent at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// Nothing is open, or no step is left.
+    Nothing,
+    /// Something holds it.
+    Held,
+    /// It is not the hour.
+    OutsideHours,
+    /// They heard from the business just now.
+    Gap,
+    /// No further call may be made yet.
+    CallCap,
+    /// Nobody can be written to.
+    Nobody,
+    /// The next step is done by a person.
+    ByPerson,
 }
 
 /// A portal link of the invoice.
@@ -62,6 +101,13 @@ pub enum Refusal {
     Void(VoidError),
     /// Someone else changed it meanwhile; the page shows what it is now.
     Changed,
+    /// The next step cannot be sent at once.
+    NotNow {
+        /// Why.
+        reason: NotNow,
+        /// When it could, as things stand.
+        at: Option<Timestamp>,
+    },
 }
 
 /// Renders the page.
@@ -74,7 +120,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/invoices">{words.console.invoices}</a></nav>
             {view.refused.as_ref().map(|refusal| {
-                notice(Look::Wrong, (words.console.refusal)(refusal), ())
+                notice(Look::Wrong, refusal_text(refusal, signed, frame), ())
             })}
             <div class="page-head">
                 <div class="stack tight">
@@ -87,7 +133,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
                 </div>
             </div>
             <div class="beside with-paper">
-                {now(signed, view, words, locale)}
+                {now(frame, signed, view)}
                 <div class="papers">{sheet::paper(&view.sheet, words, locale)}</div>
                 <div class="stack loose rest">
                     {(view.sheet.status != InvoiceStatus::Draft).then(|| actions(signed, view, words))}
@@ -103,13 +149,9 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
 }
 
 /// What happens next and what can be done: beside the paper, and on a phone before it.
-fn now(
-    signed: &Signed,
-    view: &InvoicePage,
-    words: &'static Words,
-    locale: domain::Locale,
-) -> Option<AnyView> {
-    let next = view.next.as_ref().map(|next| what_next(view, next, signed, words, locale));
+fn now(frame: &Frame, signed: &Signed, view: &InvoicePage) -> Option<AnyView> {
+    let words = frame.words();
+    let next = view.next.as_ref().map(|next| what_next(frame, signed, view, next));
     // What a draft is for is issuing it. Taking back what is issued is nothing to come upon first.
     let actions = (view.sheet.status == InvoiceStatus::Draft).then(|| actions(signed, view, words)).flatten();
     (next.is_some() || actions.is_some())
@@ -123,28 +165,103 @@ fn title(sheet: &InvoiceSheet, words: &Words) -> String {
     }
 }
 
-/// "Next: firm reminder, Tue 10 Mar 10:00, because …".
-fn what_next(
-    view: &InvoicePage,
-    next: &Decision,
-    signed: &Signed,
-    words: &'static Words,
-    locale: domain::Locale,
-) -> AnyView {
+/// What was refused and why, with the moment from which it can be done.
+fn refusal_text(refusal: &Refusal, signed: &Signed, frame: &Frame) -> String {
+    let words = frame.words();
+    match refusal {
+        Refusal::NotNow { reason, at } => {
+            let when = at.map(|at| moment_near(at, signed.zone, frame.locale));
+            (words.handling.not_now)(reason, when.as_deref())
+        }
+        refusal => (words.console.refusal)(refusal),
+    }
+}
+
+/// "Next: firm reminder, Tue 10 Mar 10:00, because …", with *Send now*, *Hold* and *I contacted them*.
+fn what_next(frame: &Frame, signed: &Signed, view: &InvoicePage, next: &Decision) -> AnyView {
+    let (words, locale) = (frame.words(), frame.locale);
     let because = (words.follow_up.because)(next);
+    let handling = view.handling.as_ref();
+    let holds = handling.filter(|handling| !handling.holds.is_empty()).map(|handling| {
+        hold_rows(&handling.holds, Back::Invoice, handling.refused_hold.as_ref(), signed, frame)
+    });
+    let approve = match next {
+        Decision::Hold { reason: HoldReason::AwaitingApproval { step }, .. }
+            if signed.may(Permission::ApproveSteps) =>
+        {
+            Some(approve_form(view.sheet.id, step, None, words))
+        }
+        _ => None,
+    };
+    let actions = handling.map(|handling| say_in_it(frame, signed, view, handling));
     let outlook = (!matches!(next, Decision::Done { .. })).then(|| {
         let href = format!("/console/invoices/{}/outlook", view.sheet.id);
         view! { <p class="small"><a href=href>{words.outlook.title}</a></p> }
     });
     view! {
-        <section class="card stack tight next">
-            <h2 class="label">{words.console.next}</h2>
-            <p><strong>{next_step(next, signed.zone, words, locale)}</strong></p>
-            <p class="soft small">{because}</p>
-            {outlook}
+        <section class="card stack next">
+            <div class="stack tight">
+                <h2 class="label">{words.console.next}</h2>
+                <p><strong>{next_step(next, signed.zone, words, locale)}</strong></p>
+                <p class="soft small">{because}</p>
+                {outlook}
+            </div>
+            {approve}
+            {holds}
+            {actions}
         </section>
     }
     .into_any()
+}
+
+/// Lets the step be said that waits for a person's word.
+pub(crate) fn approve_form(
+    invoice: InvoiceId,
+    step: &StepId,
+    back: Option<Back>,
+    words: &'static Words,
+) -> AnyView {
+    view! {
+        <form method="post" action=format!("/console/invoices/{invoice}/approve")>
+            {hidden("step", step.as_str())}
+            {back.map(|back| hidden("back", back.name()))}
+            <button class="button primary">{words.handling.approve}</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// *Send now*, *Hold*, *I contacted them*: those that this member may.
+fn say_in_it(frame: &Frame, signed: &Signed, view: &InvoicePage, handling: &Handling) -> Option<AnyView> {
+    let (words, locale, id) = (frame.words(), frame.locale, view.sheet.id);
+    let mut parts = Vec::new();
+    if let Some(step) = handling.sendable.as_ref().filter(|_| signed.may(Permission::SendReminders)) {
+        parts.push(
+            view! {
+                <details class="ask">
+                    <summary class="button">{words.handling.send_now}</summary>
+                    <form class="stack" method="post" action=format!("/console/invoices/{id}/send")>
+                        <p><strong>{(words.follow_up.step)(step.as_str())}</strong></p>
+                        <p>{words.handling.send_now_what}</p>
+                        {hidden("step", step.as_str())}
+                        <div><button class="button primary">{words.handling.send_now}</button></div>
+                    </form>
+                </details>
+            }
+            .into_any(),
+        );
+    }
+    if signed.may(Permission::HoldFollowUp) {
+        let form = handling.hold_form.clone().scoped("hold");
+        let drawing = Drawing { form: &form, words, locale };
+        parts.push(hold_form(drawing, &Holding::Invoice(id)));
+    }
+    if signed.may(Permission::NoteContacts) {
+        let form = handling.contact_form.clone().scoped("contacted");
+        let drawing = Drawing { form: &form, words, locale };
+        parts.push(contacted_form(drawing, format!("/console/invoices/{id}/contacted")));
+    }
+    (!parts.is_empty()).then(|| view! { <div class="actions">{parts}</div> }.into_any())
 }
 
 /// What can be done with it. Steps that cannot be taken back are asked once.

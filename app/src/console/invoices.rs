@@ -10,9 +10,10 @@ use domain::time::Zone;
 use domain::{CustomerId, Date, InvoiceId, Locale, Money};
 use leptos::prelude::*;
 
+use super::handling::hold_fields;
 use super::{Section, Signed, moment_near, page as console_page};
 use crate::components::{percent_encode, standing};
-use crate::form::hidden;
+use crate::form::{Drawing, Form, hidden};
 use crate::frame::Frame;
 use crate::words::Words;
 
@@ -29,6 +30,8 @@ pub struct InvoicesPage {
     pub counts: Vec<(StandingName, u32)>,
     /// Where the next page begins, if there is one: the value of `after`.
     pub after: Option<String>,
+    /// The form that holds several at once, with those that were ticked.
+    pub hold_form: Form,
 }
 
 /// One invoice in a list.
@@ -59,7 +62,8 @@ pub struct InvoiceRow {
 /// Renders the page.
 pub fn page(frame: &Frame, signed: &Signed, view: &InvoicesPage) -> String {
     let (words, locale) = (frame.words(), frame.locale);
-    console_page(frame, signed, Section::Invoices, words.console.invoices, false, || {
+    let refused = !view.hold_form.errors().is_empty();
+    console_page(frame, signed, Section::Invoices, words.console.invoices, refused, || {
         let search = view.search.clone();
         let query = |state: Option<StandingName>, after: Option<&str>| address(state, &view.search, after);
         let all: u32 = view.counts.iter().map(|(_, count)| count).sum();
@@ -82,14 +86,17 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicesPage) -> String {
             let text = if all == 0 { words.console.no_invoices_yet } else { words.console.nothing_found };
             view! { <p class="calm">{text}</p> }.into_any()
         } else {
-            table(&view.rows, true, signed, words, locale)
+            holdable(frame, signed, view)
         };
         let more = view.after.as_deref().map(|after| {
             let href = query(view.state, Some(after));
             view! { <nav class="pages"><a class="button" href=href>{words.console.more}</a></nav> }
         });
         view! {
-            <div class="page-head"><h1>{words.console.invoices}</h1><div class="actions">{new}</div></div>
+            <div class="page-head">
+                <h1>{words.console.invoices}</h1>
+                <div class="actions"><a class="button plain" href="/console/holds">{words.handling.see_holds}</a>{new}</div>
+            </div>
             <div class="filters">
                 <nav aria-label=words.console.by_state>
                     <ul class="tabs">{tab(words.console.all, all, None)}{tabs}</ul>
@@ -105,6 +112,33 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicesPage) -> String {
             {more}
         }
     })
+}
+
+/// The table with a box to tick in each row, and the form that holds what is ticked.
+fn holdable(frame: &Frame, signed: &Signed, view: &InvoicesPage) -> AnyView {
+    let (words, locale) = (frame.words(), frame.locale);
+    if !signed.may(Permission::HoldFollowUp) {
+        return table(&view.rows, true, signed, words, locale);
+    }
+    let form = view.hold_form.clone().scoped("hold");
+    let drawing = Drawing { form: &form, words, locale };
+    let refused = !form.errors().is_empty();
+    view! {
+        <form class="stack" method="post" action="/console/holds">
+            {hidden("back", "list")}
+            {drawing.summary()}
+            {rows_view(&view.rows, true, Some(&form), signed, words, locale)}
+            <details class="ask" id=drawing.id("invoices") open=refused>
+                <summary class="button">{words.handling.hold_selected}</summary>
+                <div class="stack">
+                    <p>{words.handling.select_hint}</p>
+                    {hold_fields(drawing)}
+                    <div><button class="button primary">{words.handling.hold_selected}</button></div>
+                </div>
+            </details>
+        </form>
+    }
+    .into_any()
 }
 
 /// The address of the list, filtered.
@@ -142,11 +176,25 @@ pub(crate) fn table(
     words: &'static Words,
     locale: Locale,
 ) -> AnyView {
-    let body = rows.iter().map(|row| table_row(row, with_customer, signed, words, locale)).collect_view();
+    rows_view(rows, with_customer, None, signed, words, locale)
+}
+
+/// The same with a box to tick in each row, as `ticked` has them.
+fn rows_view(
+    rows: &[InvoiceRow],
+    with_customer: bool,
+    ticked: Option<&Form>,
+    signed: &Signed,
+    words: &'static Words,
+    locale: Locale,
+) -> AnyView {
+    let row = |row| table_row(row, with_customer, ticked, signed, words, locale);
+    let body = rows.iter().map(row).collect_view();
     view! {
         <table class="records">
             <thead>
                 <tr>
+                    {ticked.map(|_| view! { <th scope="col">{words.handling.select}</th> })}
                     <th scope="col">{words.console.invoice}</th>
                     {with_customer.then(|| view! { <th scope="col">{words.console.customer}</th> })}
                     <th scope="col">{words.console.state}</th>
@@ -165,6 +213,7 @@ pub(crate) fn table(
 fn table_row(
     row: &InvoiceRow,
     with_customer: bool,
+    ticked: Option<&Form>,
     signed: &Signed,
     words: &'static Words,
     locale: Locale,
@@ -179,9 +228,24 @@ fn table_row(
         || "–".into_any(),
         |due| view! { <time datetime=due.to_string()>{locale.date_medium(due)}</time> }.into_any(),
     );
+    // A draft is not followed up, so there is nothing to hold.
+    let tick = ticked.map(|form| {
+        let box_of = row.number.clone().map(|number| {
+            let id = row.id.to_string();
+            let checked = form.holds("invoice", &id);
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="invoice" value=id checked=checked />
+                    <span class="visually-hidden">{(words.invoice.numbered)(&number)}</span>
+                </label>
+            }
+        });
+        view! { <td data-label=words.handling.select>{box_of}</td> }
+    });
     let next = row.next.as_ref().map(|next| next_step(next, signed.zone, words, locale));
     view! {
         <tr>
+            {tick}
             <th scope="row"><a href=format!("/console/invoices/{}", row.id)>{name}</a>{title}</th>
             {customer}
             <td data-label=words.console.state>{standing(row.standing.name(), words)}</td>

@@ -48,7 +48,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
     let (words, locale) = (frame.words(), frame.locale);
     let message = &words.message;
     let title = view.subject.clone().unwrap_or_else(|| (message.kind)(view.kind).to_owned());
-    console_page(frame, signed, Section::Today, &title, false, || {
+    console_page(frame, signed, Section::Messages, &title, false, || {
         let parts = view.parts.iter().map(|(id, number, step)| {
             let step = step.as_ref().map(|step| format!(" · {}", (words.follow_up.step)(step.as_str())));
             let href = format!("/console/invoices/{id}");
@@ -89,7 +89,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
         });
         let unwritten = view.text.is_none().then(|| view! { <p class="soft">{message.not_written_yet}</p> });
         view! {
-            <nav class="crumbs"><a href="/console">{words.console.today}</a></nav>
+            <nav class="crumbs"><a href="/console/messages">{words.handling.messages}</a></nav>
             <div class="page-head"><h1>{title.clone()}</h1>{state(look(view.state), (message.state)(view.state))}</div>
             {explained}
             <dl class="pairs card">
@@ -109,7 +109,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
     })
 }
 
-const fn look(state: MessageState) -> Look {
+pub(super) const fn look(state: MessageState) -> Look {
     match state {
         MessageState::Queued | MessageState::Claimed | MessageState::HandingOver => Look::Underway,
         MessageState::Sent => Look::Done,

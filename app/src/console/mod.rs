@@ -1,6 +1,8 @@
 //! The business's pages: what needs a person, and everything that was said, sent and paid.
 
+use domain::call::Outcome;
 use domain::event::{ActorKind, EventKind};
+use domain::hold::{HoldEnd, HoldKind};
 use domain::message::{Channel, MessageKind};
 use domain::payment::{FailureCode, Method};
 use domain::role::{Permission, Role};
@@ -23,6 +25,8 @@ pub mod customer_terms;
 pub mod customers;
 pub mod following_up;
 pub mod groups;
+pub mod handling;
+pub mod holds;
 pub mod invitation;
 pub mod invoice;
 pub mod invoice_form;
@@ -32,6 +36,8 @@ pub mod message;
 pub mod outlook;
 pub mod schedule;
 pub mod schedules;
+pub mod messages;
+pub mod parked;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
@@ -98,6 +104,18 @@ pub enum Done {
     TaskResolved,
     /// A text that a member tries out is on its way to them.
     TestSent,
+    /// The follow-up is held.
+    Held,
+    /// A hold ended.
+    HoldEnded,
+    /// A step was approved.
+    Approved,
+    /// A contact somebody made was noted.
+    ContactNoted,
+    /// The next step was said at once.
+    SentNow,
+    /// What was parked is followed up from now on.
+    Released,
     /// Business time was moved on.
     TimeMoved,
     /// Signed out, here or everywhere.
@@ -117,6 +135,12 @@ impl Done {
         Self::LinkRevoked,
         Self::TaskResolved,
         Self::TestSent,
+        Self::Held,
+        Self::HoldEnded,
+        Self::Approved,
+        Self::ContactNoted,
+        Self::SentNow,
+        Self::Released,
         Self::TimeMoved,
         Self::SignedOut,
     ];
@@ -134,6 +158,12 @@ impl Done {
             Self::LinkRevoked => "link-revoked",
             Self::TaskResolved => "task",
             Self::TestSent => "test-sent",
+            Self::Held => "held",
+            Self::HoldEnded => "hold-ended",
+            Self::Approved => "approved",
+            Self::ContactNoted => "contact-noted",
+            Self::SentNow => "sent-now",
+            Self::Released => "released",
             Self::TimeMoved => "time",
             Self::SignedOut => "signed-out",
         }
@@ -179,8 +209,20 @@ pub struct EventFacts {
     pub message_kind: Option<MessageKind>,
     /// The step it spoke of.
     pub step: Option<StepId>,
-    /// The invoice, where the timeline is about more than one.
-    pub invoice: Option<(InvoiceId, String)>,
+    /// The invoices it is about, where the timeline is about more than one.
+    pub invoices: Vec<(InvoiceId, String)>,
+    /// Why the follow-up is held.
+    pub hold: Option<HoldKind>,
+    /// Why it goes on.
+    pub hold_end: Option<HoldEnd>,
+    /// The day something lasts to.
+    pub until: Option<Date>,
+    /// How somebody was reached.
+    pub channel: Option<Channel>,
+    /// Whether a call became a conversation.
+    pub spoke: Option<bool>,
+    /// How a call went.
+    pub call: Option<Outcome>,
     /// A word of whoever did it.
     pub note: Option<String>,
 }
@@ -191,18 +233,21 @@ pub(crate) enum Section {
     Today,
     Invoices,
     Customers,
+    Messages,
     Members,
     Settings,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Today, Self::Invoices, Self::Customers, Self::Members, Self::Settings];
+    const ALL: [Self; 6] =
+        [Self::Today, Self::Invoices, Self::Customers, Self::Messages, Self::Members, Self::Settings];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Today => "/console",
             Self::Invoices => "/console/invoices",
             Self::Customers => "/console/customers",
+            Self::Messages => "/console/messages",
             Self::Members => "/console/members",
             Self::Settings => "/console/settings",
         }
@@ -213,6 +258,7 @@ impl Section {
             Self::Today => words.console.today,
             Self::Invoices => words.console.invoices,
             Self::Customers => words.console.customers,
+            Self::Messages => words.handling.messages,
             Self::Members => words.console.members,
             Self::Settings => words.console.settings,
         }

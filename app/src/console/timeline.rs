@@ -26,9 +26,10 @@ fn item(entry: &TimelineEntry, signed: &Signed, words: &'static Words, locale: L
     let facts = &entry.facts;
     let sentence = (words.timeline.event)(entry.kind, facts, locale);
     let actor = entry.actor_name.clone().unwrap_or_else(|| (words.timeline.actor)(entry.actor).to_owned());
-    let invoice = facts.invoice.clone().map(|(id, number)| {
-        view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(&number)}</a>" · " }
+    let invoices = facts.invoices.iter().map(|(id, number)| {
+        view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(number)}</a>" · " }
     });
+    let invoices = invoices.collect_view();
     let message = facts.message.map(|id| {
         view! { " · "<a href=format!("/console/messages/{id}")>{words.timeline.read_message}</a> }
     });
@@ -37,7 +38,7 @@ fn item(entry: &TimelineEntry, signed: &Signed, words: &'static Words, locale: L
         <li class=look(entry.kind, entry.actor).class()>
             <p>{sentence}</p>
             {note}
-            <p class="small soft">{invoice}{moment_view(entry.at, signed.zone, locale)}" · "{actor}{message}</p>
+            <p class="small soft">{invoices}{moment_view(entry.at, signed.zone, locale)}" · "{actor}{message}</p>
         </li>
     }
     .into_any()

@@ -1,15 +1,20 @@
 //! Today: what needs a person, in order of money and time.
 
+use domain::alarm::Alarm;
 use domain::message::MessageState;
 use domain::role::Permission;
+use domain::schedule::StepId;
 use domain::task::TaskKind;
 use domain::time::Timestamp;
-use domain::{InvoiceId, MessageId, Money, TaskId};
+use domain::{CustomerId, InvoiceId, MessageId, Money, TaskId};
 use leptos::prelude::*;
 
+use super::handling::{Back, HoldRow, call_form, hold_actions};
+use super::invoice::approve_form;
 use super::invoices::{InvoiceRow, table};
 use super::{Section, Signed, moment_near, moment_view, page as console_page};
 use crate::components::{Look, notice, state};
+use crate::form::{Drawing, Form};
 use crate::frame::Frame;
 use crate::words::Words;
 
@@ -22,6 +27,8 @@ pub struct TodayPage {
     pub overdue_amounts: Vec<Money>,
     /// What came in over the last thirty days, by currency.
     pub received: Vec<Money>,
+    /// What keeps messages from being sent although they should be.
+    pub alarms: Vec<Alarm>,
     /// What a person must do, the most urgent first.
     pub tasks: Vec<TaskRow>,
     /// Messages that failed, or of which nobody knows.
@@ -46,11 +53,26 @@ pub struct TaskRow {
     /// How much it is about.
     pub amount: Option<Money>,
     /// Whom it is about.
-    pub customer: Option<String>,
+    pub customer: Option<(CustomerId, String)>,
     /// The invoice it is about, with its number.
     pub invoice: Option<(InvoiceId, String)>,
-    /// The message it is about: a letter to post, a text to look after.
-    pub message: Option<MessageId>,
+    /// What is asked, where there is more to it than being done.
+    pub asked: Asked,
+}
+
+/// What a task asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// To be done, and then ticked off.
+    Done,
+    /// To say how a call went, as far as it was said.
+    Call(Form),
+    /// To let this step be said.
+    Approve(StepId),
+    /// To decide what becomes of this hold; with a new date that was refused.
+    Review(Box<HoldRow>, Option<Form>),
+    /// To look at this message.
+    Message(MessageId),
 }
 
 /// A message that did not simply go out.
@@ -82,7 +104,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &TodayPage) -> String {
             };
             view! { <section><h2 class="label">{label}</h2>{amounts}</section> }
         };
-        let nothing = view.tasks.is_empty() && view.messages.is_empty() && view.overdue.is_empty();
+        let nothing = view.alarms.is_empty()
+            && view.tasks.is_empty()
+            && view.messages.is_empty()
+            && view.overdue.is_empty();
         let upcoming = view
             .upcoming
             .map(|(count, at)| (words.today.upcoming)(count, &moment_near(at, signed.zone, locale)));
@@ -96,6 +121,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &TodayPage) -> String {
         });
         view! {
             <div class="page-head"><h1>{words.console.today}</h1><p class="soft">{locale.date_full(signed.today)}</p></div>
+            {view.alarms.iter().map(|alarm| {
+                let (title, what) = (words.handling.alarm)(*alarm, locale);
+                view! { <div role="alert">{notice(Look::Wrong, title, view! { <p>{what}</p> })}</div> }
+            }).collect_view()}
             {view.lacks_gateway.then(|| gateway_hint(signed, words))}
             <div class="figures">
                 {figure(words.today.open, &view.open)}
@@ -132,28 +161,28 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
         let about = task.invoice.clone().map(|(id, number)| {
             view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(&number)}</a>" · " }
         });
-        let message = task.message.map(|id| {
-            view! { <a href=format!("/console/messages/{id}")>{words.timeline.read_message}</a>" · " }
+        let step = match &task.asked {
+            Asked::Approve(step) => Some(view! { <p><strong>{(words.follow_up.step)(step.as_str())}</strong></p> }),
+            _ => None,
+        };
+        let customer = task.customer.clone().map(|(id, name)| {
+            view! { <a href=format!("/console/customers/{id}")>{name}</a>" · " }
         });
-        let customer = task.customer.clone().map(|name| format!("{name} · "));
+        let note = match &task.asked {
+            Asked::Review(hold, _) if !hold.note.is_empty() => Some(view! { <blockquote>{hold.note.clone()}</blockquote> }),
+            _ => None,
+        };
         let amount = task.amount.map(|amount| view! { <span class="money">{amount.format(locale)}</span> });
-        let finish = signed.may(Permission::ResolveTasks).then(|| {
-            view! {
-                <form method="post" action=format!("/console/tasks/{}/resolve", task.id)>
-                    <button class="button">
-                        {words.today.finish}<span class="visually-hidden">": "{title}</span>
-                    </button>
-                </form>
-            }
-        });
         view! {
             <li>
                 <div class="stack tight">
                     {state(Look::Attention, title)}
+                    {step}
                     <p>{what}</p>
-                    <p class="small soft">{about}{message}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
+                    {note}
+                    <p class="small soft">{about}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
                 </div>
-                <div class="actions">{amount}{finish}</div>
+                <div class="actions">{amount}{finish(frame, signed, task, title)}</div>
             </li>
         }
     });
@@ -162,6 +191,69 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
         view! { <section class="stack"><h2>{words.today.tasks}</h2><ul class="rows">{rows}</ul></section> }
             .into_any(),
     )
+}
+
+/// What this member can do about a task, in place.
+fn finish(frame: &Frame, signed: &Signed, task: &TaskRow, title: &'static str) -> Option<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    let tick = || {
+        signed.may(Permission::ResolveTasks).then(|| {
+            view! {
+                <form method="post" action=format!("/console/tasks/{}/resolve", task.id)>
+                    <button class="button">
+                        {words.today.finish}<span class="visually-hidden">": "{title}</span>
+                    </button>
+                </form>
+            }
+        })
+    };
+    let link = |href: String, text: &'static str| view! { <a class="button plain" href=href>{text}</a> };
+    let view = match (&task.asked, task.kind) {
+        (Asked::Call(form), _) => {
+            let form = form.clone().scoped(task.id.to_string());
+            let drawing = Drawing { form: &form, words, locale };
+            let action = format!("/console/tasks/{}/call", task.id);
+            return signed.may(Permission::ResolveTasks).then(|| call_form(drawing, action));
+        }
+        (Asked::Approve(step), _) => {
+            let (invoice, _) = task.invoice.as_ref()?;
+            let hold = link(format!("/console/invoices/{invoice}"), words.handling.hold);
+            let approve = signed
+                .may(Permission::ApproveSteps)
+                .then(|| approve_form(*invoice, step, Some(Back::Today), words));
+            view! { {hold}{approve} }.into_any()
+        }
+        (Asked::Review(hold, refused), _) => {
+            return hold_actions(
+                hold.id,
+                hold.kind,
+                &hold.note,
+                Back::Today,
+                signed,
+                refused.as_ref(),
+                frame,
+            );
+        }
+        (Asked::Message(message), kind) => {
+            let text = if kind == TaskKind::PostLetter {
+                words.handling.read_letter
+            } else {
+                words.handling.read_message
+            };
+            let look = link(format!("/console/messages/{message}"), text);
+            view! { {look}{tick()} }.into_any()
+        }
+        (Asked::Done, TaskKind::ReleaseParked) => {
+            link("/console/parked".to_owned(), words.handling.see_parked).into_any()
+        }
+        (Asked::Done, TaskKind::FindContact) => {
+            let look = task.customer.as_ref();
+            let look = look.map(|(id, _)| link(format!("/console/customers/{id}"), words.handling.find));
+            view! { {look}{tick()} }.into_any()
+        }
+        (Asked::Done, _) => tick()?.into_any(),
+    };
+    Some(view)
 }
 
 fn messages(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {

@@ -1,7 +1,10 @@
 //! The phrases of the pages, by area. What each says stands in a language's folder; here stands what it is given.
 
+use domain::alarm::Alarm;
+use domain::call::Outcome;
 use domain::event::{ActorKind, EventKind};
 use domain::follow_up::Consequence;
+use domain::hold::HoldKind;
 use domain::invoice::StandingName;
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
@@ -13,7 +16,7 @@ use domain::time::RelativeDay;
 use domain::wording::{Case, Trouble, Variable};
 use domain::{Country, FieldProblem, Language, Locale};
 
-use crate::console::invoice::Refusal;
+use crate::console::invoice::{NotNow, Refusal};
 use crate::console::{Done, EventFacts};
 use crate::portal::pay::PayTrouble;
 use crate::problem::Problem;
@@ -75,6 +78,8 @@ pub struct Words {
     pub today: TodayWords,
     /// What is said next, and why.
     pub follow_up: FollowUpWords,
+    /// What people do about following up.
+    pub handling: HandlingWords,
     /// What happened.
     pub timeline: TimelineWords,
     /// Writing a draft.
@@ -283,6 +288,27 @@ areas! {
         because: fn(&Decision) -> &'static str,
     }
 
+    /// What people do about following up.
+    HandlingWords {
+        hold, hold_what, hold_all, hold_all_what, until_hint, place, place_all, holds, no_holds, end, hold_on, hold_on_until,
+        everything, wants_review, select_hint, hold_selected, approve, approve_what, send_now, send_now_what, contacted,
+        contacted_what, now_hint, spoke, note_it, call, call_until_hint, call_finish, read_letter, read_message, find,
+        messages, no_messages, any_channel, by_channel, why, parked, parked_what, nothing_parked, release, release_all,
+        nothing_foreseen, see_parked, select, see_holds, of_customer, ;
+        kind: fn(HoldKind) -> &'static str,
+        standing: fn(HoldKind) -> &'static str,
+        until: fn(date: &str) -> String,
+        by: fn(author: Option<&str>, when: &str) -> String,
+        channel: fn(Channel) -> &'static str,
+        made: fn(Channel, spoke: Option<bool>) -> &'static str,
+        outcome: fn(Outcome) -> &'static str,
+        not_now: fn(&NotNow, when: Option<&str>) -> String,
+        alarm: fn(Alarm, Locale) -> (&'static str, String),
+        only_customer: fn(name: &str) -> String,
+        foreseen: fn(step: &str, channel: &str, when: &str) -> String,
+        skipped: fn(steps: &str) -> String,
+    }
+
     /// What happened.
     TimelineWords {
         title, empty, read_message, ;
@@ -411,8 +437,8 @@ areas! {
 
     /// One message.
     MessageWords {
-        what, from, to, decided_at, sent_at, arrived_at, about, evidence, as_text, as_html, open_to_print,
-        not_written_yet, ;
+        what, from, to, decided_at, sent_at, arrived_at, when, about, evidence, as_text, as_html, open_to_print,
+        not_written_yet, waited_too_long, ;
         kind: fn(MessageKind) -> &'static str,
         state: fn(MessageState) -> &'static str,
         state_meaning: fn(MessageState) -> Option<&'static str>,

@@ -331,7 +331,7 @@ pub fn story() -> Vec<TimelineEntry> {
         facts,
     };
     let none = EventFacts::default;
-    let invoice = Some((id(1), "2026-014".to_owned()));
+    let invoices = vec![(id(1), "2026-014".to_owned())];
     let written = |step: &str| EventFacts {
         to: Some("joerg@albers.example".to_owned()),
         message: Some(id(70)),
@@ -345,7 +345,7 @@ pub fn story() -> Vec<TimelineEntry> {
             EventKind::PortalOpened,
             ActorKind::Customer,
             Some("Jörg Albers"),
-            EventFacts { invoice, ..none() },
+            EventFacts { invoices, ..none() },
         ),
         entry(instant(2026, 3, 10, 8, 0), EventKind::MessageSent, ActorKind::System, None, written("help")),
         entry(

@@ -6,7 +6,7 @@ use app::console::customer::{ContactRow, CustomerPage};
 use app::console::customer_form::CustomerFormPage;
 use app::console::customers::{CustomerRow, CustomersPage};
 use app::console::invitation::InvitationPage;
-use app::console::invoice::{InvoicePage as ConsoleInvoicePage, PortalLink, Refusal};
+use app::console::invoice::{Handling, InvoicePage as ConsoleInvoicePage, PortalLink, Refusal};
 use app::console::invoice_form::InvoiceFormPage;
 use app::console::invoices::InvoicesPage;
 use app::console::members::{MemberRow, MemberStanding, MembersPage};
@@ -15,7 +15,7 @@ use app::console::settings::{GatewayKey, GatewaySettings, SettingsPage};
 use app::console::setup::SetupPage;
 use app::console::sign_in::{DemoAccount, SignInPage};
 use app::console::texts::{self as texts, TextName, TextPage, TextPreview, TextRow, TextsPage};
-use app::console::today::{TaskRow, TodayPage, TroubledMessage};
+use app::console::today::{Asked, TaskRow, TodayPage, TroubledMessage};
 use app::console::{Demo, Done, Signed};
 use app::form::Form;
 use app::frame::Frame;
@@ -42,6 +42,7 @@ use crate::fixtures::{
     Stage, TODAY, berlin, day, english, eur, frame, german, id, instant, invoice_rows, jpy, label, sheet,
     short, step, story, text_mail,
 };
+use crate::handling;
 
 #[path = "gallery/following_up.rs"]
 mod following_up;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Shown> {
     shown.extend(pay_pages(&frame));
     shown.extend(door_pages(&frame));
     shown.extend(console_pages(&frame));
+    shown.extend(handling_pages(&frame));
     shown.extend(form_pages(&frame));
     shown.extend(text_pages(&frame));
     shown.extend(following_up::pages(&frame));
@@ -79,6 +81,12 @@ fn all_in_german() -> Vec<Shown> {
         "console/invoices",
         "console/invoice",
         "console/customer-contact-refused",
+        "console/customer-held",
+        "console/invoice-not-now",
+        "console/today-alarms-and-tasks",
+        "console/holds",
+        "console/messages",
+        "console/parked",
         "console/settings",
         "console/text-refused",
         "console/texts",
@@ -89,6 +97,7 @@ fn all_in_german() -> Vec<Shown> {
     let others = [
         door_pages(&frame),
         console_pages(&frame),
+        handling_pages(&frame),
         form_pages(&frame),
         text_pages(&frame),
         problem_pages(&frame),
@@ -97,7 +106,7 @@ fn all_in_german() -> Vec<Shown> {
     theirs.chain(others).map(|shown| Shown { name: format!("{}-german", shown.name), ..shown }).collect()
 }
 
-fn show(name: &str, html: String) -> Shown {
+pub fn show(name: &str, html: String) -> Shown {
     Shown { name: name.to_owned(), html }
 }
 
@@ -392,18 +401,18 @@ fn today_page() -> TodayPage {
                 kind: TaskKind::Call,
                 raised_at: instant(2026, 3, 14, 9, 0),
                 amount: Some(eur(2_310_00)),
-                customer: Some("Hafenkontor Lüders".to_owned()),
+                customer: Some((id(41), "Hafenkontor Lüders".to_owned())),
                 invoice: Some((id(12), "2026-008".to_owned())),
-                message: None,
+                asked: Asked::Call(Form::new()),
             },
             TaskRow {
                 id: id(62),
                 kind: TaskKind::PostLetter,
                 raised_at: instant(2026, 3, 14, 9, 5),
                 amount: Some(eur(410_00)),
-                customer: Some("Hafenkontor Lüders".to_owned()),
+                customer: Some((id(41), "Hafenkontor Lüders".to_owned())),
                 invoice: Some((id(12), "2026-008".to_owned())),
-                message: Some(id(72)),
+                asked: Asked::Message(id(72)),
             },
             TaskRow {
                 id: id(61),
@@ -412,9 +421,10 @@ fn today_page() -> TodayPage {
                 amount: Some(eur(75_00)),
                 customer: None,
                 invoice: None,
-                message: None,
+                asked: Asked::Done,
             },
         ],
+        alarms: Vec::new(),
         messages: vec![TroubledMessage {
             id: id(70),
             state: MessageState::Uncertain,
@@ -434,6 +444,7 @@ fn console_invoice(stage: Stage) -> ConsoleInvoicePage {
         customer: id(40),
         version: 3,
         next: Some(step("firm", instant(2026, 3, 17, 9, 0))),
+        handling: Some(Handling::default()),
         timeline: story(),
         links: vec![
             PortalLink {
@@ -449,6 +460,19 @@ fn console_invoice(stage: Stage) -> ConsoleInvoicePage {
     }
 }
 
+/// Where people have a say in following up.
+fn handling_pages(frame: &Frame) -> Vec<Shown> {
+    let list = InvoicesPage {
+        rows: invoice_rows(),
+        state: None,
+        search: String::new(),
+        counts: vec![(StandingName::Overdue, 6)],
+        after: None,
+        hold_form: Form::new(),
+    };
+    handling::pages(frame, console_invoice(Stage::Overdue), customer(Form::new()), list, today_page())
+}
+
 fn console_pages(frame: &Frame) -> Vec<Shown> {
     let owner = owner();
     let viewer = viewer();
@@ -457,6 +481,7 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         overdue_amounts: Vec::new(),
         received: Vec::new(),
         tasks: Vec::new(),
+        alarms: Vec::new(),
         messages: Vec::new(),
         overdue: Vec::new(),
         upcoming: None,
@@ -478,6 +503,7 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         search: String::new(),
         counts: counts.clone(),
         after: Some("inv 7&8".to_owned()),
+        hold_form: Form::new(),
     };
     let nothing = InvoicesPage {
         rows: Vec::new(),
@@ -485,6 +511,7 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         search: "garden & co".to_owned(),
         counts,
         after: None,
+        hold_form: Form::new(),
     };
     let none_yet = InvoicesPage {
         rows: Vec::new(),
@@ -492,10 +519,12 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
         search: String::new(),
         counts: Vec::new(),
         after: None,
+        hold_form: Form::new(),
     };
     let overdue = console_invoice(Stage::Overdue);
     let draft = ConsoleInvoicePage {
         next: None,
+        handling: None,
         timeline: story().into_iter().rev().take(1).collect(),
         links: Vec::new(),
         refused: Some(Refusal::Issue(IssueError::NoLines)),
@@ -642,6 +671,10 @@ fn customer(contact_form: Form) -> CustomerPage {
         timeline: story(),
         contact_form,
         fresh_link: None,
+        holds: Vec::new(),
+        refused_hold: None,
+        hold_form: Form::new(),
+        contacted_form: Form::new(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod fixtures;
 mod gallery;
+mod handling;
 mod html;
 mod rules;
 mod snapshots;

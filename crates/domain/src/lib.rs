@@ -30,6 +30,7 @@
 #[macro_use]
 mod macros;
 
+pub mod alarm;
 pub mod calendar;
 pub mod call;
 pub mod country;

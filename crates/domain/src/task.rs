@@ -47,3 +47,11 @@ named_enum! {
         Done = "done",
     }
 }
+
+impl TaskKind {
+    /// Whether a person says that it is done, and that is all. The others are done by what they ask for: how a call went is said,
+    /// a step approved, a hold ended or given a new date, what is parked released.
+    pub const fn is_ticked_off(self) -> bool {
+        !matches!(self, Self::Call | Self::ApproveStep | Self::ReviewHold | Self::ReleaseParked)
+    }
+}

@@ -57,6 +57,7 @@ pub mod templates;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod texts;
+pub mod watch;
 
 pub use connect::{Dialect, Store};
 pub use error::{StoreError, Unavailable};

@@ -140,6 +140,8 @@ macro_rules! message_columns {
     };
 }
 
+pub mod list;
+
 row! {
     struct PartRow {
         message_id: Uuid,

@@ -46,8 +46,8 @@ pub struct Entry {
     pub actor_name: Option<Name>,
     /// To what.
     pub subject: Subject,
-    /// The invoice it belongs to, with its number once it has one.
-    pub invoice: Option<(InvoiceId, Option<String>)>,
+    /// The invoices it belongs to, each with its number once it has one.
+    pub invoices: Vec<(InvoiceId, Option<String>)>,
     /// What else is known.
     pub facts: Facts,
     /// Whom it is about, unless erased.
@@ -103,12 +103,29 @@ async fn entries(tx: &mut Tx, business: BusinessId, found: Vec<Event>) -> Result
             actor: event.actor,
             actor_name: actor_name(tx, business, event.actor, &members, &mut holders).await?,
             subject: event.subject,
-            invoice,
+            invoices: invoice.into_iter().collect(),
             facts: facts_of(&event.data),
             personal: event.person.as_ref().map(tolerant).unwrap_or_default(),
         });
     }
-    Ok(entries)
+    Ok(gathered(entries))
+}
+
+/// A message that speaks of several invoices is recorded once for each of them, so that each has it on its own timeline. Where
+/// the timelines meet it is one thing that happened, about all of them.
+fn gathered(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut gathered: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let same = |other: &&mut Entry| {
+            entry.facts.message.is_some()
+                && (entry.facts.message, entry.kind, entry.at) == (other.facts.message, other.kind, other.at)
+        };
+        match gathered.iter_mut().rev().take_while(|other| other.at == entry.at).find(same) {
+            Some(first) => first.invoices.extend(entry.invoices),
+            None => gathered.push(entry),
+        }
+    }
+    gathered
 }
 
 async fn actor_name(
@@ -170,15 +187,67 @@ pub async fn message(env: &Env, principal: &Principal, id: MessageId) -> Result<
     let (business, _) = principal.member_with(Permission::ViewMessages)?;
     let mut tx = env.store.read().await?;
     let message = messages::find(&mut tx, business, id).await?.ok_or(TimelineError::NotFound)?;
+    let parts = parts_of(&mut tx, business, &message).await?;
+    Ok(Shown { message, parts })
+}
+
+/// What each part of a message speaks of.
+async fn parts_of(
+    tx: &mut Tx,
+    business: BusinessId,
+    message: &Message,
+) -> Result<Vec<(ReceivableId, InvoiceId, Option<String>)>, StoreError> {
     let mut parts = Vec::new();
     for part in &message.parts {
-        let Some(receivable) = receivables::find(&mut tx, business, part.receivable).await? else { continue };
-        let invoice = invoices::invoice(&mut tx, business, receivable.invoice).await?;
+        let Some(receivable) = receivables::find(tx, business, part.receivable).await? else { continue };
+        let invoice = invoices::invoice(tx, business, receivable.invoice).await?;
         let number =
             invoice.and_then(|invoice| invoice.state.issued().map(|issued| issued.number.to_string()));
         parts.push((part.receivable, receivable.invoice, number));
     }
-    Ok(Shown { message, parts })
+    Ok(parts)
+}
+
+/// Which messages to list.
+pub use store::messages::list::Filter;
+
+/// How many messages a page of the list holds.
+pub const PAGE: i64 = 50;
+
+/// A page of messages.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Messages {
+    /// At most [`PAGE`], the newest first.
+    pub rows: Vec<Shown>,
+    /// The customer that was asked for.
+    pub customer: Option<Name>,
+    /// The last row, if more follow: the next page's `after`.
+    pub after: Option<MessageId>,
+}
+
+/// Lists the messages of a business: what was sent and why, what was not and why not.
+pub async fn messages(env: &Env, principal: &Principal, filter: &Filter) -> Result<Messages, TimelineError> {
+    let (business, _) = principal.member_with(Permission::ViewMessages)?;
+    let mut tx = env.store.read().await?;
+    let customer = match filter.customer {
+        Some(id) => {
+            let found = customers::customer(&mut tx, business, id).await?;
+            Some(found.ok_or(TimelineError::NotFound)?.name)
+        }
+        None => None,
+    };
+    let mut found = messages::list::list(&mut tx, business, filter, PAGE + 1).await?;
+    let more = i64::try_from(found.len()).is_ok_and(|count| count > PAGE);
+    if more {
+        found.pop();
+    }
+    let after = found.last().filter(|_| more).map(|message| message.id);
+    let mut rows = Vec::with_capacity(found.len());
+    for message in found {
+        let parts = parts_of(&mut tx, business, &message).await?;
+        rows.push(Shown { message, parts });
+    }
+    Ok(Messages { rows, customer, after })
 }
 
 #[cfg(test)]

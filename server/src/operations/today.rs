@@ -5,22 +5,27 @@ use std::collections::BTreeMap;
 use chrono::Duration;
 use domain::invoice::{Standing, StandingName};
 use domain::message::MessageState;
-use domain::schedule::{Decision, Schedule};
+use domain::schedule::{Decision, HoldReason, Schedule, StepId};
+use domain::task::TaskKind;
 use domain::time::{civil_date, days_between};
-use domain::{Currency, CustomerId, Money, MoneyError, Name, Permission, TaskId, Timestamp};
+use domain::{Currency, CustomerId, HoldId, Money, MoneyError, Name, Permission, TaskId, Timestamp};
 use store::identity;
 use store::invoices::{self, Filter};
 use store::messages::{self, Message};
 use store::tasks::{self, Task};
 use store::{StoreError, customers};
 
+use super::follow_up::holds;
 use super::invoices::Listed;
 use super::record::{Told, actor, record};
 use crate::env::{Env, NotPermitted, Principal};
-use domain::event::EventKind;
+use domain::event::{EventKind, SubjectKind};
 
 /// The most rows of each kind.
 const MOST: i64 = 50;
+
+/// The most tasks that are put in order.
+const MOST_TASKS: i64 = 200;
 
 /// Why Today was not shown, or a task not finished.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +36,10 @@ pub enum TodayError {
     /// There is no such task in this business, or it is done.
     #[error("no such task")]
     NotFound,
+    /// Ticking it off would not do what it asks for: it is done by approving, by deciding about a hold, by saying how a call
+    /// went, by releasing.
+    #[error("it is done by doing what it asks for")]
+    NotByTicking,
     /// Amounts beyond all bounds.
     #[error(transparent)]
     Money(#[from] MoneyError),
@@ -48,6 +57,8 @@ pub struct Waiting {
     pub customer: Option<Name>,
     /// The invoice concerned.
     pub invoice: Option<Listed>,
+    /// The hold to be looked at.
+    pub hold: Option<holds::Listed>,
 }
 
 /// What needs a person, and what goes on without one.
@@ -59,7 +70,7 @@ pub struct Today {
     pub overdue: Vec<Money>,
     /// What came in over the last thirty days.
     pub received: Vec<Money>,
-    /// What waits for a person, oldest first.
+    /// What waits for a person, by money and time.
     pub tasks: Vec<Waiting>,
     /// Messages of which nobody knows whether they arrived, and those that failed.
     pub troubled: Vec<Message>,
@@ -92,7 +103,7 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
     }
 
     let mut waiting = Vec::new();
-    for task in tasks::open(&mut tx, business.id, MOST).await? {
+    for task in tasks::open(&mut tx, business.id, MOST_TASKS).await? {
         let customer = match task.customer {
             Some(id) => customers::customer(&mut tx, business.id, id).await?.map(|customer| customer.name),
             None => None,
@@ -101,8 +112,18 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
             Some(id) => invoices::summary(&mut tx, business.id, id, today).await?.map(Listed::from),
             None => None,
         };
-        waiting.push(Waiting { task, customer, invoice });
+        let hold = match (task.kind, task.subject.kind) {
+            (TaskKind::ReviewHold, SubjectKind::Hold) => {
+                holds::one(env, &mut tx, &business, HoldId::from_uuid(task.subject.id)).await?
+            }
+            _ => None,
+        };
+        let one = Waiting { task, customer, invoice, hold };
+        if one.is_asked_now() {
+            waiting.push(one);
+        }
     }
+    let waiting = in_order(waiting);
 
     let mut troubled = messages::in_state(&mut tx, business.id, MessageState::Uncertain, MOST).await?;
     troubled.extend(messages::in_state(&mut tx, business.id, MessageState::Failed, MOST).await?);
@@ -134,6 +155,49 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
         upcoming,
         lacks_gateway: business.stripe.is_none(),
     })
+}
+
+impl Waiting {
+    /// Whether what it asks for is still to be decided. An approval waits behind a hold, and asks again when that ends; a hold
+    /// that is over needs no review.
+    fn is_asked_now(&self) -> bool {
+        match self.task.kind {
+            TaskKind::ApproveStep => self.step().is_some(),
+            TaskKind::ReviewHold => self.hold.is_some(),
+            _ => true,
+        }
+    }
+
+    /// The step that waits for approval, if this asks for it.
+    pub fn step(&self) -> Option<StepId> {
+        let asked: StepId = serde_json::from_value(self.task.data["step"].clone()).ok()?;
+        let next = self.invoice.as_ref().and_then(|listed| listed.next.as_ref());
+        let waits = |step: &StepId| self.task.kind == TaskKind::ApproveStep && *step == asked;
+        match next {
+            Some(Decision::Hold { reason: HoldReason::AwaitingApproval { step }, .. }) if waits(step) => {
+                Some(asked)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// By money and time. Amounts of two currencies cannot be compared, so the largest of each comes first, then the second largest
+/// of each; among them, and for what is not about an amount, the longest waiting.
+fn in_order(waiting: Vec<Waiting>) -> Vec<Waiting> {
+    let amount = |one: &Waiting| one.invoice.as_ref().map(|listed| listed.summary.balance.open);
+    let rank = |one: &Waiting| {
+        let mine = amount(one)?;
+        let larger = waiting
+            .iter()
+            .filter_map(amount)
+            .filter(|other| other.currency() == mine.currency() && other.minor() > mine.minor());
+        Some(larger.count())
+    };
+    let ranks: Vec<_> = waiting.iter().map(|one| (rank(one).unwrap_or(0), one.task.created_at)).collect();
+    let mut ranked: Vec<_> = ranks.into_iter().zip(waiting).collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, one)| one).collect()
 }
 
 fn add(sums: &mut BTreeMap<Currency, Money>, amount: Money) -> Result<(), MoneyError> {
@@ -180,6 +244,9 @@ pub async fn resolve_task(env: &Env, principal: &Principal, task: TaskId) -> Res
     env.store
         .transact(async |tx| {
             let found = tasks::find(tx, business, task).await?.ok_or(TodayError::NotFound)?;
+            if !found.kind.is_ticked_off() {
+                return Err(TodayError::NotByTicking);
+            }
             if !tasks::resolve(tx, business, task, Some(member), env.business_now()).await? {
                 return Err(TodayError::NotFound);
             }

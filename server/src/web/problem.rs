@@ -13,6 +13,9 @@ use super::respond;
 use crate::crypto::CryptoError;
 use crate::env::NotPermitted;
 use crate::operations::customers::CustomerError;
+use crate::operations::follow_up::approvals::ApproveError;
+use crate::operations::follow_up::contacts_made::ContactError;
+use crate::operations::follow_up::holds::HoldError;
 use crate::operations::follow_up::preview::PreviewError;
 use crate::operations::follow_up::schedules::ScheduleError;
 use crate::operations::follow_up::settings::FollowUpError;
@@ -186,6 +189,40 @@ impl From<CustomerError> for Problem {
     }
 }
 
+impl From<HoldError> for Problem {
+    fn from(error: HoldError) -> Self {
+        match error {
+            HoldError::NotPermitted(error) => error.into(),
+            HoldError::NotFound => Self::NotFound,
+            HoldError::Fields(_) => Self::Malformed,
+            HoldError::Over => Self::Conflict,
+            HoldError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ApproveError> for Problem {
+    fn from(error: ApproveError) -> Self {
+        match error {
+            ApproveError::NotPermitted(error) => error.into(),
+            ApproveError::NotFound => Self::NotFound,
+            ApproveError::NotWaiting => Self::Conflict,
+            ApproveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ContactError> for Problem {
+    fn from(error: ContactError) -> Self {
+        match error {
+            ContactError::NotPermitted(error) => error.into(),
+            ContactError::NotFound => Self::NotFound,
+            ContactError::Fields(_) => Self::Malformed,
+            ContactError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<InvoiceError> for Problem {
     fn from(error: InvoiceError) -> Self {
         match error {
@@ -289,6 +326,7 @@ impl From<TodayError> for Problem {
         match error {
             TodayError::NotPermitted(error) => error.into(),
             TodayError::NotFound => Self::NotFound,
+            TodayError::NotByTicking => Self::Conflict,
             TodayError::Money(error) => internal(&error),
             TodayError::Store(error) => error.into(),
         }

@@ -11,8 +11,8 @@ use domain::Permission;
 use std::sync::Arc;
 
 use super::console::{
-    contacts, customer_terms, customers, entry, following_up, groups, invoices, members, messages, outlook,
-    schedules, settings, texts, today,
+    contacts, customer_terms, customers, entry, following_up, groups, handling, invoices, members, messages,
+    outlook, schedules, settings, texts, today,
 };
 use super::problem::Problem;
 use super::request::Request;
@@ -176,6 +176,11 @@ pub static ROUTES: &[Route] = &[
     // The business's pages.
     get("/console", Access::Member(Permission::ViewInvoices), to!(today::show)),
     post("/console/tasks/{task}/resolve", Access::Member(Permission::ResolveTasks), to!(today::resolve_task)),
+    post("/console/tasks/{task}/call", Access::Member(Permission::ResolveTasks), to!(handling::finish_call)),
+    get("/console/holds", Access::Member(Permission::ViewInvoices), to!(handling::holds)),
+    post("/console/holds", Access::Member(Permission::HoldFollowUp), to!(handling::place)),
+    post("/console/holds/{hold}/end", Access::Member(Permission::HoldFollowUp), to!(handling::end)),
+    post("/console/holds/{hold}/replace", Access::Member(Permission::HoldFollowUp), to!(handling::replace)),
     get("/console/invoices", Access::Member(Permission::ViewInvoices), to!(invoices::list)),
     post("/console/invoices/new", Access::Member(Permission::EditInvoices), to!(invoices::create))
         .up_to(DRAFT_BYTES),
@@ -199,6 +204,16 @@ pub static ROUTES: &[Route] = &[
         "/console/invoices/{invoice}/discard",
         Access::Member(Permission::EditInvoices),
         to!(invoices::discard),
+    ),
+    post(
+        "/console/invoices/{invoice}/approve",
+        Access::Member(Permission::ApproveSteps),
+        to!(handling::approve),
+    ),
+    post(
+        "/console/invoices/{invoice}/contacted",
+        Access::Member(Permission::NoteContacts),
+        to!(handling::contacted_about),
     ),
     post(
         "/console/invoices/{invoice}/links",
@@ -276,6 +291,11 @@ pub static ROUTES: &[Route] = &[
         to!(customer_terms::update),
     ),
     get("/console/outlook", Access::Member(Permission::ViewInvoices), to!(outlook::of_everything)),
+    post(
+        "/console/customers/{customer}/contacted",
+        Access::Member(Permission::NoteContacts),
+        to!(handling::contacted),
+    ),
     get("/console/members", Access::Member(Permission::ViewMembers), to!(members::list)),
     post("/console/members", Access::Member(Permission::InviteMembers), to!(members::invite)),
     post(
@@ -343,6 +363,7 @@ pub static ROUTES: &[Route] = &[
     post("/console/groups", Access::Member(Permission::EditSettings), to!(groups::create)),
     get("/console/groups/{group}", Access::Member(Permission::EditSettings), to!(groups::show)),
     post("/console/groups/{group}", Access::Member(Permission::EditSettings), to!(groups::update)),
+    get("/console/messages", Access::Member(Permission::ViewMessages), to!(messages::list)),
     get("/console/messages/{message}", Access::Member(Permission::ViewMessages), to!(messages::show)),
     get("/console/messages/{message}/body", Access::Member(Permission::ViewMessages), to!(messages::body)),
     // The demonstration.

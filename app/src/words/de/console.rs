@@ -67,6 +67,12 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::LinkRevoked => "Zurückgenommen. Der Link öffnet nichts mehr.",
         Done::TaskResolved => "Erledigt.",
         Done::TestSent => "An Ihre eigene Adresse geschickt.",
+        Done::Held => "Pausiert. Bis die Pause endet, geht nichts mehr dazu hinaus.",
+        Done::HoldEnded => "Es geht weiter, wo es war.",
+        Done::Approved => "Freigegeben. Sie geht in der nächsten offenen Stunde hinaus.",
+        Done::ContactNoted => "Festgehalten. Die nächste Erinnerung hält Abstand dazu.",
+        Done::SentNow => "Unterwegs.",
+        Done::Released => "Freigegeben. Ab hier bleibt Dunlin daran.",
         Done::TimeMoved => "Die Geschäftszeit ging weiter. Fällige Erinnerungen gehen jetzt hinaus.",
         Done::SignedOut => "Sie sind abgemeldet.",
     },
@@ -105,6 +111,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
                     .to_owned()
             }
         },
+        Refusal::NotNow { .. } => "Das kann jetzt nicht gesendet werden.".to_owned(),
         Refusal::Changed => {
             "Jemand anderes hat sie inzwischen geändert. So ist sie jetzt; sehen Sie sie an und versuchen Sie es dann \
              noch einmal."

@@ -6,6 +6,8 @@ mod console;
 mod contact;
 mod fields;
 #[cfg(feature = "ssr")]
+mod handling;
+#[cfg(feature = "ssr")]
 mod portal;
 #[cfg(feature = "ssr")]
 mod schedules;
@@ -65,6 +67,7 @@ pub(super) static WORDS: Words = Words {
     console: console::CONSOLE,
     today: console::TODAY,
     follow_up: timeline::FOLLOW_UP,
+    handling: handling::HANDLING,
     timeline: timeline::TIMELINE,
     invoice_form: console::INVOICE_FORM,
     customer: console::CUSTOMER,

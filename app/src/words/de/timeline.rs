@@ -2,10 +2,11 @@
 
 use domain::Locale;
 use domain::event::{ActorKind, EventKind};
-use domain::hold::HoldKind;
+use domain::hold::{HoldEnd, HoldKind};
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, StepId, WaitReason};
 
+use super::handling::HANDLING;
 use super::shared::{failure, method_name};
 use crate::console::EventFacts;
 use crate::words::{FollowUpWords, MessageWords, TimelineWords};
@@ -187,11 +188,32 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::MessageCancelled => format!("{} nicht gesendet: Es traf nicht mehr zu", message()),
         EventKind::MessageExpired => format!("{} nicht gesendet: Es hatte zu lange gewartet", message()),
         EventKind::TaskRaised => "Wartet auf einen Menschen".to_owned(),
-        EventKind::TaskResolved => "Ein Mensch hat sich gekümmert".to_owned(),
-        EventKind::HoldPlaced => "Erinnerungen pausiert".to_owned(),
-        EventKind::HoldEnded => "Erinnerungen gehen weiter".to_owned(),
+        EventKind::TaskResolved => match facts.call {
+            Some(outcome) => format!("Anruf abgeschlossen: {}", (HANDLING.outcome)(outcome)),
+            None => "Ein Mensch hat sich gekümmert".to_owned(),
+        },
+        EventKind::HoldPlaced => {
+            let why = facts.hold.map(|kind| (HANDLING.kind)(kind).to_owned());
+            let until = facts.until.map(|day| (HANDLING.until)(&locale.date_medium(day)));
+            let more: Vec<String> = why.into_iter().chain(until).collect();
+            with(
+                "Erinnerungen pausiert:",
+                Some(more.join(", ").as_str()).filter(|more| !more.is_empty()),
+                "–",
+            )
+        }
+        EventKind::HoldEnded => match (facts.hold, facts.hold_end) {
+            (Some(HoldKind::Promise), Some(HoldEnd::Over)) => {
+                "Der zugesagte Tag ist vorbei. Die Erinnerungen gehen weiter".to_owned()
+            }
+            (_, Some(HoldEnd::Settled)) => "Pause beendet: Es ist erledigt".to_owned(),
+            _ => "Erinnerungen gehen weiter".to_owned(),
+        },
         EventKind::StepApproved => format!("{} freigegeben", message()),
-        EventKind::ContactMade => "Persönlich gesprochen oder geschrieben".to_owned(),
+        EventKind::ContactMade => match facts.channel {
+            Some(channel) => (HANDLING.made)(channel, facts.spoke).to_owned(),
+            None => "Persönlich gesprochen oder geschrieben".to_owned(),
+        },
         EventKind::ReceivableParked => "Zurückgehalten, bis jemand nachgesehen hat".to_owned(),
         EventKind::ReceivableReleased => "Für Erinnerungen freigegeben".to_owned(),
         EventKind::ScheduleSaved => "Ablauf gespeichert".to_owned(),
@@ -233,6 +255,7 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
     to: "An",
     decided_at: "Geplant",
     sent_at: "Gesendet",
+    when: "Wann",
     about: "Zu",
     evidence: "Antwort des Mailservers",
     arrived_at: "Angekommen",
@@ -240,6 +263,7 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
     as_text: "Als Text",
     as_html: "So sieht es der Empfänger",
     not_written_yet: "Sie wird in dem Augenblick geschrieben, in dem sie hinausgeht, aus dem, was dann gilt.",
+    waited_too_long: "Zu lange gewartet",
     kind: message_kind,
     state: |state| match state {
         MessageState::Queued => "Geplant",

@@ -66,6 +66,12 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::LinkRevoked => "Revoked. The link opens nothing any more.",
         Done::TaskResolved => "Done.",
         Done::TestSent => "Sent to your own address.",
+        Done::Held => "Held. Nothing more is sent about it until the hold ends.",
+        Done::HoldEnded => "The follow-up goes on where it was.",
+        Done::Approved => "Approved. It goes out in the next open hour.",
+        Done::ContactNoted => "Noted. The next reminder keeps its distance from it.",
+        Done::SentNow => "On its way.",
+        Done::Released => "Released. Dunlin follows up from here.",
         Done::TimeMoved => "Business time was moved on. Reminders that fell due are going out now.",
         Done::SignedOut => "You are signed out.",
     },
@@ -93,6 +99,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
                 "A payment for it is under way. Wait until that is over, then look again.".to_owned()
             }
         },
+        Refusal::NotNow { .. } => "It cannot be sent now.".to_owned(),
         Refusal::Changed => {
             "Someone else changed it meanwhile. This is how it is now; look at it, then try again.".to_owned()
         }

@@ -2,10 +2,11 @@
 
 use domain::Locale;
 use domain::event::{ActorKind, EventKind};
-use domain::hold::HoldKind;
+use domain::hold::{HoldEnd, HoldKind};
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::schedule::{Decision, DoneReason, HoldReason, ParkedReason, StepId, WaitReason};
 
+use super::handling::HANDLING;
 use super::shared::{failure, method_name};
 use crate::console::EventFacts;
 use crate::words::{FollowUpWords, MessageWords, TimelineWords};
@@ -174,11 +175,28 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::MessageCancelled => format!("{} not sent: it no longer applied", message()),
         EventKind::MessageExpired => format!("{} not sent: it had waited too long", message()),
         EventKind::TaskRaised => "Needs a person".to_owned(),
-        EventKind::TaskResolved => "A person dealt with it".to_owned(),
-        EventKind::HoldPlaced => "Follow-up held".to_owned(),
-        EventKind::HoldEnded => "Follow-up goes on".to_owned(),
+        EventKind::TaskResolved => match facts.call {
+            Some(outcome) => format!("Call finished: {}", (HANDLING.outcome)(outcome)),
+            None => "A person dealt with it".to_owned(),
+        },
+        EventKind::HoldPlaced => {
+            let why = facts.hold.map(|kind| (HANDLING.kind)(kind).to_owned());
+            let until = facts.until.map(|day| (HANDLING.until)(&locale.date_medium(day)));
+            let more: Vec<String> = why.into_iter().chain(until).collect();
+            with("Follow-up held:", Some(more.join(", ").as_str()).filter(|more| !more.is_empty()), "–")
+        }
+        EventKind::HoldEnded => match (facts.hold, facts.hold_end) {
+            (Some(HoldKind::Promise), Some(HoldEnd::Over)) => {
+                "The promised day passed. The follow-up goes on".to_owned()
+            }
+            (_, Some(HoldEnd::Settled)) => "Hold ended: it is settled".to_owned(),
+            _ => "Follow-up goes on".to_owned(),
+        },
         EventKind::StepApproved => format!("{} approved", message()),
-        EventKind::ContactMade => "Contacted by a person".to_owned(),
+        EventKind::ContactMade => match facts.channel {
+            Some(channel) => (HANDLING.made)(channel, facts.spoke).to_owned(),
+            None => "Contacted by a person".to_owned(),
+        },
         EventKind::ReceivableParked => "Kept back until somebody has looked".to_owned(),
         EventKind::ReceivableReleased => "Released for follow-up".to_owned(),
         EventKind::ScheduleSaved => "Schedule saved".to_owned(),
@@ -218,6 +236,7 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
     to: "To",
     decided_at: "Planned",
     sent_at: "Sent",
+    when: "When",
     about: "About",
     evidence: "The mail server said",
     arrived_at: "Arrived",
@@ -225,6 +244,7 @@ pub(super) const MESSAGE: MessageWords = MessageWords {
     as_text: "As text",
     as_html: "As the recipient sees it",
     not_written_yet: "It is written in the moment it is handed over, from what is true then.",
+    waited_too_long: "Waited too long",
     kind: message_kind,
     state: |state| match state {
         MessageState::Queued => "Planned",

@@ -11,6 +11,7 @@ use domain::{
     Permission, ReceivableId, Timestamp, Zone,
 };
 use store::holds::{self, Ended, StoredHold};
+use store::identity::Business;
 use store::receivables::{self, Receivable};
 use store::{StoreError, Tx, customers, follow_up, identity, invoices, ledger, tasks};
 
@@ -395,7 +396,7 @@ pub async fn standing(env: &Env, principal: &Principal) -> Result<Vec<Listed>, H
     let (business, _) = principal.member_with(Permission::ViewInvoices)?;
     let mut tx = env.store.read().await?;
     let found = holds::standing(&mut tx, business, MOST).await?;
-    listed(env, &mut tx, business, found).await
+    listed_of(env, &mut tx, business, found).await
 }
 
 /// What holds an invoice now: its own holds and its customer's. Nothing for a draft.
@@ -414,7 +415,7 @@ pub async fn of_invoice(
         .into_iter()
         .map(|hold| StoredHold { business, customer: receivable.customer, hold, ended: None })
         .collect();
-    listed(env, &mut tx, business, found).await
+    listed_of(env, &mut tx, business, found).await
 }
 
 /// What holds something of a customer now, newest first.
@@ -427,17 +428,38 @@ pub async fn of_customer(
     let mut tx = env.store.read().await?;
     let mut found = holds::of_customer(&mut tx, business, customer).await?;
     found.retain(|stored| stored.ended.is_none());
-    listed(env, &mut tx, business, found).await
+    listed_of(env, &mut tx, business, found).await
 }
 
-async fn listed(
+/// A hold that stands, for whoever shows it beside something else; nothing once it is over.
+pub(in crate::operations) async fn one(
+    env: &Env,
+    tx: &mut Tx,
+    business: &Business,
+    id: HoldId,
+) -> Result<Option<Listed>, StoreError> {
+    let found = holds::find(tx, business.id, id).await?.filter(|stored| stored.ended.is_none());
+    Ok(listed(env, tx, business, found.into_iter().collect()).await?.pop())
+}
+
+async fn listed_of(
     env: &Env,
     tx: &mut Tx,
     business: BusinessId,
     found: Vec<StoredHold>,
 ) -> Result<Vec<Listed>, HoldError> {
-    let zone = zone_of(tx, business).await?;
-    let today = civil_date(env.business_now(), zone);
+    let business = identity::business(tx, business).await?.ok_or(HoldError::NotFound)?;
+    Ok(listed(env, tx, &business, found).await?)
+}
+
+async fn listed(
+    env: &Env,
+    tx: &mut Tx,
+    business: &Business,
+    found: Vec<StoredHold>,
+) -> Result<Vec<Listed>, StoreError> {
+    let today = civil_date(env.business_now(), business.time_zone);
+    let business = business.id;
     let grace_days = follow_up::settings(tx, business).await?.value.promise_grace_days;
     let members = crate::operations::identity::member_names(tx, business).await?;
     let mut listed = Vec::with_capacity(found.len());
@@ -465,4 +487,20 @@ async fn listed(
         });
     }
     Ok(listed)
+}
+
+/// A hold, with the invoice it is on.
+pub async fn find(
+    env: &Env,
+    principal: &Principal,
+    id: HoldId,
+) -> Result<(StoredHold, Option<InvoiceId>), HoldError> {
+    let (business, _) = principal.member_with(Permission::ViewInvoices)?;
+    let mut tx = env.store.read().await?;
+    let stored = holds::find(&mut tx, business, id).await?.ok_or(HoldError::NotFound)?;
+    let receivable = match stored.hold.receivable {
+        Some(receivable) => receivables::find(&mut tx, business, receivable).await?,
+        None => None,
+    };
+    Ok((stored, receivable.map(|receivable| receivable.invoice)))
 }

@@ -16,8 +16,10 @@ use super::super::problem::Problem;
 use super::super::request::Request;
 use super::super::routes::Answer;
 use super::super::{kept_forms, respond};
+use super::handling::{hold_row, refused_hold};
 use super::{after, around, entry, row};
 use crate::operations::customers::{self, ContactInput, CustomerError, CustomerInput, PAGE};
+use crate::operations::follow_up::holds;
 use crate::operations::invoices::{self, Query};
 use crate::operations::{portal, timeline};
 
@@ -67,6 +69,10 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
     let invoices = invoices::list(env, principal, theirs).await?;
     let entries = timeline::of_customer(env, principal, id).await?;
     let contact_form = kept_forms::recall(request, &format!("contact {id}")).await?;
+    let holds = holds::of_customer(env, principal, id).await?;
+    let hold_form = kept_forms::recall(request, &format!("hold {id}")).await?;
+    let contacted_form = kept_forms::recall(request, &format!("contacted {id}")).await?;
+    let refused_hold = refused_hold(request).await?;
     let (frame, signed) = around(request)?;
     let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
     let customer = &found.customer;
@@ -89,6 +95,10 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
         timeline: entries.into_iter().map(entry).collect(),
         contact_form: contact_form.unwrap_or_default(),
         fresh_link,
+        holds: holds.into_iter().map(hold_row).collect(),
+        refused_hold,
+        hold_form: hold_form.unwrap_or_default(),
+        contacted_form: contacted_form.unwrap_or_default(),
     };
     Ok(respond::html(StatusCode::OK, page::page(&frame, &signed, &view)))
 }

@@ -1,7 +1,7 @@
 //! Invoices: the list, one invoice, drafts, issuing and voiding, links to hand over.
 
 use app::console::Done;
-use app::console::invoice::{self as invoice_page, PortalLink, Refusal};
+use app::console::invoice::{self as invoice_page, Handling, PortalLink, Refusal};
 use app::console::invoice_form::{self as form_page, InvoiceFormPage};
 use app::console::invoices::{self as list_page, InvoicesPage};
 use app::form::Form;
@@ -15,8 +15,10 @@ use super::super::problem::Problem;
 use super::super::request::Request;
 use super::super::routes::Answer;
 use super::super::{kept_forms, pages, respond};
+use super::handling::{HOLD_LISTED, hold_row, refused_hold};
 use super::{after, around, entry, row};
 use crate::operations::customers;
+use crate::operations::follow_up::holds;
 use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput, Query};
 use crate::operations::{portal, timeline};
 
@@ -45,6 +47,7 @@ pub async fn list(request: Request) -> Answer {
         state,
         search,
         counts,
+        hold_form: kept_forms::recall(&request, HOLD_LISTED).await?.unwrap_or_default(),
         after: found.after.map(|id| id.to_string()),
     };
     Ok(respond::html(StatusCode::OK, list_page::page(&frame, &signed, &view)))
@@ -68,12 +71,15 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
     let found = invoices::detail(env, principal, id).await?;
     let entries = timeline::of_invoice(env, principal, id).await?;
     let links = portal::links_of(env, principal, id).await?;
+    let is_open = found.sheet.balance.open.is_positive() && found.next.is_some();
+    let handling = if is_open { Some(handling_of(request, id).await?) } else { None };
     let (frame, signed) = around(request)?;
     let view = invoice_page::InvoicePage {
         sheet: found.sheet,
         customer: found.customer,
         version: found.version,
         next: found.next,
+        handling,
         timeline: entries.into_iter().map(entry).collect(),
         links: links
             .into_iter()
@@ -88,6 +94,20 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
         refused: extra.refused,
     };
     Ok(invoice_page::page(&frame, &signed, &view))
+}
+
+/// What people have a say in about an open invoice, with the forms that were refused here.
+async fn handling_of(request: &Request, id: InvoiceId) -> Result<Handling, Problem> {
+    let holds = holds::of_invoice(request.env(), &request.principal, id).await?;
+    let hold_form = kept_forms::recall(request, &format!("hold {id}")).await?;
+    let contact_form = kept_forms::recall(request, &format!("contacted {id}")).await?;
+    Ok(Handling {
+        holds: holds.into_iter().map(hold_row).collect(),
+        sendable: None,
+        hold_form: hold_form.unwrap_or_default(),
+        contact_form: contact_form.unwrap_or_default(),
+        refused_hold: refused_hold(request).await?,
+    })
 }
 
 /// `GET /console/invoices/new`

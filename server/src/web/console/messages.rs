@@ -1,9 +1,10 @@
 //! One message, exactly as it was handed over.
 
 use app::console::message::{self as page, MessagePage};
+use app::console::messages::{self as list_page, MessageRow, MessagesPage};
 use axum::http::StatusCode;
 use domain::MessageId;
-use domain::message::Channel;
+use domain::message::{Channel, MessageState};
 
 use super::super::headers;
 use super::super::problem::Problem;
@@ -11,7 +12,48 @@ use super::super::request::Request;
 use super::super::respond;
 use super::super::routes::Answer;
 use super::around;
-use crate::operations::timeline;
+use crate::operations::timeline::{self, Filter, Shown};
+
+/// `GET /console/messages`
+pub async fn list(request: Request) -> Answer {
+    let filter = Filter {
+        state: request.query.get("state").and_then(MessageState::from_name),
+        channel: request.query.get("channel").and_then(Channel::from_name),
+        customer: request.query.get("customer").and_then(|id| id.parse().ok()),
+        after: request.query.get("after").and_then(|id| id.parse().ok()),
+    };
+    let found = timeline::messages(request.env(), &request.principal, &filter).await?;
+    let (frame, signed) = around(&request)?;
+    let view = MessagesPage {
+        rows: found.rows.into_iter().map(row).collect(),
+        state: filter.state,
+        channel: filter.channel,
+        customer: filter.customer.zip(found.customer.map(domain::Name::into_string)),
+        after: found.after,
+    };
+    Ok(respond::html(StatusCode::OK, list_page::page(&frame, &signed, &view)))
+}
+
+fn row(shown: Shown) -> MessageRow {
+    let Shown { message, parts } = shown;
+    let step = |receivable| message.parts.iter().find(|part| part.receivable == receivable);
+    let parts = parts.into_iter().filter_map(|(receivable, invoice, number)| {
+        Some((invoice, number?, step(receivable)?.said.step.clone()))
+    });
+    MessageRow {
+        id: message.id,
+        kind: message.kind,
+        channel: message.channel,
+        state: message.state,
+        to: message.to_name.clone(),
+        at: message.handed_over_at.or(message.finished_at).unwrap_or(message.created_at),
+        parts: parts.collect(),
+        // An older version of the program may have written it otherwise; then nothing is said of it.
+        skipped: serde_json::from_value(message.data["skipped"].clone()).unwrap_or_default(),
+        subject: message.subject,
+        outcome: message.outcome,
+    }
+}
 
 /// `GET /console/messages/{message}`
 pub async fn show(request: Request) -> Answer {

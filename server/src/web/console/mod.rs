@@ -7,6 +7,7 @@ pub mod customers;
 pub mod entry;
 pub mod following_up;
 pub mod groups;
+pub mod handling;
 pub mod invoices;
 pub mod members;
 pub mod messages;
@@ -75,7 +76,7 @@ fn row(listed: Listed) -> app::console::invoices::InvoiceRow {
 
 /// An entry of a timeline.
 fn entry(entry: Entry) -> TimelineEntry {
-    let Entry { at, kind, actor, actor_name, invoice, facts, personal, .. } = entry;
+    let Entry { at, kind, actor, actor_name, invoices, facts, personal, .. } = entry;
     TimelineEntry {
         at,
         kind,
@@ -90,7 +91,13 @@ fn entry(entry: Entry) -> TimelineEntry {
             message: facts.message,
             message_kind: facts.message_kind,
             step: facts.step,
-            invoice: invoice.and_then(|(id, number)| Some((id, number?))),
+            invoices: invoices.into_iter().filter_map(|(id, number)| Some((id, number?))).collect(),
+            hold: facts.hold,
+            hold_end: facts.hold_end,
+            until: facts.until,
+            channel: facts.channel,
+            spoke: facts.spoke,
+            call: facts.call,
             note: personal.note,
         },
     }

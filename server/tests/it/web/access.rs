@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{MessageId, TaskId};
+use domain::ids::{HoldId, MessageId, TaskId};
 use server::operations::customers::{self, ContactInput};
 use server::operations::invoices;
 use server::web::routes::{ROUTES, Route, Verb};
@@ -48,6 +48,11 @@ const EXPECTED: &str = "
     POST /u/{token}                                       404     404     404     404     404     404     404
     GET  /console                                         sign-in sign-in 200     200     200     200     200
     POST /console/tasks/{task}/resolve                    sign-in sign-in 403     404     404     404     404
+    POST /console/tasks/{task}/call                       sign-in sign-in 403     404     404     404     404
+    GET  /console/holds                                   sign-in sign-in 200     200     200     200     200
+    POST /console/holds                                   sign-in sign-in 403     303     303     303     303
+    POST /console/holds/{hold}/end                        sign-in sign-in 403     404     404     404     404
+    POST /console/holds/{hold}/replace                    sign-in sign-in 403     404     404     404     404
     GET  /console/invoices                                sign-in sign-in 200     200     200     200     200
     POST /console/invoices/new                            sign-in sign-in 403     303     303     303     303
     GET  /console/invoices/new                            sign-in sign-in 403     200     200     200     200
@@ -57,6 +62,8 @@ const EXPECTED: &str = "
     POST /console/invoices/{invoice}/issue                sign-in sign-in 403     409     409     404     409
     POST /console/invoices/{invoice}/void                 sign-in sign-in 403     403     303     404     303
     POST /console/invoices/{invoice}/discard              sign-in sign-in 403     409     409     404     409
+    POST /console/invoices/{invoice}/approve              sign-in sign-in 403     403     409     404     409
+    POST /console/invoices/{invoice}/contacted            sign-in sign-in 403     303     303     303     303
     POST /console/invoices/{invoice}/links                sign-in sign-in 403     200     200     404     200
     POST /console/invoices/{invoice}/links/{link}/revoke  sign-in sign-in 403     303     303     404     303
     GET  /console/contacts/{contact}                      sign-in sign-in 200     200     200     404     200
@@ -73,6 +80,7 @@ const EXPECTED: &str = "
     GET  /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 200 200 404 200
     POST /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 303 303 404 303
     POST /console/customers/{customer}/contacts/{contact}/remove  sign-in sign-in 403 303 303 404 303
+    POST /console/customers/{customer}/contacted          sign-in sign-in 403     303     303     303     303
     GET  /console/members                                 sign-in sign-in 200     200     200     200     200
     POST /console/members                                 sign-in sign-in 403     403     303     303     303
     POST /console/members/{member}/role                   sign-in sign-in 403     403     403     404     303
@@ -105,6 +113,7 @@ const EXPECTED: &str = "
     POST /console/groups                                  sign-in sign-in 403     403     303     303     303
     GET  /console/groups/{group}                          sign-in sign-in 403     403     200     404     200
     POST /console/groups/{group}                          sign-in sign-in 403     403     303     404     303
+    GET  /console/messages                                sign-in sign-in 200     200     200     200     200
     GET  /console/messages/{message}                      sign-in sign-in 404     404     404     404     404
     GET  /console/messages/{message}/body                 sign-in sign-in 404     404     404     404     404
     POST /demo/advance                                    404     404     404     404     404     404     404
@@ -194,6 +203,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{schedule}", &schedule.to_string())
                 .replace("{group}", &group.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
+                .replace("{hold}", &env.new_id::<HoldId>().to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())
                 .replace("{message}", &env.new_id::<MessageId>().to_string())
                 .replace("/invitation/{token}", &format!("/invitation/{unknown}"))
@@ -214,6 +224,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 ("version", version.as_str()),
                 ("role", "viewer"),
                 ("reason", "A mistake"),
+                ("step", "firm"),
             ];
             let answer = match verb {
                 "GET" => browser.get(&path).await,
