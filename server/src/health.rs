@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::alarm::Alarm;
 use serde_json::{Value, json};
 use store::{StoreError, inbox, installation, messages};
 
 use crate::env::Env;
+use crate::operations::follow_up::alarm;
 
 /// A worker that has not finished a run for this long is reported. Each runs at least once a minute.
 const SILENCE_IS_TROUBLE: Duration = Duration::from_mins(5);
@@ -49,6 +51,8 @@ pub struct Report {
     database: Result<(), String>,
     schema: Result<(), String>,
     workers: BTreeMap<&'static str, Worker>,
+    /// None when the database could not be asked.
+    alarms: Option<Vec<Alarm>>,
     at_business_time: String,
 }
 
@@ -71,6 +75,13 @@ pub async fn check(env: &Env, heartbeats: &Heartbeats) -> Report {
         Err(error) => Err(error),
     };
     let schema = env.store.check_version().await;
+    let alarms = match alarm::ringing(env).await {
+        Ok(alarms) => Some(alarms),
+        Err(error) => {
+            tracing::warn!(%error, "nobody knows whether messages are sent");
+            None
+        }
+    };
     let workers = heartbeats
         .snapshot()
         .into_iter()
@@ -88,6 +99,7 @@ pub async fn check(env: &Env, heartbeats: &Heartbeats) -> Report {
         database: database.map_err(reason),
         schema: schema.map_err(reason),
         workers,
+        alarms,
         at_business_time: env.business_now().to_rfc3339(),
     }
 }
@@ -118,11 +130,16 @@ pub async fn record_queues(env: &Env) {
 pub fn record(report: &Report) {
     crate::metrics::gauge("dunlin_ready", u32::from(report.is_ready()));
     crate::metrics::gauge("dunlin_database_up", u32::from(report.database.is_ok()));
+    // Where nobody knows, what was known last stays.
+    for name in report.alarms.iter().flat_map(|_| Alarm::NAMES) {
+        let rings = report.alarms.iter().flatten().any(|alarm| alarm.name() == name);
+        crate::metrics::alarm(name, rings);
+    }
 }
 
 impl Report {
-    /// Whether requests should come here. A silent or failing worker is shown but does not turn requests away: pages
-    /// are still right without it.
+    /// Whether requests should come here. A silent or failing worker, or an alarm, is shown but does not turn requests away:
+    /// pages are still right without it, and restarting would not mend it.
     pub fn is_ready(&self) -> bool {
         self.database.is_ok() && self.schema.is_ok()
     }
@@ -145,8 +162,10 @@ impl Report {
                 ((*name).to_owned(), value)
             })
             .collect();
+        let rings = self.alarms.as_ref().is_some_and(|alarms| !alarms.is_empty());
         json!({
-            "status": if self.is_ready() { "ok" } else { "unavailable" },
+            "status": if !self.is_ready() { "unavailable" } else if rings { "degraded" } else { "ok" },
+            "alarms": self.alarms,
             "database": named(&self.database),
             "schema": named(&self.schema),
             "workers": workers,

@@ -73,3 +73,8 @@ pub fn queue(name: &'static str, counts: Vec<(String, i64)>) {
 pub fn gauge(name: &'static str, value: u32) {
     metrics::gauge!(name).set(value);
 }
+
+/// Notes whether an alarm rings.
+pub fn alarm(name: &'static str, rings: bool) {
+    metrics::gauge!("dunlin_alarm", "alarm" => name).set(u32::from(rings));
+}

@@ -103,7 +103,9 @@ macro_rules! wrapped {
     )+ };
 }
 
-wrapped! { InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId }
+wrapped! {
+    InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId
+}
 
 fn business() -> Party {
     Party {

@@ -112,6 +112,46 @@ pub async fn resolve(
     Ok(rows == 1)
 }
 
+/// Marks what waits of a kind about an invoice done: it does not matter any more. How many there were.
+pub async fn resolve_of_invoice(
+    tx: &mut Tx,
+    business: BusinessId,
+    kind: TaskKind,
+    invoice: InvoiceId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $4 WHERE business_id = $1 AND kind = $2 AND invoice_id = $3 AND done_at IS NULL"
+        )
+        .bind(business.uuid())
+        .bind(kind.as_str())
+        .bind(invoice.uuid())
+        .bind(now)
+    )
+}
+
+/// Marks what waits of a kind in a business done, with whoever did it. How many there were.
+pub async fn resolve_of_kind(
+    tx: &mut Tx,
+    business: BusinessId,
+    kind: TaskKind,
+    by: MemberId,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $4, done_by = $3 WHERE business_id = $1 AND kind = $2 AND done_at IS NULL"
+        )
+        .bind(business.uuid())
+        .bind(kind.as_str())
+        .bind(by.uuid())
+        .bind(now)
+    )
+}
+
 /// Marks the task of a cause done, if it waits: what it asked for has been done in another place.
 pub async fn resolve_caused(
     tx: &mut Tx,

@@ -9,6 +9,7 @@ mod demo_data;
 mod generate_key;
 mod migrate;
 mod outside;
+mod park;
 mod serve;
 mod verify;
 
@@ -57,6 +58,9 @@ enum Verb {
     Business(business::Verb),
     /// Fill an empty database with two invented businesses to look at. Demo mode only.
     DemoData,
+    /// Keep back whatever would be followed up, until members have looked at it: to be run after a backup was restored, before
+    /// `serve`.
+    Park(park::Arguments),
     /// Recompute the hash chain, the ledger and every derived figure, and say what is wrong.
     Verify,
 }
@@ -88,6 +92,9 @@ pub enum CliError {
     /// The demo was not filled.
     #[error("the demo's data was not made: {0}")]
     Fill(#[from] crate::operations::demo::FillError),
+    /// Nothing was kept back.
+    #[error(transparent)]
+    Park(#[from] crate::operations::follow_up::quarantine::QuarantineError),
     /// Nothing could be checked.
     #[error(transparent)]
     Verify(#[from] crate::operations::verify::VerifyError),
@@ -146,6 +153,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Serve => block_on(serve::run(config()?)),
         Verb::Business(verb) => block_on(business::run(config()?, verb)),
         Verb::DemoData => block_on(demo_data::run(config()?)),
+        Verb::Park(arguments) => block_on(park::run(config()?, arguments)),
         Verb::Verify => block_on(verify::run(config()?)),
     }
 }

@@ -53,6 +53,9 @@ pub struct Facts {
     /// How many days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
+    /// How many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<i64>,
     /// Why the follow-up is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldKind>,

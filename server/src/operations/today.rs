@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::Duration;
+use domain::alarm::Alarm;
 use domain::invoice::{Standing, StandingName};
 use domain::message::MessageState;
 use domain::schedule::{Decision, HoldReason, Schedule, StepId};
@@ -15,7 +16,7 @@ use store::messages::{self, Message};
 use store::tasks::{self, Task};
 use store::{StoreError, customers};
 
-use super::follow_up::holds;
+use super::follow_up::{alarm, holds};
 use super::invoices::Listed;
 use super::record::{Told, actor, record};
 use crate::env::{Env, NotPermitted, Principal};
@@ -70,6 +71,8 @@ pub struct Today {
     pub overdue: Vec<Money>,
     /// What came in over the last thirty days.
     pub received: Vec<Money>,
+    /// What keeps messages from being sent although they should be.
+    pub alarms: Vec<Alarm>,
     /// What waits for a person, by money and time.
     pub tasks: Vec<Waiting>,
     /// Messages of which nobody knows whether they arrived, and those that failed.
@@ -149,6 +152,7 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
         open: listed(open),
         overdue: listed(overdue),
         received: listed(received),
+        alarms: alarm::ringing_in(&mut tx, env).await?,
         tasks: waiting,
         troubled,
         overdue_invoices,

@@ -19,6 +19,8 @@ use crate::operations::follow_up::holds::HoldError;
 use crate::operations::follow_up::preview::PreviewError;
 use crate::operations::follow_up::schedules::ScheduleError;
 use crate::operations::follow_up::settings::FollowUpError;
+use crate::operations::follow_up::quarantine::QuarantineError;
+use crate::operations::follow_up::send_now::SendNowError;
 use crate::operations::identity::{AcceptError, MemberError, SignInError};
 use crate::operations::invoices::InvoiceError;
 use crate::operations::limits::TooMany;
@@ -208,6 +210,27 @@ impl From<ApproveError> for Problem {
             ApproveError::NotFound => Self::NotFound,
             ApproveError::NotWaiting => Self::Conflict,
             ApproveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SendNowError> for Problem {
+    fn from(error: SendNowError) -> Self {
+        match error {
+            SendNowError::NotPermitted(error) => error.into(),
+            SendNowError::NotFound => Self::NotFound,
+            SendNowError::NotNow { .. } | SendNowError::Changed => Self::Conflict,
+            SendNowError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<QuarantineError> for Problem {
+    fn from(error: QuarantineError) -> Self {
+        match error {
+            QuarantineError::NotPermitted(error) => error.into(),
+            QuarantineError::NotFound => Self::NotFound,
+            QuarantineError::Store(error) => error.into(),
         }
     }
 }

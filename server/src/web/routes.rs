@@ -177,6 +177,8 @@ pub static ROUTES: &[Route] = &[
     get("/console", Access::Member(Permission::ViewInvoices), to!(today::show)),
     post("/console/tasks/{task}/resolve", Access::Member(Permission::ResolveTasks), to!(today::resolve_task)),
     post("/console/tasks/{task}/call", Access::Member(Permission::ResolveTasks), to!(handling::finish_call)),
+    get("/console/parked", Access::Member(Permission::ViewInvoices), to!(handling::parked)),
+    post("/console/parked/release", Access::Member(Permission::EditSettings), to!(handling::release)),
     get("/console/holds", Access::Member(Permission::ViewInvoices), to!(handling::holds)),
     post("/console/holds", Access::Member(Permission::HoldFollowUp), to!(handling::place)),
     post("/console/holds/{hold}/end", Access::Member(Permission::HoldFollowUp), to!(handling::end)),
@@ -209,6 +211,11 @@ pub static ROUTES: &[Route] = &[
         "/console/invoices/{invoice}/approve",
         Access::Member(Permission::ApproveSteps),
         to!(handling::approve),
+    ),
+    post(
+        "/console/invoices/{invoice}/send",
+        Access::Member(Permission::SendReminders),
+        to!(invoices::send_now),
     ),
     post(
         "/console/invoices/{invoice}/contacted",

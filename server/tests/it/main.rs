@@ -9,14 +9,17 @@ mod follow_up;
 mod shop;
 mod support;
 
+mod alarm;
 mod crash;
 mod demo;
+mod handling;
 mod identity;
 mod inbox;
 mod invoices;
 mod outbox;
 mod payments;
 mod portal;
+mod quarantine;
 mod reminders;
 mod sabotage;
 mod schedules;

@@ -131,6 +131,10 @@ pub struct Facts {
     pub approval_from: Option<Tone>,
     /// The business's zone: it says what day it is for a due date.
     pub business_zone: Zone,
+    /// A step that a person wants said now although its day has not come. Everything else that keeps it from being said still
+    /// does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brought_forward: Option<StepId>,
 }
 
 /// Why the next step waits.
@@ -279,7 +283,9 @@ fn lane<'a>(
         .filter(|step| reached.is_none_or(|reached| step.offset_days > reached))
         .filter(|step| step.day(facts.due_on) >= facts.issued_on)
         .collect();
-    let come = left.iter().take_while(|step| begins(step, facts, gate) <= now).count();
+    let has_come =
+        |step: &&Step| facts.brought_forward.as_ref() == Some(&step.id) || begins(step, facts, gate) <= now;
+    let come = left.iter().copied().take_while(has_come).count();
     let due = come.checked_sub(1).map(|latest| {
         let skipped = left[..latest].iter().map(|step| step.id.clone()).collect();
         (left[latest], skipped)

@@ -87,6 +87,7 @@ pub fn facts(due_on: &str) -> Known {
         said: vec![],
         approved: vec![],
         approval_from: None,
+        brought_forward: None,
         business_zone: zone("Europe/Berlin"),
     };
     Known { facts, recipient: recipient(zone("Europe/Berlin")) }
@@ -571,4 +572,23 @@ proptest! {
             prop_assert!((0..=6).contains(&late), "{} is {late} days late", sent.step.id);
         }
     }
+}
+
+#[test]
+fn a_step_that_is_brought_forward_passes_everything_but_its_day() {
+    let (schedule, calendar) = (Schedule::standard(), Calendar::standard());
+    let known = facts("2026-03-13");
+    let mut wanted = known.clone();
+    wanted.facts.brought_forward = Some(id("heads-up"));
+    let (monday, sunday) = (at("2026-03-09T10:00:00Z"), at("2026-03-08T10:00:00Z"));
+    let waits_for = |known: &Known, now| match decide(&schedule, known, &calendar, now) {
+        Decision::Wait { reason, .. } => Some(reason),
+        _ => None,
+    };
+    assert_eq!(waits_for(&known, monday), Some(WaitReason::NotYet));
+    assert!(matches!(decide(&schedule, &wanted, &calendar, monday), Decision::Send { .. }));
+    assert_eq!(waits_for(&wanted, sunday), Some(WaitReason::OutsideHours));
+    // Only the next step can be: what comes before it has not been said.
+    wanted.facts.brought_forward = Some(id("help"));
+    assert_eq!(waits_for(&wanted, monday), Some(WaitReason::NotYet));
 }

@@ -5,6 +5,7 @@
 
 use domain::event::{Actor, EventKind};
 use domain::hold::{Hold, HoldEnd, HoldKind, Standing};
+use domain::task::TaskKind;
 use domain::time::{add_days, civil_date, parse_date};
 use domain::{
     BusinessId, CustomerId, Date, FieldErrors, FieldProblem, HoldId, InvoiceId, LongText, MemberId, Name,
@@ -336,6 +337,27 @@ async fn ended_and_told(
     }
     look_again(tx, stored.business, stored.customer, stored.hold.receivable, ended.at).await?;
     Ok(true)
+}
+
+/// Ends what is on a receivable that is settled: its holds, their reviews, and the approval it may have waited for.
+pub(super) async fn settle(
+    env: &Env,
+    tx: &mut Tx,
+    business: BusinessId,
+    receivable: &Receivable,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ended = Ended { at: now, by: None, reason: HoldEnd::Settled };
+    for hold in holds::on_receivable(tx, business, receivable.id).await? {
+        if hold.receivable.is_some() {
+            let id = hold.id;
+            let stored = StoredHold { business, customer: receivable.customer, hold, ended: None };
+            ended_and_told(env, tx, &stored, ended, Actor::System).await?;
+            tasks::resolve_caused(tx, business, &review_cause(id), None, now).await?;
+        }
+    }
+    tasks::resolve_of_invoice(tx, business, TaskKind::ApproveStep, receivable.invoice, now).await?;
+    Ok(())
 }
 
 /// Ends the promises whose day and grace have passed, and tells how many. `decide` stopped heeding them at that moment

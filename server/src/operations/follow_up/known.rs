@@ -14,7 +14,7 @@ use domain::invoice::Balance;
 use domain::message::Channel;
 use domain::payment::AttemptStatus;
 use domain::rules::{self, RulePack};
-use domain::schedule::{Case, Facts, HoldReason, Schedule};
+use domain::schedule::{Case, Facts, HoldReason, Schedule, StepId};
 use domain::{Date, Locale, ReceivableId, Timestamp, Zone, time};
 use store::customers::{Contact, Customer};
 use store::dossiers::{Dossier, Item as Filed};
@@ -133,6 +133,7 @@ impl Known {
                     approved: filed.approved,
                     approval_from: approval_from.filter(|_| !sabotage::is(Fault::IgnoresApproval)),
                     business_zone: business.time_zone,
+                    brought_forward: asking.and_then(|asking| brought_forward(asking, filed.receivable.id)),
                 };
                 Item {
                     receivable: filed.receivable,
@@ -157,6 +158,15 @@ impl Known {
             calendar,
             schedule,
         }
+    }
+
+    /// The same with a step that a person wants said now although its day has not come.
+    #[must_use]
+    pub fn bringing_forward(mut self, step: &StepId) -> Self {
+        for item in &mut self.items {
+            item.facts.brought_forward = Some(step.clone());
+        }
+        self
     }
 
     /// What stands between the business and this customer.
@@ -194,6 +204,16 @@ impl Known {
             Channel::Call | Channel::Task | Channel::HandOff => None,
         }
     }
+}
+
+/// The key in a message's data under which stands which member had it sent before its day.
+pub const SENT_BY: &str = "sent_by";
+
+/// The step of this receivable that a person had said before its day, if this message is of that kind.
+fn brought_forward(message: &Message, receivable: ReceivableId) -> Option<StepId> {
+    message.data.get(SENT_BY)?;
+    let part = message.parts.iter().find(|part| part.receivable == receivable)?;
+    Some(part.said.step.clone())
 }
 
 /// The first contact who receives invoices and takes mail; else the first who takes texts; else the first who receives invoices.

@@ -11,10 +11,13 @@
 //! | [`next`] | what comes next, without applying anything: for lists, pages and previews |
 //! | [`schedules`], [`settings`] | change what is said when, and in which hours, for all, for a group, for one |
 //! | [`preview`] | what is going to be said, and what a change would do to that |
-//! | [`approvals`], [`contacts_made`], [`holds`] | let people have their say |
+//! | [`approvals`], [`contacts_made`], [`holds`], [`send_now`] | let people have their say |
+//! | [`quarantine`] | keeps back what came by import or from a backup, until a member has looked |
+//! | [`alarm`] | notices when nothing is said although something should be |
 //!
 //! The outbox (`operations::outbox`) asks with the same facts again before it hands anything over.
 
+pub mod alarm;
 pub mod approvals;
 pub mod contacts_made;
 pub mod holds;
@@ -23,10 +26,13 @@ pub mod known;
 pub mod next;
 pub mod planner;
 pub mod preview;
+pub mod quarantine;
 pub mod schedules;
+pub mod send_now;
 pub mod settings;
 
 use domain::Timestamp;
+use domain::alarm::CLOCK_TOLERANCE;
 use store::{StoreError, Tx, events};
 
 use crate::sabotage::{self, Fault};
@@ -34,8 +40,6 @@ use crate::sabotage::{self, Fault};
 /// Whether business time stands before something that is on record: then the clock is wrong, and whatever is sent now
 /// may be sent again when it is right.
 pub async fn clock_is_behind(tx: &mut Tx, now: Timestamp) -> Result<bool, StoreError> {
-    // Events are stamped when they are recorded and committed a little later, by several processes.
-    let tolerance = chrono::TimeDelta::minutes(5);
     let newest = events::newest_at(tx).await?;
-    Ok(newest.is_some_and(|newest| newest > now + tolerance) && !sabotage::is(Fault::TrustsTheClock))
+    Ok(newest.is_some_and(|newest| newest > now + CLOCK_TOLERANCE) && !sabotage::is(Fault::TrustsTheClock))
 }

@@ -5,7 +5,7 @@ use domain::hold::Hold;
 use domain::message::{Channel, MessageKind};
 use domain::schedule::{Decision, DoneReason, Group, HoldReason, Part, Said, StepId, plan};
 use domain::task::TaskKind;
-use domain::{BusinessId, ContactId, CustomerId, InvoiceId, MessageId, Timestamp};
+use domain::{BusinessId, ContactId, CustomerId, InvoiceId, MemberId, MessageId, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::dossiers::{self, Which};
@@ -16,8 +16,9 @@ use store::{StoreError, Tx, ledger};
 
 use super::approvals;
 use super::clock_is_behind;
+use super::holds;
 use super::house::Houses;
-use super::known::{CONTACTS_MATTER_FOR, Item, Known};
+use super::known::{CONTACTS_MATTER_FOR, Item, Known, SENT_BY};
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::answers;
 use crate::operations::record::{self, Told, raise_task, record};
@@ -101,11 +102,14 @@ fn stop_if_unavailable(error: DecideError, together: &[(BusinessId, CustomerId)]
 
 /// Why some customers were not decided about. Their transaction is dropped.
 #[derive(Debug, thiserror::Error)]
-enum DecideError {
+pub(super) enum DecideError {
+    /// Their receivables are not as they were read.
     #[error("somebody else decided meanwhile")]
     SomebodyElseDid,
+    /// What every customer has is not there.
     #[error("{0} is missing")]
     Missing(&'static str),
+    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -174,6 +178,26 @@ struct Draft {
     parts: Vec<NewPart>,
     /// For each part, its invoice: whose timeline tells of it.
     invoices: Vec<InvoiceId>,
+    /// Who had it sent.
+    actor: Actor,
+}
+
+/// Says at once what `known` is due for, because a member wants it so: with the planner's own decisions, words and events, in a
+/// transaction that has taken the customer's turn.
+pub(super) async fn say_now(
+    env: &Env,
+    tx: &mut Tx,
+    known: &Known,
+    by: MemberId,
+    now: Timestamp,
+) -> Result<Planned, DecideError> {
+    let mut work = Work::default();
+    decide_one(env, tx, known, now, &mut work).await?;
+    for draft in &mut work.messages {
+        draft.actor = Actor::Member(by);
+        draft.data[SENT_BY] = json!(by);
+    }
+    work.write(env, tx, now).await
 }
 
 async fn decide_one(
@@ -197,6 +221,7 @@ async fn decide_one(
         {
             // Nobody needs to call about money that is no longer owed.
             tasks::resolve_steps(tx, known.business.id, *receivable, now).await?;
+            holds::settle(env, tx, known.business.id, &item.receivable, now).await?;
         }
         if let Decision::Hold { reason, .. } = next {
             if let Some(task) = hold_task(env, known, item, reason, now) {
@@ -262,6 +287,7 @@ fn draft(env: &Env, known: &Known, group: &Group) -> Result<Draft, DecideError> 
         data: json!({ "step": highest, "skipped": skipped }),
         parts: group.parts.iter().map(part).collect(),
         invoices,
+        actor: Actor::System,
     })
 }
 
@@ -330,7 +356,7 @@ fn tell_queued(env: &Env, tx: &mut Tx, draft: &Draft) {
                 email: Some(draft.to_address.clone()),
                 ..record::Personal::default()
             });
-        record(tx, env, draft.business, Actor::System, told);
+        record(tx, env, draft.business, draft.actor, told);
     }
 }
 

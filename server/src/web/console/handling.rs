@@ -3,10 +3,11 @@
 use app::console::Done;
 use app::console::handling::{Back, HoldRow};
 use app::console::holds::{self as holds_page, HoldsPage};
+use app::console::parked::{self as parked_page, ParkedPage, ParkedRow};
 use app::form::Form;
 use axum::http::StatusCode;
 use domain::schedule::StepId;
-use domain::{CustomerId, HoldId, InvoiceId, TaskId};
+use domain::{CustomerId, HoldId, InvoiceId, ReceivableId, TaskId};
 use store::holds::StoredHold;
 
 use super::super::form::Fields;
@@ -18,6 +19,7 @@ use super::{after, around};
 use crate::operations::follow_up::approvals;
 use crate::operations::follow_up::contacts_made::{self, CallMade, ContactError, ContactMade, With};
 use crate::operations::follow_up::holds::{self, HoldError, HoldInput, Listed, On};
+use crate::operations::follow_up::quarantine::{self, Parked};
 
 /// The name under which a refused form for a hold on several invoices is kept.
 pub(super) const HOLD_LISTED: &str = "hold";
@@ -177,4 +179,30 @@ pub async fn finish_call(request: Request) -> Answer {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// `GET /console/parked`
+pub async fn parked(request: Request) -> Answer {
+    let after = request.query.get("after").and_then(|id| id.parse().ok());
+    let found = quarantine::list(request.env(), &request.principal, after).await?;
+    let (frame, signed) = around(&request)?;
+    let row = |parked: Parked| ParkedRow {
+        receivable: parked.receivable,
+        invoice: (parked.invoice, parked.number),
+        customer: parked.customer.into_string(),
+        due_on: parked.due_on,
+        open: parked.open,
+        reason: parked.reason,
+        foreseen: parked.foreseen,
+    };
+    let view = ParkedPage { rows: found.rows.into_iter().map(row).collect(), after: found.after };
+    Ok(respond::html(StatusCode::OK, parked_page::page(&frame, &signed, &view)))
+}
+
+/// `POST /console/parked/release`: what is ticked, or all that the page listed.
+pub async fn release(request: Request) -> Answer {
+    let field = if request.form.get("all").is_some() { "listed" } else { "receivable" };
+    let chosen: Vec<ReceivableId> = request.form.all(field).filter_map(|id| id.parse().ok()).collect();
+    quarantine::release(request.env(), &request.principal, &chosen).await?;
+    Ok(respond::see_other(&after("/console/parked", Done::Released)))
 }

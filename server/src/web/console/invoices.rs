@@ -1,12 +1,13 @@
 //! Invoices: the list, one invoice, drafts, issuing and voiding, links to hand over.
 
 use app::console::Done;
-use app::console::invoice::{self as invoice_page, Handling, PortalLink, Refusal};
+use app::console::invoice::{self as invoice_page, Handling, NotNow, PortalLink, Refusal};
 use app::console::invoice_form::{self as form_page, InvoiceFormPage};
 use app::console::invoices::{self as list_page, InvoicesPage};
 use app::form::Form;
 use axum::http::StatusCode;
 use domain::invoice::{MAX_LINES, StandingName};
+use domain::schedule::{Decision, StepId};
 use domain::{InvoiceId, LinkId, Locale, Money};
 use store::invoices::Invoice;
 
@@ -19,6 +20,7 @@ use super::handling::{HOLD_LISTED, hold_row, refused_hold};
 use super::{after, around, entry, row};
 use crate::operations::customers;
 use crate::operations::follow_up::holds;
+use crate::operations::follow_up::send_now::{self, SendNowError, Why};
 use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput, Query};
 use crate::operations::{portal, timeline};
 
@@ -72,7 +74,7 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
     let entries = timeline::of_invoice(env, principal, id).await?;
     let links = portal::links_of(env, principal, id).await?;
     let is_open = found.sheet.balance.open.is_positive() && found.next.is_some();
-    let handling = if is_open { Some(handling_of(request, id).await?) } else { None };
+    let handling = if is_open { Some(handling_of(request, id, found.next.as_ref()).await?) } else { None };
     let (frame, signed) = around(request)?;
     let view = invoice_page::InvoicePage {
         sheet: found.sheet,
@@ -96,14 +98,43 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
     Ok(invoice_page::page(&frame, &signed, &view))
 }
 
+/// `POST /console/invoices/{invoice}/send`
+pub async fn send_now(request: Request) -> Answer {
+    let id: InvoiceId = request.id("invoice")?;
+    let step = StepId::parse(&request.form.text("step")).map_err(|_| Problem::Malformed)?;
+    match send_now::send_now(request.env(), &request.principal, id, &step).await {
+        Ok(()) => Ok(respond::see_other(&after(&format!("/console/invoices/{id}"), Done::SentNow))),
+        Err(SendNowError::NotNow { reason, at }) => {
+            refused(&request, id, Refusal::NotNow { reason: not_now(reason), at }).await
+        }
+        Err(SendNowError::Changed) => refused(&request, id, Refusal::Changed).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_now(reason: Why) -> NotNow {
+    match reason {
+        Why::NothingToSay => NotNow::Nothing,
+        Why::Held => NotNow::Held,
+        Why::OutsideHours => NotNow::OutsideHours,
+        Why::HeardJustNow => NotNow::Gap,
+        Why::CallCap => NotNow::CallCap,
+        Why::Nobody => NotNow::Nobody,
+        Why::PersonsToDo => NotNow::ByPerson,
+    }
+}
+
 /// What people have a say in about an open invoice, with the forms that were refused here.
-async fn handling_of(request: &Request, id: InvoiceId) -> Result<Handling, Problem> {
+async fn handling_of(request: &Request, id: InvoiceId, next: Option<&Decision>) -> Result<Handling, Problem> {
     let holds = holds::of_invoice(request.env(), &request.principal, id).await?;
     let hold_form = kept_forms::recall(request, &format!("hold {id}")).await?;
     let contact_form = kept_forms::recall(request, &format!("contacted {id}")).await?;
     Ok(Handling {
         holds: holds.into_iter().map(hold_row).collect(),
-        sendable: None,
+        sendable: match next {
+            Some(Decision::Wait { step, .. }) => Some(step.clone()),
+            _ => None,
+        },
         hold_form: hold_form.unwrap_or_default(),
         contact_form: contact_form.unwrap_or_default(),
         refused_hold: refused_hold(request).await?,

@@ -39,7 +39,7 @@ pub async fn show(request: Request) -> Answer {
         })
         .collect();
     let view = TodayPage {
-        alarms: Vec::new(),
+        alarms: found.alarms,
         open: found.open,
         overdue_amounts: found.overdue,
         received: found.received,

@@ -49,6 +49,8 @@ const EXPECTED: &str = "
     GET  /console                                         sign-in sign-in 200     200     200     200     200
     POST /console/tasks/{task}/resolve                    sign-in sign-in 403     404     404     404     404
     POST /console/tasks/{task}/call                       sign-in sign-in 403     404     404     404     404
+    GET  /console/parked                                  sign-in sign-in 200     200     200     200     200
+    POST /console/parked/release                          sign-in sign-in 403     403     303     303     303
     GET  /console/holds                                   sign-in sign-in 200     200     200     200     200
     POST /console/holds                                   sign-in sign-in 403     303     303     303     303
     POST /console/holds/{hold}/end                        sign-in sign-in 403     404     404     404     404
@@ -63,6 +65,7 @@ const EXPECTED: &str = "
     POST /console/invoices/{invoice}/void                 sign-in sign-in 403     403     303     404     303
     POST /console/invoices/{invoice}/discard              sign-in sign-in 403     409     409     404     409
     POST /console/invoices/{invoice}/approve              sign-in sign-in 403     403     409     404     409
+    POST /console/invoices/{invoice}/send                 sign-in sign-in 403     409     409     404     409
     POST /console/invoices/{invoice}/contacted            sign-in sign-in 403     303     303     303     303
     POST /console/invoices/{invoice}/links                sign-in sign-in 403     200     200     404     200
     POST /console/invoices/{invoice}/links/{link}/revoke  sign-in sign-in 403     303     303     404     303
