@@ -132,7 +132,10 @@ impl Drawing<'_> {
                 view! { <li><a href=format!("#{}", self.id(&error.field))>{text}</a></li> }
             })
             .collect_view();
-        let title_id = self.id("error-summary");
+        let title_id = match self.form.scope.as_str() {
+            "" => "error-summary-title".to_owned(),
+            scope => format!("{scope}-error-summary-title"),
+        };
         let labelled_by = title_id.clone();
         view! {
             <div class="error-summary" role="alert" tabindex="-1" autofocus aria-labelledby=labelled_by>

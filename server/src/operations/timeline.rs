@@ -111,16 +111,17 @@ async fn entries(tx: &mut Tx, business: BusinessId, found: Vec<Event>) -> Result
     Ok(gathered(entries))
 }
 
+/// How far apart the events of one thing that happened to a message may be: they are recorded one after the other.
+const ONE_MOMENT: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
+
 /// A message that speaks of several invoices is recorded once for each of them, so that each has it on its own timeline. Where
 /// the timelines meet it is one thing that happened, about all of them.
 fn gathered(entries: Vec<Entry>) -> Vec<Entry> {
     let mut gathered: Vec<Entry> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let same = |other: &&mut Entry| {
-            entry.facts.message.is_some()
-                && (entry.facts.message, entry.kind, entry.at) == (other.facts.message, other.kind, other.at)
-        };
-        match gathered.iter_mut().rev().take_while(|other| other.at == entry.at).find(same) {
+        let what = |entry: &Entry| (entry.kind, entry.facts.message);
+        let near = gathered.iter_mut().rev().take_while(|other| other.at - entry.at < ONE_MOMENT);
+        match near.into_iter().find(|other| entry.facts.message.is_some() && what(other) == what(&entry)) {
             Some(first) => first.invoices.extend(entry.invoices),
             None => gathered.push(entry),
         }
