@@ -89,33 +89,35 @@ pub fn page(frame: &Frame, signed: &Signed, view: &ParkedPage) -> String {
         let found = if view.rows.is_empty() {
             view! { <p class="calm">{words.handling.nothing_parked}</p> }.into_any()
         } else {
-            let buttons = may.then(|| {
+            let table = view! {
+                <table class="records">
+                    <thead>
+                        <tr>
+                            <th scope="col">{words.console.invoice}</th>
+                            {may.then(|| view! { <th scope="col">{words.handling.select}</th> })}
+                            <th scope="col">{words.invoice.due_on}</th>
+                            <th scope="col" class="number">{words.console.open}</th>
+                            <th scope="col">{words.console.next}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            };
+            if may {
                 view! {
-                    <div class="actions">
-                        <button class="button primary">{words.handling.release}</button>
-                        <button class="button" name="all" value="yes">{words.handling.release_all}</button>
-                    </div>
+                    <form class="stack" method="post" action="/console/parked/release">
+                        {listed.collect_view()}
+                        {table}
+                        <div class="actions">
+                            <button class="button primary">{words.handling.release}</button>
+                            <button class="button" name="all" value="yes">{words.handling.release_all}</button>
+                        </div>
+                    </form>
                 }
-            });
-            view! {
-                <form class="stack" method="post" action="/console/parked/release">
-                    {listed.collect_view()}
-                    <table class="records">
-                        <thead>
-                            <tr>
-                                <th scope="col">{words.console.invoice}</th>
-                                {may.then(|| view! { <th scope="col">{words.handling.select}</th> })}
-                                <th scope="col">{words.invoice.due_on}</th>
-                                <th scope="col" class="number">{words.console.open}</th>
-                                <th scope="col">{words.console.next}</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                    {buttons}
-                </form>
+                .into_any()
+            } else {
+                table.into_any()
             }
-            .into_any()
         };
         let more = view.after.map(|after| {
             let href = format!("/console/parked?after={after}");
