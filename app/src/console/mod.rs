@@ -33,11 +33,11 @@ pub mod invoice_form;
 pub mod invoices;
 pub mod members;
 pub mod message;
+pub mod messages;
 pub mod outlook;
+pub mod parked;
 pub mod schedule;
 pub mod schedules;
-pub mod messages;
-pub mod parked;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
@@ -217,8 +217,6 @@ pub struct EventFacts {
     pub hold_end: Option<HoldEnd>,
     /// The day something lasts to.
     pub until: Option<Date>,
-    /// How somebody was reached.
-    pub channel: Option<Channel>,
     /// Whether a call became a conversation.
     pub spoke: Option<bool>,
     /// How a call went.

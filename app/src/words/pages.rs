@@ -132,6 +132,7 @@ impl Words {
             ("console", self.console.texts()),
             ("today", self.today.texts()),
             ("follow_up", self.follow_up.texts()),
+            ("handling", self.handling.texts()),
             ("timeline", self.timeline.texts()),
             ("invoice_form", self.invoice_form.texts()),
             ("customer", self.customer.texts()),

@@ -124,7 +124,8 @@ pub async fn list(
         found.pop();
     }
     let after = found.last().filter(|_| more).map(|receivable| receivable.id);
-    let mut house = House::load(&mut tx, business).await?.ok_or(QuarantineError::NotFound)?;
+    let mut house =
+        House::load(&mut tx, business, env.business_now()).await?.ok_or(QuarantineError::NotFound)?;
     let mut customers: Vec<CustomerId> = found.iter().map(|receivable| receivable.customer).collect();
     customers.sort_unstable();
     customers.dedup();

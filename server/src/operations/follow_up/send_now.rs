@@ -90,7 +90,8 @@ pub async fn send_now(
             if clock_is_behind(tx, now).await? {
                 return Err(SendNowError::not_now(Why::Held));
             }
-            let mut house = House::load(tx, business).await?.ok_or(SendNowError::NotFound)?;
+            let mut house =
+                House::load(tx, business, env.business_now()).await?.ok_or(SendNowError::NotFound)?;
             let which = Which::These(&[receivable.id]);
             let known = next::known(tx, &mut house, &[receivable.customer], which, now).await?.pop();
             let known = known.ok_or(SendNowError::NotFound)?;

@@ -95,7 +95,6 @@ fn entry(entry: Entry) -> TimelineEntry {
             hold: facts.hold,
             hold_end: facts.hold_end,
             until: facts.until,
-            channel: facts.channel,
             spoke: facts.spoke,
             call: facts.call,
             note: personal.note,
