@@ -565,9 +565,9 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
                 },
             ),
         ),
-        show("console/contact", console::contact::page(frame, &owner, &reached(None))),
-        show("console/contact-agreed", console::contact::page(frame, &viewer, &reached(Some(None)))),
-        show("console/contact-ended", console::contact::page(frame, &owner, &reached(Some(Some(()))))),
+        show("console/contact", console::contact::page(frame, &owner, &reached(false, false))),
+        show("console/contact-agreed", console::contact::page(frame, &viewer, &reached(true, false))),
+        show("console/contact-ended", console::contact::page(frame, &owner, &reached(true, true))),
         show("console/members", console::members::page(frame, &owner, &members())),
         show("console/members-viewer", console::members::page(frame, &viewer, &members())),
         show("console/message", console::message::page(frame, &owner, &message(MessageState::Sent))),
@@ -596,7 +596,7 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
 }
 
 /// A contact who did not agree to texts, or did, or ended them.
-fn reached(agreed: Option<Option<()>>) -> console::contact::ContactPage {
+fn reached(agreed: bool, ended: bool) -> console::contact::ContactPage {
     let since = instant(2026, 3, 2, 9, 30);
     let words = "You may text me about my invoices.".to_owned();
     console::contact::ContactPage {
@@ -604,14 +604,14 @@ fn reached(agreed: Option<Option<()>>) -> console::contact::ContactPage {
         customer: (id(7), "Albers & Söhne GmbH".to_owned()),
         name: "Jörg Albers".to_owned(),
         email: Some("joerg@albers.example".to_owned()),
-        mail_ended: agreed.flatten().map(|()| since),
+        mail_ended: ended.then_some(since),
         mail_suppressed: None,
         phone: Some("+4915112345678".to_owned()),
         texts: console::contact::Texts {
-            consent: agreed.map(|_| (since, ConsentSource::WebForm, words)),
-            ended: agreed.flatten().map(|()| since),
+            consent: agreed.then_some((since, ConsentSource::WebForm, words)),
+            ended: ended.then_some(since),
             suppressed: None,
-            has_gateway: agreed.is_some(),
+            has_gateway: agreed,
         },
         form: Form::filled([("consent_date", "2026-03-15")]),
         version: 3,

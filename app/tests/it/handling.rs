@@ -22,7 +22,7 @@ use crate::fixtures::{day, eur, id, instant, jpy};
 use crate::gallery::{Shown, owner, show, viewer};
 
 fn step(name: &str) -> StepId {
-    StepId::parse(name).expect("a step")
+    StepId::parse(name).unwrap_or_else(|problem| panic!("{name}: {problem:?}"))
 }
 
 fn hold(number: u128, kind: HoldKind) -> HoldRow {

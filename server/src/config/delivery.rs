@@ -121,7 +121,7 @@ pub(super) fn sms(check: &mut Checker<'_>, demo: bool) -> Option<SmsConfig> {
         let uri = text.parse::<axum::http::Uri>().ok();
         let on_loopback = uri.as_ref().and_then(axum::http::Uri::host).is_some_and(is_loopback);
         if demo && !on_loopback {
-            return Err(outside_sms_host(quoted(text)));
+            return Err(outside_sms_host(&quoted(text)));
         }
         let known = uri.as_ref().is_some_and(|uri| match uri.scheme_str() {
             Some("https") => uri.host().is_some(),
@@ -171,12 +171,12 @@ pub(super) fn sms(check: &mut Checker<'_>, demo: bool) -> Option<SmsConfig> {
         }
     }
     if demo && check.values.get("sms.url").is_none() {
-        check.wrong("sms.url", outside_sms_host("nothing, while sms.account is set".to_owned()));
+        check.wrong("sms.url", outside_sms_host("nothing, while sms.account is set"));
     }
     Some(SmsConfig { url, account: account?, token: token?, from: from? })
 }
 
-fn outside_sms_host(found: String) -> Wrong {
+fn outside_sms_host(found: &str) -> Wrong {
     Wrong::new(
         format!("{found}, while demo is on"),
         "demonstrations text through a loopback gateway only, so that nobody outside is written to",

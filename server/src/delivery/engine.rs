@@ -16,8 +16,9 @@ static LAYOUTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
     report("syntax", syntax.map(|syntax| engine.set_syntax(syntax)));
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.set_auto_escape_callback(|name| {
-        if name.ends_with(".mjml") || name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    engine.set_auto_escape_callback(|name| match name.rsplit_once('.') {
+        Some((_, "mjml" | "html")) => AutoEscape::Html,
+        _ => AutoEscape::None,
     });
     let sources = [
         ("mail.txt", include_str!("../../mails/mail.txt")),

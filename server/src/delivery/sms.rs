@@ -249,11 +249,11 @@ fn judge(status: StatusCode, body: &[u8]) -> Texted {
     match status.as_u16() {
         200..=299 => match (answer.sid, answer.status.as_ref().and_then(|status| status.as_str())) {
             (Some(_), Some("failed" | "undelivered" | "canceled")) => refused(said, code),
-            (Some(sid), Some(state)) => Texted {
+            (Some(name), Some(state)) => Texted {
                 outcome: HandOver::Accepted {
-                    reply: one_line(&format!("{} {state} as {sid}", status.as_u16())),
+                    reply: one_line(&format!("{} {state} as {name}", status.as_u16())),
                 },
-                provider_ref: Some(sid),
+                provider_ref: Some(name),
                 opted_out: false,
             },
             _ => unknown(format!("{} without a name for the message", status.as_u16())),

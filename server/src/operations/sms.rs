@@ -103,17 +103,17 @@ async fn learn(env: &Env, tx: &mut Tx, business: BusinessId, id: MessageId) -> R
     let now = env.business_now();
     let delivered = reports.iter().find(|report| report.status == DeliveryStatus::Delivered);
     let lost = reports.iter().find(|report| report.status.is_lost());
-    let Some(last) = delivered.or(lost).or(reports.first()) else { return Ok(()) };
+    let Some(newest) = delivered.or(lost).or(reports.first()) else { return Ok(()) };
 
     if message.state == MessageState::Uncertain {
         // The gateway would not report about a text that it never took.
-        texts::name(tx, id, &last.provider_ref).await?;
-        let evidence = format!("the gateway reported: {}", last.status);
-        if lost.is_none() || delivered.is_some() {
-            if messages::learn(tx, business, id, true, &evidence, now).await? {
-                tell(env, tx, &message, EventKind::MessageSent);
-                tasks::resolve_about(tx, business, id.into(), TaskKind::MessageUncertain, now).await?;
-            }
+        texts::name(tx, id, &newest.provider_ref).await?;
+        let evidence = format!("the gateway reported: {}", newest.status);
+        if (lost.is_none() || delivered.is_some())
+            && messages::learn(tx, business, id, true, &evidence, now).await?
+        {
+            tell(env, tx, &message, EventKind::MessageSent);
+            tasks::resolve_about(tx, business, id.into(), TaskKind::MessageUncertain, now).await?;
         }
     }
     if let Some(report) = delivered {
@@ -168,7 +168,7 @@ async fn number_is_dead(
     if code == STOPPED {
         let Ok(number) = Phone::parse(&message.to_address) else { return Ok(()) };
         for contact in consent::end_texts(tx, &number, now).await? {
-            opted_out(env, tx, &contact, "").await?;
+            opted_out(env, tx, &contact, "");
         }
     } else if DEAD_NUMBERS.contains(&code)
         && let Ok(reason) = ShortText::parse("the gateway said that this number takes no texts")
@@ -261,7 +261,7 @@ pub async fn incoming(env: &Env, principal: &Principal, text: &Incoming) -> Resu
 async fn stop(env: &Env, tx: &mut Tx, text: &Incoming) -> Result<(), StoreError> {
     let ended = consent::end_texts(tx, &text.from, env.business_now()).await?;
     for contact in &ended {
-        opted_out(env, tx, contact, &text.body).await?;
+        opted_out(env, tx, contact, &text.body);
         receivables::look_again_at_all(tx, contact.business, contact.customer, env.business_now()).await?;
     }
     let last = texts::last_to(tx, &text.from).await?.map(|(business, _)| business);
@@ -286,14 +286,13 @@ async fn stop(env: &Env, tx: &mut Tx, text: &Incoming) -> Result<(), StoreError>
     answers::queue(tx, env, Actor::System, answer).await.map(drop)
 }
 
-async fn opted_out(env: &Env, tx: &mut Tx, contact: &Contact, words: &str) -> Result<(), StoreError> {
+fn opted_out(env: &Env, tx: &mut Tx, contact: &Contact, words: &str) {
     let note = Some(kept(words)).filter(|words| !words.is_empty());
     let told = Told::new(EventKind::ContactOptedOut, contact.id)
         .customer(contact.customer)
         .facts(Facts { channel: Some(Channel::Sms), ..Facts::default() })
         .personal(Personal { name: Some(contact.name.to_string()), note, ..Personal::default() });
     record(tx, env, contact.business, Actor::System, told);
-    Ok(())
 }
 
 /// "START" gives back what "STOP" took: the consent on record is renewed by its owner's own word, never invented.

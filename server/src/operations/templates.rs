@@ -221,7 +221,7 @@ pub async fn save(
     typed: Words,
 ) -> Result<(), TemplateError> {
     let (business, member) = principal.member_with(Permission::EditSettings)?;
-    let words = &tidy(typed);
+    let words = &tidy(&typed);
     env.store
         .transact(async |tx: &mut Tx| {
             let found = shown(env, tx, business, key.clone()).await?;
@@ -261,7 +261,7 @@ pub async fn give_back(env: &Env, principal: &Principal, key: TemplateKey) -> Re
 }
 
 /// As browsers send it, with the line ends and the empty room around it that nobody meant.
-fn tidy(typed: Words) -> Words {
+fn tidy(typed: &Words) -> Words {
     let tidy = |text: &str| text.replace("\r\n", "\n").replace('\t', " ").trim().to_owned();
     Words { subject: tidy(&typed.subject), body: tidy(&typed.body) }
 }
@@ -398,7 +398,7 @@ pub async fn try_out(
     if key.channel != Channel::Email {
         return Err(TemplateError::NotFound);
     }
-    let words = &tidy(typed);
+    let words = &tidy(&typed);
     env.store
         .transact(async |tx: &mut Tx| {
             let found = shown(env, tx, business, key.clone()).await?;

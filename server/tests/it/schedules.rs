@@ -142,7 +142,7 @@ conformance! {
         schedules::save(env, owner, own, 2, &theirs).await.unwrap();
         let found = schedules::show(env, owner, Some(own)).await.unwrap();
         assert_eq!(found.schedule.revision(), 2, "saving what stands there already adds no revision");
-        assert_eq!(found.saved_by.unwrap().as_str().is_empty(), false);
+        assert!(!found.saved_by.unwrap().as_str().is_empty());
         let again = schedules::create(env, owner, "Slow and kind", &theirs).await;
         let Err(ScheduleError::Fields(errors)) = again else { panic!("{again:?}") };
         assert_eq!(errors.of("name"), Some(&FieldProblem::AlreadyTaken));

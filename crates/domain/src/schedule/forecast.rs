@@ -57,8 +57,9 @@ pub fn forecast(mut cases: Vec<Case<'_>>, gate: &Gate<'_>, from: Timestamp, unti
 fn changes_at(decision: &Decision, now: Timestamp) -> Option<Timestamp> {
     match decision {
         Decision::Send { .. } => Some(now),
-        Decision::Wait { until, .. } => Some(*until),
-        Decision::Hold { reason: HoldReason::CheckoutOpen { until }, .. } => Some(*until),
+        Decision::Wait { until, .. } | Decision::Hold { reason: HoldReason::CheckoutOpen { until }, .. } => {
+            Some(*until)
+        }
         Decision::Hold { reason: HoldReason::ByWord { ends_at, .. }, .. } => *ends_at,
         Decision::Hold { .. } | Decision::Done { .. } => None,
     }

@@ -23,6 +23,9 @@ fn usd() -> Money {
     Money::new(500, Currency::from_code("USD").unwrap()).unwrap()
 }
 
+/// A message's currency and tone, and which step it says of which receivable.
+type Told = (String, Tone, Vec<(u128, String)>);
+
 #[test]
 fn what_is_due_at_one_moment_is_one_message_in_the_tone_of_its_highest_step() {
     let schedule = Schedule::standard();
@@ -36,7 +39,7 @@ fn what_is_due_at_one_moment_is_one_message_in_the_tone_of_its_highest_step() {
     ];
     let now = at("2026-03-17T09:00:00Z");
     let plan = plan(&cases, &known.gate(&calendar), now);
-    let told: Vec<(String, Tone, Vec<(u128, String)>)> = plan
+    let told: Vec<Told> = plan
         .messages
         .iter()
         .map(|group| {

@@ -45,17 +45,17 @@ pub(crate) async fn deliver_now(world: &World) -> usize {
     loop {
         let next = world.tend(|state| {
             let callback = state.texts.callbacks.pop_front()?;
-            let token = state.texts.accounts.get(&callback.account)?.token.clone();
+            let secret = state.texts.accounts.get(&callback.account)?.token.clone();
             let (sid, status) = (callback.fields.get("MessageSid"), callback.fields.get("MessageStatus"));
             if let (Some(sid), Some(status)) = (sid, status)
                 && let Some(text) = state.texts.all.iter_mut().find(|text| text.sid == *sid)
             {
                 text.status.clone_from(status);
             }
-            Some((callback, token))
+            Some((callback, secret))
         });
-        let Some((callback, token)) = next else { return taken };
-        let signature = text_signature(&token, &callback.url, &callback.fields);
+        let Some((callback, secret)) = next else { return taken };
+        let signature = text_signature(&secret, &callback.url, &callback.fields);
         let sent = world
             .http
             .post(&callback.url)

@@ -47,9 +47,11 @@ pub async fn approve(
             let receivable =
                 receivables::of_invoice(tx, business, invoice).await?.ok_or(ApproveError::NotFound)?;
             ledger::take_turn(tx, business, receivable.customer).await?;
-            let waits_for = match next::decision(tx, business, invoice, now).await? {
-                Some(Decision::Hold { reason: HoldReason::AwaitingApproval { step }, .. }) => step,
-                _ => return Err(ApproveError::NotWaiting),
+            let decision = next::decision(tx, business, invoice, now).await?;
+            let Some(Decision::Hold { reason: HoldReason::AwaitingApproval { step: waits_for }, .. }) =
+                decision
+            else {
+                return Err(ApproveError::NotWaiting);
             };
             if waits_for != *step
                 || !approvals::approve(tx, business, receivable.id, step, member, now).await?

@@ -1,5 +1,6 @@
 //! What a business set about following up, read once for many customers.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -105,10 +106,12 @@ impl Houses {
         id: BusinessId,
         now: Timestamp,
     ) -> Result<Option<&mut House>, StoreError> {
-        if !self.0.contains_key(&id) {
-            let Some(house) = House::load(tx, id, now).await? else { return Ok(None) };
-            self.0.insert(id, house);
+        match self.0.entry(id) {
+            Entry::Occupied(known) => Ok(Some(known.into_mut())),
+            Entry::Vacant(room) => match House::load(tx, id, now).await? {
+                Some(house) => Ok(Some(room.insert(house))),
+                None => Ok(None),
+            },
         }
-        Ok(self.0.get_mut(&id))
     }
 }

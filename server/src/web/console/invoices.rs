@@ -179,12 +179,11 @@ pub async fn edit(request: Request) -> Answer {
     if invoice.state.issued().is_some() {
         return Ok(respond::see_other(&format!("/console/invoices/{id}")));
     }
-    let form = match kept_forms::recall(&request, &format!("invoice {id}")).await? {
-        Some(form) => form,
-        None => {
-            let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
-            filled(&invoice, pages::members_locale(&request, business))
-        }
+    let form = if let Some(form) = kept_forms::recall(&request, &format!("invoice {id}")).await? {
+        form
+    } else {
+        let business = &request.signed_in.as_ref().ok_or(Problem::Internal)?.business;
+        filled(&invoice, pages::members_locale(&request, business))
     };
     draft_form(&request, Some(id), form, false, StatusCode::OK).await
 }

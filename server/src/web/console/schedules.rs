@@ -127,16 +127,12 @@ async fn texts(
 
 /// `GET /console/schedules/new`
 pub async fn new(request: Request) -> Answer {
-    let form = match kept_forms::recall(&request, "new schedule").await? {
-        Some(form) => form,
-        None => {
-            let from = match request.query.get("from") {
-                Some(from) => named(from)?,
-                None => None,
-            };
-            let copied = schedules::show(request.env(), &request.principal, from).await?;
-            filled(&copied.schedule)
-        }
+    let form = if let Some(form) = kept_forms::recall(&request, "new schedule").await? {
+        form
+    } else {
+        let from = request.query.get("from").map(named).transpose()?.flatten();
+        let copied = schedules::show(request.env(), &request.principal, from).await?;
+        filled(&copied.schedule)
     };
     new_one(&request, form, 0).await
 }
