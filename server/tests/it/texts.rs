@@ -307,8 +307,8 @@ fn a_business_s_own_words_never_keep_a_message_from_going_out() {
 #[test]
 fn a_test_says_that_it_is_one() {
     let text = texts::built_in("firm", Channel::Email, Language::German).unwrap();
-    let test = Reminder { is_test: true, ..reminder(text, Language::German, CASES[1]) };
-    let mail = mail::render(&Letter::Reminder(test), &between(Language::German), LINK).unwrap();
+    let tried_out = Reminder { is_test: true, ..reminder(text, Language::German, CASES[1]) };
+    let mail = mail::render(&Letter::Reminder(tried_out), &between(Language::German), LINK).unwrap();
     assert!(mail.subject.starts_with("Test: Bitte"), "{}", mail.subject);
     assert!(mail.text.contains("Dies ist ein Test"), "{}", mail.text);
 }
