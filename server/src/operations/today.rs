@@ -14,7 +14,7 @@ use store::identity;
 use store::invoices::{self, Filter};
 use store::messages::{self, Message};
 use store::tasks::{self, Task};
-use store::{StoreError, customers};
+use store::{StoreError, customers, schedules};
 
 use super::follow_up::{alarm, holds};
 use super::invoices::Listed;
@@ -146,7 +146,11 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
     for row in late {
         overdue_invoices.push(Listed::afresh(&mut tx, env, &business, row).await?);
     }
-    let upcoming = upcoming(overdue_invoices.iter().chain(&on_time), |at| civil_date(at, business.time_zone));
+    let mut followed = vec![Schedule::standard()];
+    followed
+        .extend(schedules::of_business(&mut tx, business.id).await?.into_iter().map(|named| named.schedule));
+    let upcoming =
+        upcoming(overdue_invoices.iter().chain(&on_time), &followed, |at| civil_date(at, business.time_zone));
 
     Ok(Today {
         open: listed(open),
@@ -218,11 +222,13 @@ fn listed(sums: BTreeMap<Currency, Money>) -> Vec<Money> {
 /// of everything a customer owes in a currency.
 fn upcoming<'a>(
     issued: impl Iterator<Item = &'a Listed>,
+    followed: &[Schedule],
     day: impl Fn(Timestamp) -> domain::Date,
 ) -> Option<(u32, Timestamp)> {
-    let schedule = Schedule::standard();
     // A call is a person's to make, and no reminder that goes out.
-    let is_written = |step| schedule.step(step).is_some_and(|step| step.channel.is_written());
+    let steps = followed.iter().flat_map(Schedule::steps);
+    let written: Vec<&StepId> = steps.filter(|step| step.channel.is_written()).map(|step| &step.id).collect();
+    let is_written = |step| written.contains(&step);
     let planned: Vec<(Timestamp, CustomerId, Currency)> = issued
         .filter_map(|row| match &row.next {
             Some(Decision::Wait { until, step, .. }) if is_written(step) => {
