@@ -17,14 +17,15 @@ use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::Timelike as _;
 use reqwest::{Client, Response, StatusCode, redirect};
 use sandbox::{Instrument, Options, Running, Sandbox};
 use store::Store;
-use store::testing::{attack, look};
+use store::testing::look;
+
+use crate::program::{INSTALLATION_KEY, alone, killed_at_each, leases_run_out, places_to_die_at};
 
 const KEY: &str = "sk_test_51KilledAtEveryCommit0123456789";
 const WEBHOOK_SECRET: &str = "whsec_KilledAtEveryCommit0123456789";
@@ -47,11 +48,11 @@ struct Site {
     cookies: BTreeMap<String, String>,
     /// Starts so far; only the first one is killed.
     starts: usize,
-    crash_at: Option<u64>,
+    crash_at: Option<usize>,
 }
 
 impl Site {
-    async fn new(template: Option<&Path>, crash_at: Option<u64>) -> Self {
+    async fn new(template: Option<&Path>, crash_at: Option<usize>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         if let Some(template) = template {
             std::fs::copy(template, directory.path().join("dunlin.db")).unwrap();
@@ -95,7 +96,7 @@ impl Site {
             .env("DUNLIN_LISTEN", format!("127.0.0.1:{}", self.port))
             .env("DUNLIN_BASE_URL", self.base())
             .env("DUNLIN_DATABASE_URL", format!("sqlite:{}", self.database().display()))
-            .env("DUNLIN_INSTALLATION_KEY", "Y3Jhc2ggdGVzdCBrZXksIDMyIGJ5dGVzIGxvbmcuLi4=")
+            .env("DUNLIN_INSTALLATION_KEY", INSTALLATION_KEY)
             .env("DUNLIN_DEMO", "true")
             .env("DUNLIN_STRIPE_URL", self.sandbox.http_url())
             .env("DUNLIN_SMTP_HOST", "127.0.0.1")
@@ -139,21 +140,7 @@ impl Site {
     /// The restart comes when every lease of the dead process has run out.
     async fn ten_minutes_later(&self) {
         let store = Store::connect(&format!("sqlite:{}", self.database().display())).await.unwrap();
-        let past = "'2000-01-01T00:00:00+00:00'";
-        let mut tx = store.begin().await.unwrap();
-        for sql in [
-            format!("UPDATE message SET claimed_until = {past} WHERE claimed_until IS NOT NULL"),
-            format!("UPDATE message SET next_try_at = {past} WHERE state = 'queued'"),
-            format!("UPDATE webhook_inbox SET claimed_until = {past} WHERE claimed_until IS NOT NULL"),
-            format!("UPDATE payment_attempt SET claimed_until = {past} WHERE claimed_until IS NOT NULL"),
-            format!("UPDATE payment_attempt SET next_sync_at = {past} WHERE next_sync_at IS NOT NULL"),
-        ] {
-            // A database that was not migrated yet has nothing to wait for.
-            if attack(&mut tx, &sql).await.is_err() {
-                return;
-            }
-        }
-        tx.commit().await.unwrap();
+        leases_run_out(&store).await;
         store.close().await;
     }
 
@@ -310,7 +297,7 @@ async fn template(path: &Path) -> (String, String) {
 }
 
 /// The five steps, however often the server dies meanwhile.
-async fn walk(template: &Path, business: &str, customer: &str, crash_at: Option<u64>) -> Site {
+async fn walk(template: &Path, business: &str, customer: &str, crash_at: Option<usize>) -> Site {
     let mut site = Site::new(Some(template), crash_at).await;
     let endpoint = format!("{}/webhooks/stripe/{business}", site.base());
     site.sandbox.set_webhook(KEY, &endpoint, WEBHOOK_SECRET, &["*"]).unwrap();
@@ -498,6 +485,7 @@ async fn check(site: &mut Site) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_every_commit_and_outside_call_the_books_stay_right_and_nothing_is_said_twice() {
+    let _alone = alone().await;
     let directory = tempfile::tempdir().unwrap();
     let template_file = directory.path().join("template.db");
     let (business, customer) = template(&template_file).await;
@@ -510,23 +498,10 @@ async fn killed_at_every_commit_and_outside_call_the_books_stay_right_and_nothin
     assert!(places >= 100, "the path passes {places} places only");
     drop(site);
 
-    let wanted: usize = std::env::var("CRASH_POINTS").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
-    let wanted = wanted.clamp(1, places);
-    let chosen: Vec<u64> = (0..wanted).map(|nth| u64::try_from(nth * places / wanted + 1).unwrap()).collect();
-    let next = AtomicUsize::new(0);
-    let killed = AtomicUsize::new(0);
-    let one_after_the_other = async || {
-        while let Some(number) = chosen.get(next.fetch_add(1, Ordering::SeqCst)) {
-            let mut site = walk(&template_file, &business, &customer, Some(*number)).await;
-            if site.starts > 1 {
-                killed.fetch_add(1, Ordering::SeqCst);
-            }
-            check(&mut site).await;
-        }
-    };
-    // Each walk mostly waits; three at once keep two cores busy.
-    tokio::join!(one_after_the_other(), one_after_the_other(), one_after_the_other());
-    let killed = killed.into_inner();
-    // Timers make the count differ a little from walk to walk: the last few numbers may lie beyond the end.
-    assert!(killed * 10 >= wanted * 9, "only {killed} of {wanted} walks were disturbed");
+    killed_at_each(&places_to_die_at(places), async |number| {
+        let mut site = walk(&template_file, &business, &customer, Some(number)).await;
+        check(&mut site).await;
+        site.starts > 1
+    })
+    .await;
 }

@@ -6,12 +6,16 @@
 #![expect(clippy::unwrap_used, reason = "a story stops at what it did not expect")]
 
 mod follow_up;
+#[cfg(feature = "crash-points")]
+mod program;
 mod shop;
 mod support;
 
 mod alarm;
 mod crash;
+mod crash_delivery;
 mod demo;
+mod fleet;
 mod handling;
 mod identity;
 mod inbox;
