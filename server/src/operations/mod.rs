@@ -16,7 +16,7 @@ pub mod outbox;
 pub mod payments;
 pub mod portal;
 pub mod record;
-
+mod retries;
 pub mod settings;
 pub mod setup;
 pub mod sms;

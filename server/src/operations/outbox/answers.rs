@@ -1,0 +1,161 @@
+//! Answers on their way out: receipts, fresh links, invitations, tests, the last word to a number. They are no contact for the
+//! gap and wait for no hour; whether the address may still be written to is asked again.
+
+use domain::{InvitationId, Locale, time};
+use store::identity::Business;
+use store::messages::{self, Message};
+use store::{StoreError, Tx, customers, identity, receivables};
+
+use super::departure::{To, between, depart, leave, portal_link, row_of};
+use super::reminder::known;
+use super::{DeliveryError, Prepared};
+use crate::delivery::letters::{FreshLink, Invitation, Letter, Receipt};
+use crate::env::{Env, PortalScope};
+use crate::operations::follow_up::known::Item;
+use crate::operations::identity::mint_invitation;
+use crate::operations::leaving::{self, Link};
+use crate::operations::payments::booking::ReceiptData;
+use crate::operations::{portal, templates};
+
+pub(super) async fn receipt(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let data: ReceiptData =
+        serde_json::from_value(message.data.clone()).map_err(|_| DeliveryError::Missing("receipt data"))?;
+    let item = item_of(env, tx, message).await?;
+    let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
+    let open = item.facts.open;
+    let row = row_of(&item, to.locale);
+    let letter = Letter::Receipt(Receipt {
+        number: row.number.clone(),
+        amount: data.amount.format(to.locale),
+        // Queued in the transaction that booked the payment.
+        paid_on: to.locale.date_long(time::civil_date(message.created_at, business.time_zone)),
+        method: data.method.map(|method| method.as_str().to_owned()).unwrap_or_default(),
+        reference: data.reference,
+        nothing_open: !open.is_positive(),
+        invoices: if open.is_positive() { vec![row] } else { Vec::new() },
+    });
+    let link = portal_link(env, tx, message, PortalScope::Invoice(item.receivable.invoice)).await?;
+    leave(env, tx, worker, message, business, &to, &letter, link).await
+}
+
+pub(super) async fn fresh_link(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
+    let (invoices, scope) = if message.invoice.is_some() {
+        let item = item_of(env, tx, message).await?;
+        (vec![row_of(&item, to.locale)], PortalScope::Invoice(item.receivable.invoice))
+    } else {
+        // In place of a link over everything of the customer: the page it opens says what that is.
+        (Vec::new(), PortalScope::Customer)
+    };
+    let letter = Letter::FreshLink(FreshLink {
+        number: invoices.first().map(|row| row.number.clone()).unwrap_or_default(),
+        days: portal::LINK_LIFE.num_days(),
+        invoices,
+    });
+    let link = portal_link(env, tx, message, scope).await?;
+    leave(env, tx, worker, message, business, &to, &letter, link).await
+}
+
+pub(super) async fn invitation(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let id: Option<InvitationId> = message.data["invitation"].as_str().and_then(|id| id.parse().ok());
+    let id = id.ok_or(DeliveryError::Missing("invitation"))?;
+    let Some((token, invitation)) = mint_invitation(tx, env, id).await? else {
+        let reason = "the invitation was taken back, accepted, or is too old";
+        messages::withdraw(tx, message.business, message.id, false, reason, env.business_now()).await?;
+        return Ok(Prepared::Cancelled);
+    };
+    let inviter = identity::member(tx, business.id, invitation.invited_by).await?;
+    let letter = Letter::Invitation(Invitation {
+        inviter: inviter.map_or_else(|| business.name.to_string(), |member| member.name.to_string()),
+        days: (invitation.expires_at - invitation.created_at).num_days(),
+    });
+    let locale = Locale::from_tag(&message.locale).spoken();
+    let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
+    let link = Link {
+        url: format!("{}/invitation/{}", env.settings.base_url, token.reveal()),
+        placeholder: format!("[link {id}]"),
+    };
+    leave(env, tx, worker, message, business, &to, &letter, link).await
+}
+
+/// Words that a member tries out on themselves.
+pub(super) async fn trial(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let (letter, url) =
+        templates::trial(env, tx, message, business).await?.ok_or(DeliveryError::Missing("words"))?;
+    let locale = Locale::from_tag(&message.locale);
+    let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
+    let link = Link { placeholder: url.clone(), url };
+    leave(env, tx, worker, message, business, &to, &letter, link).await
+}
+
+/// Says once more something to a number that wants no more: that this was the last.
+pub(super) async fn texts_ended(
+    env: &Env,
+    tx: &mut Tx,
+    worker: &str,
+    message: &Message,
+    business: &Business,
+) -> Result<Prepared, DeliveryError> {
+    let locale = Locale::from_tag(&message.locale).spoken();
+    let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
+    let written = leaving::texts_ended(env, message, &between(env, business, &to))?;
+    depart(env, tx, worker, message, &to, written).await
+}
+
+/// The contact of an answer, if mail may still go there.
+async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreError> {
+    let locale = Locale::from_tag(&message.locale).spoken();
+    let Some(contact) = message.contact else {
+        let (name, address) = (message.to_name.clone(), message.to_address.clone());
+        return Ok(Some(To { name, address, locale, tone: None }));
+    };
+    let contact = customers::contact(tx, message.business, contact).await?;
+    Ok(contact.and_then(|contact| {
+        let address = contact.mailable()?.to_string();
+        Some(To {
+            name: contact.name.to_string(),
+            address,
+            locale: contact.locale.map_or(locale, Locale::spoken),
+            tone: None,
+        })
+    }))
+}
+
+async fn unreachable_now(env: &Env, tx: &mut Tx, message: &Message) -> Result<Prepared, DeliveryError> {
+    let reason = "nothing more is sent to this address";
+    messages::withdraw(tx, message.business, message.id, false, reason, env.business_now()).await?;
+    Ok(Prepared::Cancelled)
+}
+
+/// The invoice that an answer is about.
+async fn item_of(env: &Env, tx: &mut Tx, message: &Message) -> Result<Item, DeliveryError> {
+    let invoice = message.invoice.ok_or(DeliveryError::Missing("invoice"))?;
+    let receivable = receivables::of_invoice(tx, message.business, invoice).await?;
+    let about = [receivable.ok_or(DeliveryError::Missing("invoice"))?.id];
+    let known = known(tx, message, &about, env.business_now()).await?;
+    known.items.into_iter().next().ok_or(DeliveryError::Missing("invoice"))
+}
