@@ -197,6 +197,7 @@ pub fn pages(
         alarms: vec![
             Alarm::ClockBehind { record_at: instant(2026, 3, 16, 8, 0) },
             Alarm::NothingDecided { since: instant(2026, 3, 15, 6, 0) },
+            Alarm::Undecidable { waiting: 2 },
             Alarm::RelayDown { waiting: 1 },
             Alarm::CapUsedUp { waiting: 1_240 },
             Alarm::NothingSent { since: instant(2026, 3, 15, 6, 0) },

@@ -21,6 +21,10 @@ pub struct Watched {
     pub newest_event: Option<Timestamp>,
     /// Since when the receivable waits for its decision that has waited longest. Business time; none when none is due.
     pub undecided_since: Option<Timestamp>,
+    /// Since when the receivable cannot be decided about that cannot be longest. Business time; none when all can.
+    pub stuck_since: Option<Timestamp>,
+    /// How many receivables cannot be decided about.
+    pub stuck: u32,
     /// Since when the chasing message has been ready to leave that has been longest. Machine time; none when none is.
     pub unsent_since: Option<Timestamp>,
     /// How many chasing messages are ready to leave.
@@ -49,6 +53,11 @@ pub enum Alarm {
         /// Since when. Business time.
         since: Timestamp,
     },
+    /// Deciding about some receivables fails again and again; the others are decided about.
+    Undecidable {
+        /// How many.
+        waiting: u32,
+    },
     /// The other side puts off whatever is handed to it.
     RelayDown {
         /// How many messages wait for it.
@@ -72,6 +81,7 @@ impl Alarm {
         match self {
             Self::ClockBehind { .. } => "clock_behind",
             Self::NothingDecided { .. } => "nothing_decided",
+            Self::Undecidable { .. } => "undecidable",
             Self::RelayDown { .. } => "relay_down",
             Self::CapUsedUp { .. } => "cap_used_up",
             Self::NothingSent { .. } => "nothing_sent",
@@ -79,8 +89,8 @@ impl Alarm {
     }
 
     /// Every name, for figures that say of each whether it rings.
-    pub const NAMES: [&'static str; 5] =
-        ["clock_behind", "nothing_decided", "relay_down", "cap_used_up", "nothing_sent"];
+    pub const NAMES: [&'static str; 6] =
+        ["clock_behind", "nothing_decided", "undecidable", "relay_down", "cap_used_up", "nothing_sent"];
 }
 
 /// What rings now. What follows from another alarm is left out: a clock that is behind keeps everything undecided and unsent,
@@ -92,6 +102,10 @@ pub fn judge(watched: &Watched, business_now: Timestamp, machine_now: Timestamp,
     let mut alarms = Vec::new();
     if let Some(since) = watched.undecided_since.filter(|since| *since + PATIENCE < business_now) {
         alarms.push(Alarm::NothingDecided { since });
+    }
+    // One failure may be the database's, and passes; what failed for an hour will not mend itself.
+    if watched.stuck_since.is_some_and(|since| since + PATIENCE < business_now) {
+        alarms.push(Alarm::Undecidable { waiting: watched.stuck });
     }
     // A relay that put off one message and took another since is well; greylisting looks like that.
     let relay_is_down = watched.put_off > 0 && watched.last_put_off > watched.last_taken;
@@ -128,6 +142,8 @@ mod tests {
         let busy = Watched {
             newest_event: Some(at(1004)),
             undecided_since: Some(at(990)),
+            stuck_since: Some(at(950)),
+            stuck: 1,
             unsent_since: Some(at(950)),
             ready: 3,
             left_in_an_hour: 199,
@@ -143,6 +159,8 @@ mod tests {
         assert_eq!(names(&clock), ["clock_behind"], "what follows from it is left out");
         let planner = Watched { undecided_since: Some(at(939)), ..Watched::default() };
         assert_eq!(names(&planner), ["nothing_decided"]);
+        let undecidable = Watched { stuck_since: Some(at(939)), stuck: 1, ..Watched::default() };
+        assert_eq!(names(&undecidable), ["undecidable"]);
         let stuck = Watched {
             unsent_since: Some(at(939)),
             ready: 1,

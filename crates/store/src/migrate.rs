@@ -47,6 +47,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0006_follow_up"),
     migration!("0007_delivery"),
     migration!("0008_templates"),
+    migration!("0009_stuck"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -2,13 +2,14 @@
 
 macro_rules! receivable_columns {
     () => {
-        "id, business_id, customer_id, invoice_id, currency, amount_minor, due_date, schedule_revision, next_decision_at,
+        "id, business_id, customer_id, invoice_id, currency, amount_minor, due_date, next_decision_at,
          decision, decided_at, CASE WHEN released_at IS NULL THEN parked_reason END AS parked"
     };
 }
 
 mod parked;
 mod scope;
+mod stuck;
 
 use std::collections::HashSet;
 
@@ -22,6 +23,7 @@ use crate::{StoreError, Tx, bulk};
 
 pub use parked::{park, park_all, parked, parked_count, release};
 pub use scope::{Scope, look_again_for, open_customers_in};
+pub use stuck::{Stuck, put_off, stuck, times_put_off};
 
 /// A receivable.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +40,6 @@ pub struct Receivable {
     pub amount: Money,
     /// The due date, in the business's zone.
     pub due_on: Date,
-    /// The revision of the schedule it follows.
-    pub schedule_revision: u32,
     /// When the planner looks next; none once there is nothing left to decide. Business time.
     pub next_decision_at: Option<Timestamp>,
     /// The last decision with its reasons, as `domain::schedule` serialises it.
@@ -65,8 +65,6 @@ pub struct NewReceivable {
     pub amount: Money,
     /// The due date, in the business's zone.
     pub due_on: Date,
-    /// The revision of the schedule it follows.
-    pub schedule_revision: u32,
     /// When the planner looks first. Business time.
     pub next_decision_at: Timestamp,
     /// Business time.
@@ -79,8 +77,8 @@ pub async fn create(tx: &mut Tx, new: &NewReceivable) -> Result<(), StoreError> 
         tx,
         sqlx::query(
             "INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor, due_date,
-                schedule_revision, next_decision_at, created_at)
-             VALUES ($1, $2, $3, $4, 'invoice', $5, $6, $7, $8, $9, $10)"
+                next_decision_at, created_at)
+             VALUES ($1, $2, $3, $4, 'invoice', $5, $6, $7, $8, $9)"
         )
         .bind(new.id.uuid())
         .bind(new.business.uuid())
@@ -89,7 +87,6 @@ pub async fn create(tx: &mut Tx, new: &NewReceivable) -> Result<(), StoreError> 
         .bind(new.amount.currency().code())
         .bind(new.amount.minor())
         .bind(new.due_on)
-        .bind(i64::from(new.schedule_revision))
         .bind(new.next_decision_at)
         .bind(new.created_at)
     )
@@ -105,7 +102,6 @@ row! {
         currency: String,
         amount_minor: i64,
         due_date: Date,
-        schedule_revision: i64,
         next_decision_at: Option<Timestamp>,
         decision: Option<String>,
         decided_at: Option<Timestamp>,
@@ -127,7 +123,6 @@ impl TryFrom<ReceivableRow> for Receivable {
             invoice: InvoiceId::from_uuid(row.invoice_id),
             amount: at.money("amount_minor", row.amount_minor, currency)?,
             due_on: row.due_date,
-            schedule_revision: at.count("schedule_revision", row.schedule_revision)?,
             next_decision_at: row.next_decision_at,
             decision: row.decision.map(|text| at.json("decision", &text)).transpose()?,
             decided_at: row.decided_at,
@@ -244,7 +239,7 @@ pub async fn decided(
     let rows = execute!(
         tx,
         sqlx::query(
-            "UPDATE receivable SET next_decision_at = $2, decision = $3, decided_at = $4
+            "UPDATE receivable SET next_decision_at = $2, decision = $3, decided_at = $4, stuck_since = NULL, stuck_tries = 0
              WHERE id = $1 AND next_decision_at = $5"
         )
         .bind(receivable.id.uuid())
@@ -285,7 +280,8 @@ pub async fn decided_many(tx: &mut Tx, decided: &[Decided<'_>], now: Timestamp) 
     for rows in rows.chunks(bulk::ROWS_AT_ONCE) {
         let ids: Vec<Uuid> = on_rows!(tx, rows, { id: uuid, read: instant, next: instant, decision: text }, given,
             connection => sqlx::query_scalar(concat!(
-                "UPDATE receivable SET next_decision_at = given.next, decision = given.decision, decided_at = $2
+                "UPDATE receivable SET next_decision_at = given.next, decision = given.decision, decided_at = $2,
+                    stuck_since = NULL, stuck_tries = 0
                  FROM ", given!(), "
                  WHERE receivable.id = given.id AND receivable.next_decision_at IS NOT DISTINCT FROM given.read
                  RETURNING receivable.id"))

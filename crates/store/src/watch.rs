@@ -5,7 +5,7 @@ use chrono::Duration;
 use domain::Timestamp;
 use domain::alarm::Watched;
 
-use crate::{StoreError, Tx, events, messages};
+use crate::{StoreError, Tx, events, messages, receivables};
 
 /// Ready messages are counted this far: more than that is many.
 const MOST_COUNTED: i64 = 10_000;
@@ -35,11 +35,14 @@ pub async fn watched(
         "SELECT MAX(handed_over_at_machine) FROM message WHERE handed_over_at_machine IS NOT NULL
             AND handed_over_at_machine > $1 AND state IN ('sent', 'failed')")
         .bind(machine_now - Duration::days(7)).fetch_one(connection))?;
+    let stuck = receivables::stuck(tx, MOST_COUNTED).await?;
     let left = messages::chasing_since(tx, machine_now - Duration::hours(1)).await?;
     let count = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     Ok(Watched {
         newest_event: events::newest_at(tx).await?,
         undecided_since,
+        stuck_since: stuck.since,
+        stuck: count(stuck.count),
         unsent_since,
         ready: count(ready),
         left_in_an_hour: count(left),

@@ -158,9 +158,9 @@ impl Lot {
             ),
             format!(
                 "INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor, due_date,
-                    schedule_revision, next_decision_at, created_at)
+                    next_decision_at, created_at)
                  {receivables}
-                 SELECT {receivable}, {business}, {customer_of}, {invoice}, 'invoice', 'EUR', 11900, {due_on}, 1, {next}, {now}
+                 SELECT {receivable}, {business}, {customer_of}, {invoice}, 'invoice', 'EUR', 11900, {due_on}, {next}, {now}
                  FROM series"
             ),
             format!(

@@ -129,6 +129,13 @@ pub(super) const HANDLING: HandlingWords = HandlingWords {
             "Rechnungen warten seit mehr als einer Stunde auf eine Entscheidung. Starten Sie den Server neu und lesen Sie sein Protokoll."
                 .to_owned(),
         ),
+        Alarm::Undecidable { waiting } => (
+            "Über manche Rechnungen lässt sich nicht entscheiden",
+            format!(
+                "{} wegen eines Fehlers liegen. Das Protokoll nennt die Kunden und was nicht stimmt; Dunlin versucht es weiter.",
+                count(waiting, "1 Rechnung bleibt", "Rechnungen bleiben", locale)
+            ),
+        ),
         Alarm::RelayDown { waiting } => (
             "E-Mails gehen nicht hinaus",
             format!(

@@ -125,6 +125,13 @@ pub(super) const HANDLING: HandlingWords = HandlingWords {
             "Nothing is being decided",
             "Invoices have been due for a decision for more than an hour. Restart the server and read its log.".to_owned(),
         ),
+        Alarm::Undecidable { waiting } => (
+            "Some invoices cannot be decided about",
+            format!(
+                "{} not followed up because of an error. The log names the customers and says what is wrong; Dunlin keeps trying.",
+                count(waiting, "invoice is", "invoices are", locale)
+            ),
+        ),
         Alarm::RelayDown { waiting } => (
             "Mail does not leave",
             format!(

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::{Receivable, ReceivableRow, receivables};
 use crate::{StoreError, Tx};
 
-/// Parks these receivables of a business; those that are parked already stay as they are. How many there were.
+/// Parks these receivables of a business. Those that are parked already stay as they are, and so does one that is finished:
+/// releasing it would have the planner look at what is done with. How many there were.
 pub async fn park(
     tx: &mut Tx,
     business: BusinessId,
@@ -20,7 +21,8 @@ pub async fn park(
     let ids: Vec<Uuid> = these.iter().map(|id| id.uuid()).collect();
     let parked: Vec<Uuid> = on_ids!(tx, &ids, listed, connection => sqlx::query_scalar(concat!(
         "UPDATE receivable SET parked_at = $3, parked_reason = $4, released_at = NULL, released_by = NULL
-         WHERE id ", listed!(), " AND business_id = $2 AND (parked_at IS NULL OR released_at IS NOT NULL)
+         WHERE id ", listed!(), " AND business_id = $2 AND next_decision_at IS NOT NULL
+            AND (parked_at IS NULL OR released_at IS NOT NULL)
          RETURNING id"))
         .bind(listed).bind(business.uuid()).bind(now).bind(reason.as_str()).fetch_all(connection))?;
     Ok(u64::try_from(parked.len()).unwrap_or(u64::MAX))

@@ -12,7 +12,7 @@ use domain::{BusinessId, CustomerId, GroupId, Label, MessageId, ReceivableId, Sc
 use serde_json::{Value, json};
 use store::follow_up::{self, Group};
 use store::messages::{self, NewMessage, NewPart, Queued};
-use store::receivables::{self, Decided, Scope};
+use store::receivables::{self, Decided, Scope, Stuck};
 use store::schedules::{self, NewSchedule};
 use store::{Tx, conformance};
 
@@ -137,6 +137,10 @@ conformance! {
         assert_eq!(parked, BTreeMap::from([(business, 1)]), "nothing is left to decide about the other");
         assert_eq!(receivables::park_all(&mut tx, ParkedReason::Restore, morning()).await.unwrap(), BTreeMap::new());
         let these = [first, second];
+        let refused = receivables::park(&mut tx, business, &these, ParkedReason::Import, morning()).await.unwrap();
+        assert_eq!(refused, 0, "one is parked already, the other finished");
+        assert_eq!(receivables::parked_count(&mut tx, business).await.unwrap(), 1);
+        receivables::look_again(&mut tx, business, second, morning()).await.unwrap();
         assert_eq!(receivables::park(&mut tx, business, &these, ParkedReason::Import, morning()).await.unwrap(), 1);
         assert_eq!(receivables::parked_count(&mut tx, business).await.unwrap(), 2);
         let list = receivables::parked(&mut tx, business, None, 1).await.unwrap();
@@ -156,6 +160,39 @@ conformance! {
         assert_eq!(receivables::park_all(&mut tx, ParkedReason::Restore, later).await.unwrap(), [(business, 1)].into());
     }
 
+    /// What cannot be decided about makes room for others, each time for longer, until somebody can decide.
+    async fn what_cannot_be_decided_about_does_not_stay_at_the_head(store: TestStore) {
+        let world = World::of(store).await;
+        let (business, customer, receivable) = (world.business, world.customer, world.receivable);
+        let (now, later) = (morning() + Duration::days(30), morning() + Duration::days(31));
+        let mut tx = world.store.begin().await.unwrap();
+        assert_eq!(receivables::due_customers(&mut tx, now, 9).await.unwrap(), [(business, customer)]);
+        assert_eq!(receivables::times_put_off(&mut tx, business, customer, now).await.unwrap(), 0);
+        assert_eq!(receivables::stuck(&mut tx, 9).await.unwrap(), Stuck::default());
+
+        assert_eq!(receivables::put_off(&mut tx, business, customer, now, later).await.unwrap(), 2);
+        assert_eq!(receivables::due_customers(&mut tx, now, 9).await.unwrap(), []);
+        assert_eq!(receivables::put_off(&mut tx, business, customer, now, later).await.unwrap(), 0, "once a look");
+        assert_eq!(receivables::times_put_off(&mut tx, business, customer, later).await.unwrap(), 1);
+        assert_eq!(receivables::put_off(&mut tx, world.other_business, customer, later, later).await.unwrap(), 0);
+        let again = later + Duration::days(1);
+        assert_eq!(receivables::put_off(&mut tx, business, customer, later, again).await.unwrap(), 2);
+        assert_eq!(receivables::times_put_off(&mut tx, business, customer, again).await.unwrap(), 2);
+        let both = Stuck { count: 2, since: Some(now) };
+        assert_eq!(receivables::stuck(&mut tx, 9).await.unwrap(), both, "since it was so first");
+        assert_eq!(receivables::stuck(&mut tx, 1).await.unwrap(), Stuck { count: 1, ..both });
+
+        // Whichever way it is decided, that was it.
+        let first = receivables::find(&mut tx, business, receivable).await.unwrap().unwrap();
+        let decision = json!({ "decision": "wait" });
+        assert!(receivables::decided(&mut tx, &first, &decision, None, again).await.unwrap());
+        assert_eq!(receivables::stuck(&mut tx, 9).await.unwrap().count, 1);
+        let second = receivables::find(&mut tx, business, world.second_receivable).await.unwrap().unwrap();
+        let decided = [Decided { receivable: &second, decision: &decision, next: None }];
+        assert_eq!(receivables::decided_many(&mut tx, &decided, again).await.unwrap(), 1);
+        assert_eq!(receivables::stuck(&mut tx, 9).await.unwrap(), Stuck::default());
+    }
+
     async fn a_changed_schedule_is_about_those_who_follow_it(store: TestStore) {
         let world = World::of(store).await;
         // Of the second customer everything was said, but nothing paid; of the first everything is settled but one.
@@ -164,8 +201,8 @@ conformance! {
                 net_minor, tax_minor, total_minor, created_at, updated_at)
              VALUES ({35}, {1}, {12}, 'draft', 'Shed', 'EUR', 14, 'card', 100, 0, 100, {now}, {now});
              INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor, due_date,
-                schedule_revision, created_at)
-             VALUES ({45}, {1}, {12}, {35}, 'invoice', 'EUR', 100, '2026-03-03', 1, {now});
+                created_at)
+             VALUES ({45}, {1}, {12}, {35}, 'invoice', 'EUR', 100, '2026-03-03', {now});
              UPDATE receivable SET next_decision_at = NULL WHERE id = {41}").await;
         let (business, first, second) = (world.business, world.customer, CustomerId::from_uuid(id(12)));
         let mut tx = world.store.begin().await.unwrap();

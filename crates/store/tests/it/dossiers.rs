@@ -77,8 +77,8 @@ async fn more_invoices(world: &World) -> Vec<(CustomerId, ReceivableId)> {
                 due_date = '2026-03-{due}', issued_at = {{now}}, seller = '{{{{}}}}', buyer = '{{{{}}}}'
              WHERE id = {{{invoice}}};
              INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor, due_date,
-                schedule_revision, next_decision_at, created_at)
-             VALUES ({{{receivable}}}, {{1}}, {{{customer}}}, {{{invoice}}}, 'invoice', 'EUR', 1000, '2026-03-{due}', 1,
+                next_decision_at, created_at)
+             VALUES ({{{receivable}}}, {{1}}, {{{customer}}}, {{{invoice}}}, 'invoice', 'EUR', 1000, '2026-03-{due}',
                 {next}, {{now}});",
             line = 600 + place,
             next = ["{now}", "{later}", "NULL"][usize::try_from(place % 3).unwrap()],

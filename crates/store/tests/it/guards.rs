@@ -101,12 +101,15 @@ const INVOICES: Attacks = &[
     ("receivable_frozen", &["UPDATE receivable SET amount_minor = 1 WHERE id = {41}"]),
     ("receivable_frozen", &["UPDATE receivable SET due_date = '2027-01-01' WHERE id = {41}"]),
     ("receivable_kept", &["DELETE FROM receivable WHERE id = {41}"]),
+    ("receivable_stuck", &["UPDATE receivable SET stuck_since = {now} WHERE id = {41}"]),
+    ("receivable_stuck", &["UPDATE receivable SET stuck_tries = 1 WHERE id = {41}"]),
+    ("receivable_stuck", &["UPDATE receivable SET stuck_since = {now}, stuck_tries = -1 WHERE id = {41}"]),
     ("receivable_invoice_id_key", &["INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency,
-            amount_minor, due_date, schedule_revision, created_at)
-        VALUES ({49}, {1}, {11}, {31}, 'invoice', 'EUR', 5, '2026-03-03', 1, {now})"]),
+            amount_minor, due_date, created_at)
+        VALUES ({49}, {1}, {11}, {31}, 'invoice', 'EUR', 5, '2026-03-03', {now})"]),
     ("foreign_key", &["INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor,
-            due_date, schedule_revision, created_at)
-        VALUES ({49}, {1}, {11}, {33}, 'invoice', 'USD', 5, '2026-03-03', 1, {now})"]),
+            due_date, created_at)
+        VALUES ({49}, {1}, {11}, {33}, 'invoice', 'USD', 5, '2026-03-03', {now})"]),
 ];
 
 const ACCOUNTS: &str =
@@ -621,6 +624,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_messages.sql"),
     include_str!("../../migrations/sqlite/0006_follow_up.sql"),
     include_str!("../../migrations/sqlite/0008_templates.sql"),
+    include_str!("../../migrations/sqlite/0009_stuck.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -630,4 +634,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0005_messages.sql"),
     include_str!("../../migrations/postgres/0006_follow_up.sql"),
     include_str!("../../migrations/postgres/0008_templates.sql"),
+    include_str!("../../migrations/postgres/0009_stuck.sql"),
 ];

@@ -102,9 +102,9 @@ impl World {
                     issued_at = {now}, seller = '{{}}', buyer = '{{}}' WHERE id = {34};
                  UPDATE invoice SET state = 'void', voided_at = {now}, void_reason = 'mistake' WHERE id = {34};
                  INSERT INTO receivable (id, business_id, customer_id, invoice_id, kind, currency, amount_minor, due_date,
-                    schedule_revision, next_decision_at, created_at)
-                 VALUES ({41}, {1}, {11}, {31}, 'invoice', 'EUR', 124000, '2026-03-03', 1, {now}, {now}),
-                        ({42}, {1}, {11}, {32}, 'invoice', 'EUR', 8600, '2026-03-10', 1, {later}, {now})",
+                    next_decision_at, created_at)
+                 VALUES ({41}, {1}, {11}, {31}, 'invoice', 'EUR', 124000, '2026-03-03', {now}, {now}),
+                        ({42}, {1}, {11}, {32}, 'invoice', 'EUR', 8600, '2026-03-10', {later}, {now})",
             )
             .await;
         world

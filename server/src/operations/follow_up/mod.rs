@@ -13,6 +13,7 @@
 //! | [`preview`] | what is going to be said, and what a change would do to that |
 //! | [`approvals`], [`contacts_made`], [`holds`], [`send_now`] | let people have their say |
 //! | [`quarantine`] | keeps back what came by import or from a backup, until a member has looked |
+//! | `stuck` | puts off what cannot be decided about, so that it keeps nobody else waiting |
 //! | [`alarm`] | notices when nothing is said although something should be |
 //!
 //! The outbox (`operations::outbox`) asks with the same facts again before it hands anything over.
@@ -30,6 +31,7 @@ pub mod quarantine;
 pub mod schedules;
 pub mod send_now;
 pub mod settings;
+mod stuck;
 
 use domain::Timestamp;
 use domain::alarm::CLOCK_TOLERANCE;

@@ -19,6 +19,7 @@ use super::clock_is_behind;
 use super::holds;
 use super::house::Houses;
 use super::known::{CONTACTS_MATTER_FOR, Item, Known, SENT_BY};
+use super::stuck;
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::answers;
 use crate::operations::record::{self, Told, raise_task, record};
@@ -39,6 +40,8 @@ pub struct Planned {
     pub queued: u64,
     /// Tasks raised: calls, hand-offs, approvals, nobody to write to.
     pub tasks: u64,
+    /// Receivables put off, because they cannot be decided about.
+    pub put_off: u64,
     /// Whether there was more than one run takes.
     pub more: bool,
     /// Business time stands before the newest event: nothing is decided until the clock is right again.
@@ -56,9 +59,14 @@ pub enum PlanError {
     Store(#[from] StoreError),
 }
 
-/// Decides about everything whose moment has come, customer by customer. Where one of many cannot be decided about, each of
-/// them is tried alone: progress is made even when skipping.
+/// Decides about what is due, longest waiting first, as much as one run takes.
 pub async fn decide_due(env: &Env, principal: &Principal) -> Result<Planned, PlanError> {
+    decide_some_due(env, principal, RECEIVABLES_IN_A_RUN).await
+}
+
+/// Decides about this many of the receivables whose moment has come, customer by customer. Where one of many cannot be decided
+/// about, each of them is tried alone, and the one is put off: progress is made even when skipping.
+pub async fn decide_some_due(env: &Env, principal: &Principal, most: i64) -> Result<Planned, PlanError> {
     principal.internal()?;
     let mut planned = Planned::default();
     let now = env.business_now();
@@ -67,7 +75,7 @@ pub async fn decide_due(env: &Env, principal: &Principal) -> Result<Planned, Pla
     if clock_is_behind(&mut tx, now).await? {
         return Ok(Planned { clock_is_behind: true, ..planned });
     }
-    let due = receivables::due_customers(&mut tx, now, RECEIVABLES_IN_A_RUN).await?;
+    let due = receivables::due_customers(&mut tx, now, most).await?;
     drop(tx);
 
     for together in due.chunks(CUSTOMERS_AT_ONCE) {
@@ -77,12 +85,16 @@ pub async fn decide_due(env: &Env, principal: &Principal) -> Result<Planned, Pla
                 if let Err(error) = decide_about(env, std::slice::from_ref(customer), now, &mut planned).await
                 {
                     tracing::error!(customer = %customer.1, %error, "a customer cannot be decided about");
+                    let is_stuck = !matches!(error, DecideError::SomebodyElseDid);
                     stop_if_unavailable(error, &[])?;
+                    if is_stuck {
+                        planned.put_off += stuck::put_off(env, *customer, now).await?;
+                    }
                 }
             }
         }
     }
-    planned.more = i64::try_from(planned.decided).is_ok_and(|decided| decided >= RECEIVABLES_IN_A_RUN);
+    planned.more = i64::try_from(planned.decided + planned.put_off).is_ok_and(|seen| seen >= most);
     if planned.queued > 0 {
         env.nudges.outbox.notify_one();
     }

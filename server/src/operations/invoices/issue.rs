@@ -2,7 +2,6 @@
 
 use domain::event::EventKind;
 use domain::ledger;
-use domain::schedule::Schedule;
 use domain::time::{Date, civil_date, start_of_day};
 use domain::{BusinessId, FieldErrors, InvoiceId, Label, Permission, ReceivableId, ShortText};
 use store::identity::Business;
@@ -71,7 +70,6 @@ async fn issue_in(
         return Err(InvoiceError::Conflict(Box::new(draft)));
     }
     let receivable: ReceivableId = env.new_id();
-    let schedule = Schedule::standard();
     receivables::create(
         tx,
         &NewReceivable {
@@ -81,7 +79,6 @@ async fn issue_in(
             invoice: id,
             amount: totals.total,
             due_on: issued.due_on,
-            schedule_revision: schedule.revision(),
             next_decision_at: now,
             created_at: now,
         },
