@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use crate::crypto::Keys;
 use crate::delivery::{MailTransport, TextTransport};
 use crate::gateway::Gateways;
+use crate::webhooks::Intake;
 
 /// Everything an operation may touch besides its arguments.
 #[derive(Clone)]
@@ -45,6 +46,8 @@ pub struct Env {
     pub settings: Arc<Settings>,
     /// Wakes workers before their next tick.
     pub nudges: Arc<Nudges>,
+    /// What receiving webhooks keeps in memory.
+    pub intake: Arc<Intake>,
 }
 
 /// The part of the configuration that operations read.

@@ -2,9 +2,11 @@
 //!
 //! The floor is a thread in this process that answers the same bytes without doing anything for them: what the
 //! machine, the loopback and this client cost by themselves. Figures are shown, not asserted: they depend on what
-//! else the machine does. `cargo xtask bench plan` measures the planner instead ([`plan`]).
+//! else the machine does. `cargo xtask bench plan` measures the planner instead ([`plan`]),
+//! `cargo xtask bench webhooks` the inbox ([`webhooks`]).
 
 mod plan;
+mod webhooks;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -37,6 +39,8 @@ pub struct Options {
 enum Instead {
     /// How quickly the planner decides about what is due, beside the same rows written by plain SQL.
     Plan(plan::Options),
+    /// How many webhooks are acknowledged in a second, beside bare inserts of the same bytes.
+    Webhooks(webhooks::Options),
 }
 
 const PORTS: (u16, u16) = (7550, 7650);
@@ -47,8 +51,10 @@ const IDLE: Duration = Duration::from_secs(5);
 
 /// Builds for release and measures.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    if let Some(Instead::Plan(options)) = &options.instead {
-        return plan::run(workspace, options);
+    match &options.instead {
+        Some(Instead::Plan(options)) => return plan::run(workspace, options),
+        Some(Instead::Webhooks(options)) => return webhooks::run(workspace, options),
+        None => {}
     }
     frontend::run(workspace)?;
     let begun = Instant::now();

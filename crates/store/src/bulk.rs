@@ -1,12 +1,14 @@
-//! Many rows in one statement. A list goes in as one parameter: ids as `= ANY` or as a JSON text for SQLite, which has no
-//! arrays; rows as a JSON array of objects. The fork by dialect is here, the statements are written once.
+//! Many rows in one statement: ids as a list ([`on_ids!`]), rows as a table called `given` ([`Given`]). The fork by dialect is
+//! here, the statements are written once.
 
 use domain::Timestamp;
-use serde_json::Value;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments, AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
-/// The most rows that go into one statement: some hundred kilobytes of JSON.
-pub(crate) const ROWS_AT_ONCE: usize = 1000;
+use crate::tx::Connection;
+use crate::{StoreError, Tx};
 
 /// Like [`on!`], for a question about many ids at once: `on_ids!(tx, &ids, listed, connection => sqlx::query_as(concat!("…
 /// WHERE customer_id ", listed!(), " …")).bind(listed)…)`. The list is always `$1`. SQLite has no arrays, so it is given
@@ -41,105 +43,6 @@ macro_rules! on_ids {
     }};
 }
 
-/// How a column of a JSON object becomes one of SQLite's.
-macro_rules! sqlite_column {
-    ($column:ident: uuid) => {
-        concat!("unhex(value ->> '", stringify!($column), "') AS ", stringify!($column))
-    };
-    ($column:ident: bytes) => {
-        sqlite_column!($column: uuid)
-    };
-    ($column:ident: $type:ident) => {
-        concat!("value ->> '", stringify!($column), "' AS ", stringify!($column))
-    };
-}
-
-/// As which type PostgreSQL reads a column of a JSON object.
-macro_rules! postgres_type {
-    (uuid) => {
-        "UUID"
-    };
-    (instant) => {
-        "TIMESTAMPTZ"
-    };
-    (number) => {
-        "BIGINT"
-    };
-    (text) => {
-        "TEXT"
-    };
-    (bytes) => {
-        "TEXT"
-    };
-}
-
-/// How a column that PostgreSQL read becomes what is stored.
-macro_rules! postgres_column {
-    ($column:ident: bytes) => {
-        concat!("decode(", stringify!($column), ", 'hex') AS ", stringify!($column))
-    };
-    ($column:ident: $type:ident) => {
-        stringify!($column)
-    };
-}
-
-/// Like [`on!`], for a statement over many rows: `on_rows!(tx, &rows, { id: uuid, at: instant }, given, connection =>
-/// sqlx::query_as(concat!("… FROM ", given!(), " WHERE t.id = given.id")).bind(given)…)`. The rows are a slice of JSON
-/// objects, and always `$1`; the alias of the table they become is `given`.
-macro_rules! on_rows {
-    ($tx:expr, $rows:expr, { $first:ident: $first_type:ident $(, $column:ident: $type:ident)* $(,)? }, $given:ident,
-        $connection:ident => $query:expr) => {{
-        let tx: &mut $crate::Tx = $tx;
-        let json: String = $crate::bulk::json_of_rows($rows);
-        let outcome = match tx.connection() {
-            $crate::tx::Connection::Sqlite(transaction) => {
-                macro_rules! $given {
-                    () => {
-                        concat!("(SELECT ", sqlite_column!($first: $first_type)
-                            $(, ", ", sqlite_column!($column: $type))*, " FROM json_each($1)) AS given")
-                    };
-                }
-                let $given = &json[..];
-                let $connection = &mut **transaction;
-                $query.await
-            }
-            $crate::tx::Connection::Postgres(transaction) => {
-                macro_rules! $given {
-                    () => {
-                        concat!("(SELECT ", postgres_column!($first: $first_type)
-                            $(, ", ", postgres_column!($column: $type))*,
-                            " FROM json_to_recordset(CAST($1 AS JSON)) AS raw (",
-                            stringify!($first), " ", postgres_type!($first_type)
-                            $(, ", ", stringify!($column), " ", postgres_type!($type))*, ")) AS given")
-                    };
-                }
-                let $given = &json[..];
-                let $connection = &mut **transaction;
-                $query.await
-            }
-        };
-        tx.noted(outcome)
-    }};
-}
-
-/// Inserts many rows, a thousand with each statement: `insert_rows!(tx, &rows, "chain" { position: number, hash: bytes })?`.
-macro_rules! insert_rows {
-    ($tx:expr, $rows:expr, $table:literal { $first:ident: $first_type:ident $(, $column:ident: $type:ident)* $(,)? }) => {{
-        let mut outcome: Result<(), $crate::StoreError> = Ok(());
-        for rows in <[_]>::chunks($rows, $crate::bulk::ROWS_AT_ONCE) {
-            outcome = on_rows!($tx, rows, { $first: $first_type $(, $column: $type)* }, given, connection => async {
-                sqlx::query(concat!("INSERT INTO ", $table, " (", stringify!($first) $(, ", ", stringify!($column))*,
-                    ") SELECT given.* FROM ", given!()))
-                .bind(given).execute(connection).await.map(|_done| ())
-            });
-            if outcome.is_err() {
-                break;
-            }
-        }
-        outcome
-    }};
-}
-
 /// `["0198…", …]`, without hyphens, for `unhex`.
 pub(crate) fn json_of_ids(ids: &[Uuid]) -> String {
     let mut json = String::with_capacity(2 + 35 * ids.len());
@@ -156,37 +59,235 @@ pub(crate) fn json_of_ids(ids: &[Uuid]) -> String {
     json
 }
 
-/// The rows as one JSON text.
-pub(crate) fn json_of_rows(rows: &[Value]) -> String {
-    let mut json = String::from("[");
-    for (place, row) in rows.iter().enumerate() {
-        if place > 0 {
-            json.push(',');
+/// The most rows that PostgreSQL is given with one statement, as an array for each column.
+const ROWS_AT_ONCE: usize = 1000;
+
+/// How many rows SQLite is given with one statement, as so many times so many parameters: a few sizes, so that the statements
+/// stay prepared, none beyond its 32,766 parameters.
+const SQLITE_ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// One column of what is given.
+enum Values<'a> {
+    Uuid(Vec<Option<Uuid>>),
+    Number(Vec<Option<i64>>),
+    Text(Vec<Option<&'a str>>),
+    Instant(Vec<Option<Timestamp>>),
+    Bytes(Vec<Option<&'a [u8]>>),
+}
+
+/// Rows as a statement is given them: the table `given`, with a column for each value that is taken from a row.
+///
+/// ```ignore
+/// Given::of(&links).uuid("id", |link| link.id).number("position", |link| link.position).insert(tx, "chain").await?;
+/// ```
+pub(crate) struct Given<'a, T> {
+    rows: &'a [T],
+    columns: Vec<(&'static str, Values<'a>)>,
+}
+
+impl<'a, T> Given<'a, T> {
+    /// These rows.
+    pub(crate) fn of(rows: &'a [T]) -> Self {
+        Self { rows, columns: Vec::new() }
+    }
+
+    /// A column of ids.
+    pub(crate) fn uuid<V: Into<Option<Uuid>>>(self, name: &'static str, value: impl Fn(&'a T) -> V) -> Self {
+        let values = self.rows.iter().map(|row| value(row).into()).collect();
+        self.column(name, Values::Uuid(values))
+    }
+
+    /// A column of whole numbers.
+    pub(crate) fn number<V: Into<Option<i64>>>(self, name: &'static str, value: impl Fn(&'a T) -> V) -> Self {
+        let values = self.rows.iter().map(|row| value(row).into()).collect();
+        self.column(name, Values::Number(values))
+    }
+
+    /// A column of text.
+    pub(crate) fn text<V: Into<Option<&'a str>>>(
+        self,
+        name: &'static str,
+        value: impl Fn(&'a T) -> V,
+    ) -> Self {
+        let values = self.rows.iter().map(|row| value(row).into()).collect();
+        self.column(name, Values::Text(values))
+    }
+
+    /// A column of instants.
+    pub(crate) fn instant<V>(self, name: &'static str, value: impl Fn(&'a T) -> V) -> Self
+    where
+        V: Into<Option<Timestamp>>,
+    {
+        let values = self.rows.iter().map(|row| value(row).into()).collect();
+        self.column(name, Values::Instant(values))
+    }
+
+    /// A column of bytes.
+    pub(crate) fn bytes<V>(self, name: &'static str, value: impl Fn(&'a T) -> V) -> Self
+    where
+        V: Into<Option<&'a [u8]>>,
+    {
+        let values = self.rows.iter().map(|row| value(row).into()).collect();
+        self.column(name, Values::Bytes(values))
+    }
+
+    fn column(mut self, name: &'static str, values: Values<'a>) -> Self {
+        self.columns.push((name, values));
+        self
+    }
+
+    /// Inserts the rows into a table whose columns are called the same.
+    pub(crate) async fn insert(self, tx: &mut Tx, table: &str) -> Result<(), StoreError> {
+        let names = self.names();
+        self.execute(tx, |given| format!("INSERT INTO {table} ({names}) SELECT given.* FROM {given}"))
+            .await?;
+        Ok(())
+    }
+
+    /// The names of the columns, as they stand in a statement.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
+        names.join(", ")
+    }
+
+    /// Runs the statement that `sql` makes of the table's text, as often as the rows need, and tells how many rows it touched.
+    pub(crate) async fn execute(self, tx: &mut Tx, sql: impl Fn(&str) -> String) -> Result<u64, StoreError> {
+        let mut touched = 0;
+        let mut from = 0;
+        while from < self.rows.len() {
+            let left = self.rows.len() - from;
+            let outcome = match tx.connection() {
+                Connection::Sqlite(transaction) => {
+                    let rows = sqlite_rows(left);
+                    let sql = AssertSqlSafe(sql(&self.sqlite_table(rows)));
+                    let query = sqlx::query_with(sql, self.sqlite_arguments(from, rows)?);
+                    from += rows;
+                    query.execute(&mut **transaction).await.map(|done| done.rows_affected())
+                }
+                Connection::Postgres(transaction) => {
+                    let rows = left.min(ROWS_AT_ONCE);
+                    let sql = AssertSqlSafe(sql(&self.postgres_table()));
+                    let query = sqlx::query_with(sql, self.postgres_arguments(from, rows)?);
+                    from += rows;
+                    query.execute(&mut **transaction).await.map(|done| done.rows_affected())
+                }
+            };
+            touched += tx.noted(outcome)?;
         }
-        json.push_str(&row.to_string());
+        Ok(touched)
     }
-    json.push(']');
-    json
-}
 
-/// A UUID, for a column read as `uuid`.
-pub(crate) fn uuid(id: Uuid) -> String {
-    id.simple().to_string()
-}
-
-/// Bytes, for a column read as `bytes`.
-pub(crate) fn bytes(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut digits = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
+    /// Like [`execute`](Self::execute), for a statement that returns rows.
+    pub(crate) async fn fetch<O>(
+        self,
+        tx: &mut Tx,
+        sql: impl Fn(&str) -> String,
+    ) -> Result<Vec<O>, StoreError>
+    where
+        O: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>,
+    {
+        let mut found = Vec::with_capacity(self.rows.len());
+        let mut from = 0;
+        while from < self.rows.len() {
+            let left = self.rows.len() - from;
+            let outcome = match tx.connection() {
+                Connection::Sqlite(transaction) => {
+                    let rows = sqlite_rows(left);
+                    let sql = AssertSqlSafe(sql(&self.sqlite_table(rows)));
+                    let query = sqlx::query_as_with(sql, self.sqlite_arguments(from, rows)?);
+                    from += rows;
+                    query.fetch_all(&mut **transaction).await
+                }
+                Connection::Postgres(transaction) => {
+                    let rows = left.min(ROWS_AT_ONCE);
+                    let sql = AssertSqlSafe(sql(&self.postgres_table()));
+                    let query = sqlx::query_as_with(sql, self.postgres_arguments(from, rows)?);
+                    from += rows;
+                    query.fetch_all(&mut **transaction).await
+                }
+            };
+            found.extend(tx.noted::<Vec<O>>(outcome)?);
+        }
+        Ok(found)
     }
-    digits
+
+    /// `(SELECT column1 AS id, … FROM (VALUES (?, …), …)) AS given`.
+    fn sqlite_table(&self, rows: usize) -> String {
+        use std::fmt::Write;
+        let mut table = String::from("(SELECT ");
+        for (place, (name, _)) in self.columns.iter().enumerate() {
+            let comma = if place > 0 { ", " } else { "" };
+            // Writing to a string cannot fail.
+            let _ = write!(table, "{comma}column{} AS {name}", place + 1);
+        }
+        table.push_str(" FROM (VALUES ");
+        let width = self.columns.len();
+        for row in 0..rows {
+            table.push_str(if row > 0 { ", (?" } else { "(?" });
+            for _ in 1..width {
+                table.push_str(", ?");
+            }
+            table.push(')');
+        }
+        table.push_str(")) AS given");
+        table
+    }
+
+    fn sqlite_arguments(&self, from: usize, rows: usize) -> Result<SqliteArguments, sqlx::Error> {
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(rows * self.columns.len(), 0);
+        for row in from..from + rows {
+            for (_, values) in &self.columns {
+                match values {
+                    Values::Uuid(values) => arguments.add(values[row]),
+                    Values::Number(values) => arguments.add(values[row]),
+                    Values::Text(values) => arguments.add(values[row]),
+                    Values::Instant(values) => arguments.add(values[row]),
+                    Values::Bytes(values) => arguments.add(values[row]),
+                }
+                .map_err(sqlx::Error::Encode)?;
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// `UNNEST($1::UUID[], …) AS given (id, …)`.
+    fn postgres_table(&self) -> String {
+        let arrays: Vec<String> = self
+            .columns
+            .iter()
+            .zip(1..)
+            .map(|((_, values), place)| {
+                let of = match values {
+                    Values::Uuid(_) => "UUID",
+                    Values::Number(_) => "BIGINT",
+                    Values::Text(_) => "TEXT",
+                    Values::Instant(_) => "TIMESTAMPTZ",
+                    Values::Bytes(_) => "BYTEA",
+                };
+                format!("${place}::{of}[]")
+            })
+            .collect();
+        format!("UNNEST({}) AS given ({})", arrays.join(", "), self.names())
+    }
+
+    fn postgres_arguments(&self, from: usize, rows: usize) -> Result<PgArguments, sqlx::Error> {
+        let mut arguments = PgArguments::default();
+        let these = from..from + rows;
+        for (_, values) in &self.columns {
+            match values {
+                Values::Uuid(values) => arguments.add(&values[these.clone()]),
+                Values::Number(values) => arguments.add(&values[these.clone()]),
+                Values::Text(values) => arguments.add(&values[these.clone()]),
+                Values::Instant(values) => arguments.add(&values[these.clone()]),
+                Values::Bytes(values) => arguments.add(&values[these.clone()]),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        Ok(arguments)
+    }
 }
 
-/// An instant, for a column read as `instant`: written as the driver for SQLite writes it, because there instants are
-/// compared as text.
-pub(crate) fn instant(at: Timestamp) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
+fn sqlite_rows(left: usize) -> usize {
+    SQLITE_ROWS.into_iter().find(|size| *size <= left).unwrap_or(1)
 }

@@ -22,11 +22,11 @@ use domain::{
     AttemptId, BusinessId, ContactId, CustomerId, EventId, GroupId, HoldId, InvitationId, InvoiceId, LinkId,
     ManualContactId, MemberId, MessageId, ReceivableId, ScheduleId, TaskId, Timestamp, TransferId,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::bulk::{self, ROWS_AT_ONCE};
+use crate::bulk::Given;
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
@@ -214,13 +214,13 @@ pub(crate) async fn write(tx: &mut Tx, events: &[NewEvent]) -> Result<(), StoreE
         let (position, prev_hash) = at.present("position", heads.get(&business))?;
         let under: Vec<EventRow> =
             events.into_iter().zip(0_i64..).map(|(event, ordinal)| row(event, *position, ordinal)).collect();
-        links.push(json!({
-            "business_id": bulk::uuid(business.uuid()),
-            "position": position,
-            "prev_hash": bulk::bytes(prev_hash),
-            "hash": bulk::bytes(&link_hash(business, *position, prev_hash, &under)),
-            "event_count": under.len(),
-        }));
+        links.push(Link {
+            business: business.uuid(),
+            position: *position,
+            prev_hash: prev_hash.clone(),
+            hash: link_hash(business, *position, prev_hash, &under),
+            event_count: i64::try_from(under.len()).unwrap_or(i64::MAX),
+        });
         rows.extend(under);
     }
     lay_links(tx, &links).await?;
@@ -233,80 +233,81 @@ async fn take_heads(
     tx: &mut Tx,
     businesses: impl Iterator<Item = BusinessId>,
 ) -> Result<HashMap<BusinessId, (i64, Vec<u8>)>, StoreError> {
-    let first: Vec<Value> = businesses
-        .map(|business| json!({ "business_id": bulk::uuid(business.uuid()), "hash": bulk::bytes(&genesis(business)) }))
-        .collect();
-    let mut heads = HashMap::with_capacity(first.len());
-    for first in first.chunks(ROWS_AT_ONCE) {
-        let taken: Vec<(Uuid, i64, Vec<u8>)> = on_rows!(tx, first, { business_id: uuid, hash: bytes }, given,
-            connection => sqlx::query_as(concat!(
+    let first: Vec<(Uuid, Vec<u8>)> =
+        businesses.map(|business| (business.uuid(), genesis(business))).collect();
+    let taken: Vec<(Uuid, i64, Vec<u8>)> = Given::of(&first)
+        .uuid("business_id", |(business, _)| *business)
+        .bytes("hash", |(_, hash)| &hash[..])
+        .fetch(tx, |given| {
+            format!(
                 "INSERT INTO chain_head (business_id, position, hash)
-                 SELECT given.business_id, 1, given.hash FROM ", given!(), " WHERE TRUE ORDER BY given.business_id
+                 SELECT given.business_id, 1, given.hash FROM {given} WHERE TRUE ORDER BY given.business_id
                  ON CONFLICT (business_id) DO UPDATE SET position = chain_head.position + 1
-                 RETURNING business_id, position, hash"))
-            .bind(given).fetch_all(connection))?;
-        heads.extend(
-            taken.into_iter().map(|(id, position, hash)| (BusinessId::from_uuid(id), (position, hash))),
-        );
-    }
-    Ok(heads)
+                 RETURNING business_id, position, hash"
+            )
+        })
+        .await?;
+    Ok(taken.into_iter().map(|(id, position, hash)| (BusinessId::from_uuid(id), (position, hash))).collect())
+}
+
+/// A link about to be laid.
+struct Link {
+    business: Uuid,
+    position: i64,
+    prev_hash: Vec<u8>,
+    hash: [u8; 32],
+    event_count: i64,
 }
 
 /// Lays the new links, and has the heads take their hashes.
-async fn lay_links(tx: &mut Tx, links: &[Value]) -> Result<(), StoreError> {
-    insert_rows!(tx, links, "chain" {
-        business_id: uuid, position: number, prev_hash: bytes, hash: bytes, event_count: number,
-    })?;
-    for links in links.chunks(ROWS_AT_ONCE) {
-        on_rows!(tx, links, { business_id: uuid, hash: bytes }, given, connection => async {
-            sqlx::query(concat!("UPDATE chain_head SET hash = given.hash FROM ", given!(),
-                " WHERE chain_head.business_id = given.business_id"))
-                .bind(given).execute(connection).await.map(|_done| ())
-        })?;
-    }
+async fn lay_links(tx: &mut Tx, links: &[Link]) -> Result<(), StoreError> {
+    Given::of(links)
+        .uuid("business_id", |link| link.business)
+        .number("position", |link| link.position)
+        .bytes("prev_hash", |link| &link.prev_hash[..])
+        .bytes("hash", |link| &link.hash[..])
+        .number("event_count", |link| link.event_count)
+        .insert(tx, "chain")
+        .await?;
+    Given::of(links)
+        .uuid("business_id", |link| link.business)
+        .bytes("hash", |link| &link.hash[..])
+        .execute(tx, |given| {
+            format!(
+                "UPDATE chain_head SET hash = given.hash FROM {given}
+                 WHERE chain_head.business_id = given.business_id"
+            )
+        })
+        .await?;
     Ok(())
 }
 
 async fn insert(tx: &mut Tx, rows: &[EventRow]) -> Result<(), StoreError> {
-    let events: Vec<Value> = rows
-        .iter()
-        .map(|row| {
-            json!({
-                "id": bulk::uuid(row.id),
-                "business_id": bulk::uuid(row.business_id),
-                "chain_position": row.chain_position,
-                "ordinal": row.ordinal,
-                "kind": row.kind,
-                "at": bulk::instant(row.at),
-                "actor_kind": row.actor_kind,
-                "actor_id": row.actor_id.map(bulk::uuid),
-                "subject_kind": row.subject_kind,
-                "subject_id": bulk::uuid(row.subject_id),
-                "customer_id": row.customer_id.map(bulk::uuid),
-                "invoice_id": row.invoice_id.map(bulk::uuid),
-                "data": row.data,
-                "person_digest": row.person_digest.as_deref().map(bulk::bytes),
-            })
-        })
-        .collect();
-    insert_rows!(tx, &events, "event" {
-        id: uuid, business_id: uuid, chain_position: number, ordinal: number, kind: text, at: instant, actor_kind: text,
-        actor_id: uuid, subject_kind: text, subject_id: uuid, customer_id: uuid, invoice_id: uuid, data: text,
-        person_digest: bytes,
-    })?;
-    let people: Vec<Value> = rows
-        .iter()
-        .filter_map(|row| {
-            let (salt, data) = row.person_salt.as_deref().zip(row.person_data.as_deref())?;
-            Some(json!({
-                "event_id": bulk::uuid(row.id),
-                "business_id": bulk::uuid(row.business_id),
-                "salt": bulk::bytes(salt),
-                "data": data,
-            }))
-        })
-        .collect();
-    insert_rows!(tx, &people, "event_person" { event_id: uuid, business_id: uuid, salt: bytes, data: text })
+    Given::of(rows)
+        .uuid("id", |row| row.id)
+        .uuid("business_id", |row| row.business_id)
+        .number("chain_position", |row| row.chain_position)
+        .number("ordinal", |row| row.ordinal)
+        .text("kind", |row| &row.kind[..])
+        .instant("at", |row| row.at)
+        .text("actor_kind", |row| &row.actor_kind[..])
+        .uuid("actor_id", |row| row.actor_id)
+        .text("subject_kind", |row| &row.subject_kind[..])
+        .uuid("subject_id", |row| row.subject_id)
+        .uuid("customer_id", |row| row.customer_id)
+        .uuid("invoice_id", |row| row.invoice_id)
+        .text("data", |row| &row.data[..])
+        .bytes("person_digest", |row| row.person_digest.as_deref())
+        .insert(tx, "event")
+        .await?;
+    let people: Vec<&EventRow> = rows.iter().filter(|row| row.person_data.is_some()).collect();
+    Given::of(&people)
+        .uuid("event_id", |row| row.id)
+        .uuid("business_id", |row| row.business_id)
+        .bytes("salt", |row| row.person_salt.as_deref())
+        .text("data", |row| row.person_data.as_deref())
+        .insert(tx, "event_person")
+        .await
 }
 
 fn row(event: &NewEvent, chain_position: i64, ordinal: i64) -> EventRow {

@@ -3,10 +3,13 @@
 //! An event is kept before it is answered and worked off later, by claim. It is a trigger, never data: the worker asks
 //! the provider for the object afresh. All times are machine time.
 
+use std::collections::HashSet;
+
 use chrono::Duration;
 use domain::{BusinessId, Timestamp};
 use uuid::Uuid;
 
+use crate::bulk::Given;
 use crate::{StoreError, Tx};
 
 /// What makes a provider event one.
@@ -88,24 +91,40 @@ pub enum Finished<'a> {
 
 /// Keeps an event. The same one again changes nothing.
 pub async fn keep(tx: &mut Tx, arrived: &Arrived<'_>) -> Result<Kept, StoreError> {
-    let rows = execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO webhook_inbox (provider, account, event_id, business_id, event_type, livemode, payload, state,
-                received_at, next_try_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'received', $8, $8)
-             ON CONFLICT (provider, account, event_id) DO NOTHING"
-        )
-        .bind(&arrived.key.provider[..])
-        .bind(&arrived.key.account[..])
-        .bind(&arrived.key.event_id[..])
-        .bind(arrived.business.uuid())
-        .bind(arrived.event_type)
-        .bind(arrived.livemode)
-        .bind(arrived.payload)
-        .bind(arrived.received_at)
-    )?;
-    Ok(if rows == 1 { Kept::Now } else { Kept::Before })
+    let kept = keep_many(tx, std::slice::from_ref(arrived)).await?;
+    Ok(kept.first().copied().unwrap_or(Kept::Before))
+}
+
+/// Keeps events, and says of each what came of it. Of one that is among them twice, the first is kept.
+pub async fn keep_many(tx: &mut Tx, arrived: &[Arrived<'_>]) -> Result<Vec<Kept>, StoreError> {
+    let new: Vec<(String, String, String)> = Given::of(arrived)
+        .text("provider", |event| &event.key.provider[..])
+        .text("account", |event| &event.key.account[..])
+        .text("event_id", |event| &event.key.event_id[..])
+        .uuid("business_id", |event| event.business.uuid())
+        .text("event_type", |event| event.event_type)
+        .number("livemode", |event| i64::from(event.livemode))
+        .bytes("payload", |event| event.payload)
+        .instant("received_at", |event| event.received_at)
+        .fetch(tx, |given| {
+            format!(
+                "INSERT INTO webhook_inbox (provider, account, event_id, business_id, event_type, livemode, payload,
+                    state, received_at, next_try_at)
+                 SELECT given.provider, given.account, given.event_id, given.business_id, given.event_type,
+                    given.livemode = 1, given.payload, 'received', given.received_at, given.received_at
+                 FROM {given} WHERE TRUE
+                 ON CONFLICT (provider, account, event_id) DO NOTHING
+                 RETURNING provider, account, event_id"
+            )
+        })
+        .await?;
+    let mut new: HashSet<(&str, &str, &str)> =
+        new.iter().map(|(provider, account, id)| (&provider[..], &account[..], &id[..])).collect();
+    let kept = arrived.iter().map(|event| {
+        let InboxKey { provider, account, event_id } = event.key;
+        if new.remove(&(&provider[..], &account[..], &event_id[..])) { Kept::Now } else { Kept::Before }
+    });
+    Ok(kept.collect())
 }
 
 row! {

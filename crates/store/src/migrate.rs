@@ -48,6 +48,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0007_delivery"),
     migration!("0008_templates"),
     migration!("0009_stuck"),
+    migration!("0010_look_up_by_id"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -15,11 +15,12 @@ use std::collections::HashSet;
 
 use domain::schedule::{ParkedReason, Said, StepId, Tone};
 use domain::{BusinessId, CustomerId, Date, InvoiceId, MessageId, Money, ReceivableId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
+use crate::bulk::Given;
 use crate::rows::Reading;
-use crate::{StoreError, Tx, bulk};
+use crate::{StoreError, Tx};
 
 pub use parked::{park, park_all, parked, parked_count, release};
 pub use scope::{Scope, look_again_for, open_customers_in};
@@ -265,30 +266,24 @@ pub struct Decided<'a> {
 /// Keeps decisions, in one statement for up to a thousand. How many were kept: if somebody else decided about one since it
 /// was read, that one is not, and the caller drops the transaction with all work of it.
 pub async fn decided_many(tx: &mut Tx, decided: &[Decided<'_>], now: Timestamp) -> Result<u64, StoreError> {
-    let rows: Vec<Value> = decided
-        .iter()
-        .map(|decided| {
-            json!({
-                "id": bulk::uuid(decided.receivable.id.uuid()),
-                "read": decided.receivable.next_decision_at.map(bulk::instant),
-                "next": decided.next.map(bulk::instant),
-                "decision": decided.decision.to_string(),
-            })
-        })
-        .collect();
-    let mut kept = 0;
-    for rows in rows.chunks(bulk::ROWS_AT_ONCE) {
-        let ids: Vec<Uuid> = on_rows!(tx, rows, { id: uuid, read: instant, next: instant, decision: text }, given,
-            connection => sqlx::query_scalar(concat!(
-                "UPDATE receivable SET next_decision_at = given.next, decision = given.decision, decided_at = $2,
+    let texts: Vec<String> = decided.iter().map(|decided| decided.decision.to_string()).collect();
+    let rows: Vec<(&Decided<'_>, &str)> = decided.iter().zip(texts.iter().map(String::as_str)).collect();
+    Given::of(&rows)
+        .uuid("id", |(decided, _)| decided.receivable.id.uuid())
+        .instant("was", |(decided, _)| decided.receivable.next_decision_at)
+        .instant("next", |(decided, _)| decided.next)
+        .text("decision", |(_, text)| *text)
+        .instant("now", |_| now)
+        .execute(tx, |given| {
+            format!(
+                "UPDATE receivable
+                 SET next_decision_at = given.next, decision = given.decision, decided_at = given.now,
                     stuck_since = NULL, stuck_tries = 0
-                 FROM ", given!(), "
-                 WHERE receivable.id = given.id AND receivable.next_decision_at IS NOT DISTINCT FROM given.read
-                 RETURNING receivable.id"))
-            .bind(given).bind(now).fetch_all(connection))?;
-        kept += u64::try_from(ids.len()).unwrap_or(u64::MAX);
-    }
-    Ok(kept)
+                 FROM {given}
+                 WHERE receivable.id = given.id AND receivable.next_decision_at IS NOT DISTINCT FROM given.was"
+            )
+        })
+        .await
 }
 
 /// Has the planner look at a receivable at `when` at the latest: something happened to it (money came or went back, a

@@ -71,6 +71,7 @@ pub(super) fn env(config: &Config, store: Store) -> Result<Env, CliError> {
             chasing_per_hour: CHASING_PER_HOUR,
         }),
         nudges: Arc::new(Nudges::default()),
+        intake: Arc::default(),
     };
     Ok(env)
 }

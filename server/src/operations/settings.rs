@@ -215,6 +215,7 @@ pub async fn set_stripe_key(
             Ok::<_, SettingsError>(())
         })
         .await?;
+    env.intake.forget(business);
     env.nudges.sweep.notify_one();
     Ok(())
 }
@@ -256,7 +257,9 @@ pub async fn set_webhook_secret(
                 WebhookSecrets { current: Some(sealed.clone()), previous: found.webhook_secrets.current };
             set_secrets(tx, env, principal, business, &secrets).await
         })
-        .await
+        .await?;
+    env.intake.forget(business);
+    Ok(())
 }
 
 fn check_webhook_secret(secret: &SecretString) -> Result<(), FieldProblem> {
@@ -279,7 +282,9 @@ pub async fn drop_previous_webhook_secret(env: &Env, principal: &Principal) -> R
             let secrets = WebhookSecrets { previous: None, ..found.webhook_secrets };
             set_secrets(tx, env, principal, business, &secrets).await
         })
-        .await
+        .await?;
+    env.intake.forget(business);
+    Ok(())
 }
 
 async fn set_secrets(

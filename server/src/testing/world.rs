@@ -67,6 +67,7 @@ impl World {
                 chasing_per_hour: 1000,
             }),
             nudges: Arc::new(Nudges::default()),
+            intake: Arc::default(),
         };
         Ok(Self { env, clock, gateways, mailer, texter })
     }

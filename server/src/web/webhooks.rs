@@ -7,7 +7,6 @@ use super::problem::Problem;
 use super::request::Request;
 use super::respond;
 use super::routes::Answer;
-use crate::operations::limits::{self, Limit};
 use crate::webhooks::{self, WebhookError};
 
 /// `POST /webhooks/stripe/{business}`: verified, stored, answered. A worker does the rest.
@@ -19,8 +18,7 @@ pub async fn stripe(request: Request) -> Answer {
         Err(WebhookError::NoEndpoint) => Err(Problem::NotFound),
         Err(error @ (WebhookError::Signature(_) | WebhookError::NotAnEvent)) => {
             tracing::warn!(%business, %error, "a webhook was refused");
-            // Whoever cannot sign gets less and less of our time. The provider's own deliveries never come here.
-            limits::take(request.env(), Limit::BAD_SIGNATURE, &request.client.to_string()).await??;
+            // Not counted: refusing costs one hash over the body, less than keeping a count of it would.
             Err(Problem::Malformed)
         }
         Err(WebhookError::Crypto(error)) => Err(error.into()),

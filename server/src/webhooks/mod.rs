@@ -7,20 +7,21 @@
 //! are rotated). A business without a secret has no endpoint and lives by the sweep. There is no way to skip the
 //! signature, not in development either: the sandbox signs too.
 
+mod intake;
 pub mod signature;
 pub mod text_signature;
 
 use domain::BusinessId;
 use serde::Deserialize;
-use store::identity::{self, Business};
-use store::inbox::{self, Arrived, InboxKey, Kept};
-use store::{StoreError, Tx};
+use store::StoreError;
+use store::inbox::{InboxKey, Kept};
 
 use crate::crypto::CryptoError;
 use crate::env::Env;
-use crate::operations::payments::provider_account;
-use crate::operations::settings;
-use signature::{SignatureError, SigningSecret};
+use signature::SignatureError;
+
+pub(crate) use intake::Incoming;
+pub use intake::Intake;
 
 /// What the rows call the provider.
 pub const PROVIDER: &str = "stripe";
@@ -65,62 +66,56 @@ struct Envelope {
 }
 
 /// Takes a delivery: verifies it over its raw bytes, keeps it, and commits. The same event again is acknowledged like the
-/// first.
+/// first. What is not signed never reaches the database.
 pub async fn receive(
     env: &Env,
     business: BusinessId,
     signature: Option<&[u8]>,
     body: &[u8],
 ) -> Result<Kept, WebhookError> {
-    let business = {
-        let mut tx = env.store.read().await?;
-        identity::business(&mut tx, business).await?.ok_or(WebhookError::NoEndpoint)?
-    };
-    let opened = settings::webhook_secrets(env, &business)?;
-    let secrets: Vec<SigningSecret> = opened.into_iter().filter_map(SigningSecret::new).collect();
-    if secrets.is_empty() {
-        return Err(WebhookError::NoEndpoint);
-    }
     if body.len() > BODY_MAX_BYTES {
         return Err(WebhookError::TooLarge);
     }
-    signature::verify(signature, body, &secrets, env.machine_now())?;
+    let account = verify(env, business, signature, body).await?;
 
     let envelope: Envelope = serde_json::from_slice(body).map_err(|_| WebhookError::NotAnEvent)?;
-    let plausible = |name: &str| !name.is_empty() && name.len() <= NAME_MAX_BYTES && name.is_ascii();
+    let plausible =
+        |name: &str| (1..=NAME_MAX_BYTES).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic());
     if !plausible(&envelope.id) || !plausible(&envelope.kind) {
         return Err(WebhookError::NotAnEvent);
     }
-    let key = InboxKey {
-        provider: PROVIDER.to_owned(),
-        account: provider_account(&business),
-        event_id: envelope.id,
+    let event = Incoming {
+        key: InboxKey { provider: PROVIDER.to_owned(), account, event_id: envelope.id },
+        business,
+        kind: envelope.kind,
+        livemode: envelope.livemode,
+        payload: body.to_vec(),
     };
-    let kept = keep(env, &business, &key, &envelope.kind, envelope.livemode, body).await?;
-    env.nudges.inbox.notify_one();
+    let kept = env.intake.keep(env, event).await?;
+    if kept == Kept::Now {
+        env.nudges.inbox.notify_one();
+    }
     Ok(kept)
 }
 
-/// Keeps an event in the inbox, whichever road it came by, and commits.
-pub(crate) async fn keep(
+/// Whether a body is signed by one of the endpoint's secrets; then, the account it is about.
+async fn verify(
     env: &Env,
-    business: &Business,
-    key: &InboxKey,
-    kind: &str,
-    livemode: bool,
-    payload: &[u8],
-) -> Result<Kept, StoreError> {
-    env.store
-        .transact(async |tx: &mut Tx| {
-            let arrived = Arrived {
-                key,
-                business: business.id,
-                event_type: kind,
-                livemode,
-                payload,
-                received_at: env.machine_now(),
-            };
-            inbox::keep(tx, &arrived).await
-        })
-        .await
+    business: BusinessId,
+    signature: Option<&[u8]>,
+    body: &[u8],
+) -> Result<String, WebhookError> {
+    let now = env.machine_now();
+    let mut endpoint = env.intake.endpoint(env, business).await?;
+    let mut verified = signature::verify(signature, body, &endpoint.secrets, now);
+    if verified == Err(SignatureError::Mismatch) && endpoint.may_be_outdated(now) {
+        // Another process may have set a new secret.
+        endpoint = env.intake.read_endpoint(env, business).await?;
+        verified = signature::verify(signature, body, &endpoint.secrets, now);
+    }
+    if endpoint.secrets.is_empty() {
+        return Err(WebhookError::NoEndpoint);
+    }
+    verified?;
+    Ok(endpoint.account.clone())
 }

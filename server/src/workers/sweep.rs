@@ -23,7 +23,7 @@ use super::inbox::acts_on;
 use crate::env::Env;
 use crate::gateway::ProviderEvent;
 use crate::operations::payments::{Account, AccountError, SyncError, Synced, provider_account, sync};
-use crate::webhooks::{self, PROVIDER};
+use crate::webhooks::{Incoming, PROVIDER};
 
 /// What the cursor is called.
 pub const EVENTS: &str = "stripe.events";
@@ -229,11 +229,16 @@ async fn bring_in(env: &Env, business: &Business, event: &ProviderEvent) -> Resu
         "id": event.id, "object": "event", "type": event.kind, "created": event.created.timestamp(),
         "livemode": event.livemode, "data": { "object": { "id": event.object_id } },
     });
-    let key = InboxKey {
-        provider: PROVIDER.to_owned(),
-        account: provider_account(business),
-        event_id: event.id.clone(),
+    let incoming = Incoming {
+        key: InboxKey {
+            provider: PROVIDER.to_owned(),
+            account: provider_account(business),
+            event_id: event.id.clone(),
+        },
+        business: business.id,
+        kind: event.kind.clone(),
+        livemode: event.livemode,
+        payload: payload.to_string().into_bytes(),
     };
-    let payload = payload.to_string();
-    webhooks::keep(env, business, &key, &event.kind, event.livemode, payload.as_bytes()).await
+    env.intake.keep(env, incoming).await
 }

@@ -1,6 +1,7 @@
 //! What the provider tells us: who is believed, and what becomes of it however it comes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::Duration;
 use domain::payment::{AttemptStatus, Method};
@@ -98,6 +99,61 @@ conformance! {
 
         let nowhere = webhooks::receive(shop.env(), shop.env().new_id(), Some(b"t=1,v1=00"), b"{}").await;
         assert!(matches!(nowhere, Err(WebhookError::NoEndpoint)));
+    }
+
+    async fn what_arrives_together_shares_a_commit_and_each_is_kept_once(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let now = shop.env().machine_now().timestamp();
+        let receive = async |id: usize| {
+            let body = format!(r#"{{"id":"evt_{id}","type":"invoice.created","data":{{"object":{{}}}}}}"#);
+            let signature = sandbox::signature_header(now, body.as_bytes(), &[SECRET]);
+            webhooks::receive(shop.env(), shop.business, Some(signature.as_bytes()), body.as_bytes()).await
+        };
+        // Three hundred deliveries of a hundred events: more than share one commit.
+        let kept = futures_util::future::join_all((0..300).map(|nth| receive(nth % 100))).await;
+        let new = kept.into_iter().filter(|kept| *kept.as_ref().unwrap() == Kept::Now).count();
+        assert_eq!(new, 100);
+        assert_eq!(shop.inbox().await, "received 100");
+    }
+
+    async fn what_nobody_signed_costs_no_look_at_the_database(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let body = br#"{"id":"evt_1","type":"invoice.created","data":{"object":{}}}"#;
+        let now = shop.env().machine_now().timestamp();
+        let receive = async |signature: &str| {
+            webhooks::receive(shop.env(), shop.business, Some(signature.as_bytes()), body).await
+        };
+        assert_eq!(receive(&sandbox::signature_header(now, body, &[SECRET])).await.unwrap(), Kept::Now);
+
+        store.close().await;
+        for signature in ["t=1,v1=00", &sandbox::signature_header(now, body, &["whsec_nobodys_0123456789"])] {
+            let refused = receive(signature).await;
+            assert!(matches!(refused, Err(WebhookError::Signature(_))), "{refused:?}");
+        }
+        let unavailable = receive(&sandbox::signature_header(now, body, &[SECRET])).await;
+        assert!(matches!(unavailable, Err(WebhookError::Store(_))), "{unavailable:?}");
+    }
+
+    async fn a_secret_that_another_process_set_is_good_at_once(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let body = br#"{"id":"evt_1","type":"invoice.created","data":{"object":{}}}"#;
+        let mut other = shop.env().clone();
+        other.intake = Arc::default();
+        let now = shop.env().machine_now().timestamp();
+        let receive = async |secret: &str| {
+            let signature = sandbox::signature_header(now, body, &[secret]);
+            webhooks::receive(&other, shop.business, Some(signature.as_bytes()), body).await
+        };
+        assert_eq!(receive(SECRET).await.unwrap(), Kept::Now);
+
+        let new = "whsec_the_new_one_0123456789";
+        settings::set_webhook_secret(shop.env(), &shop.owner, SecretString::from(new)).await.unwrap();
+        shop.world.clock.advance(Duration::seconds(2));
+        assert_eq!(receive(new).await.unwrap(), Kept::Before);
+
+        settings::drop_previous_webhook_secret(shop.env(), &shop.owner).await.unwrap();
+        shop.world.clock.advance(Duration::seconds(30));
+        assert!(matches!(receive(SECRET).await, Err(WebhookError::Signature(SignatureError::Mismatch))));
     }
 
     async fn the_same_event_fifty_times_at_once_is_one_booking(store: TestStore) {

@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 use domain::message::{Channel, MessageKind};
 use domain::schedule::{Said, Tone};
 use domain::{BusinessId, ContactId, CustomerId, InvoiceId, MessageId, ReceivableId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::bulk::{self, ROWS_AT_ONCE};
+use crate::bulk::Given;
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
@@ -88,23 +88,20 @@ pub async fn queue_many(tx: &mut Tx, new: &[NewMessage<'_>]) -> Result<Vec<Queue
         .iter()
         .map(|message| message.parts.iter().filter(|part| said.insert(saying(message, part))).collect())
         .collect();
-    let wanted: Vec<Value> = new
+    let wanted: Vec<Wanted<'_>> = new
         .iter()
         .zip(&unsaid)
         .filter(|(message, unsaid)| message.parts.is_empty() || !unsaid.is_empty())
-        .map(|(message, _)| message_as_row(message))
+        .map(|(message, _)| Wanted { message, data: message.data.to_string() })
         .collect();
     let written = insert_messages(tx, &wanted).await?;
-    let parts: Vec<Value> = new
+    let parts: Vec<(&NewMessage<'_>, &NewPart)> = new
         .iter()
         .zip(&unsaid)
         .filter(|(message, _)| written.contains(&message.id))
-        .flat_map(|(message, unsaid)| unsaid.iter().map(|part| part_as_row(message, part)))
+        .flat_map(|(message, unsaid)| unsaid.iter().map(move |part| (message, *part)))
         .collect();
-    insert_rows!(tx, &parts, "message_part" {
-        message_id: uuid, business_id: uuid, receivable_id: uuid, step: text, offset_days: number, tone: text,
-        schedule_revision: number, channel: text, contact_id: uuid,
-    })?;
+    insert_parts(tx, &parts).await?;
     Ok(new
         .iter()
         .map(|message| if written.contains(&message.id) { Queued::Now } else { Queued::Before })
@@ -140,57 +137,55 @@ async fn said_to(tx: &mut Tx, new: &[NewMessage<'_>]) -> Result<HashSet<Saying>,
         .collect()
 }
 
-fn message_as_row(new: &NewMessage<'_>) -> Value {
-    json!({
-        "id": bulk::uuid(new.id.uuid()),
-        "business_id": bulk::uuid(new.business.uuid()),
-        "customer_id": new.customer.map(|id| bulk::uuid(id.uuid())),
-        "invoice_id": new.invoice.map(|id| bulk::uuid(id.uuid())),
-        "contact_id": new.contact.map(|id| bulk::uuid(id.uuid())),
-        "kind": new.kind.as_str(),
-        "purpose": new.kind.purpose().as_str(),
-        "channel": new.channel.as_str(),
-        "dedup_key": new.dedup_key,
-        "internet_message_id": new.internet_message_id,
-        "to_name": new.to_name,
-        "to_address": new.to_address,
-        "locale": new.locale,
-        "tone": new.tone.map(Tone::as_str),
-        "data": new.data.to_string(),
-        "created_at": bulk::instant(new.created_at),
-        "next_try_at": bulk::instant(new.next_try_at),
-    })
-}
-
-fn part_as_row(message: &NewMessage<'_>, part: &NewPart) -> Value {
-    json!({
-        "message_id": bulk::uuid(message.id.uuid()),
-        "business_id": bulk::uuid(message.business.uuid()),
-        "receivable_id": bulk::uuid(part.receivable.uuid()),
-        "step": part.said.step.as_str(),
-        "offset_days": part.said.offset_days,
-        "tone": part.said.tone.map(Tone::as_str),
-        "schedule_revision": part.schedule_revision,
-        "channel": message.channel.as_str(),
-        "contact_id": message.contact.map(|id| bulk::uuid(id.uuid())),
-    })
+/// A message that is to be written, with its data as text.
+struct Wanted<'a> {
+    message: &'a NewMessage<'a>,
+    data: String,
 }
 
 /// Writes messages, and tells which: one whose cause wrote one before is left out.
-async fn insert_messages(tx: &mut Tx, rows: &[Value]) -> Result<HashSet<MessageId>, StoreError> {
-    let mut written = HashSet::with_capacity(rows.len());
-    for rows in rows.chunks(ROWS_AT_ONCE) {
-        let ids: Vec<Uuid> = on_rows!(tx, rows, {
-            id: uuid, business_id: uuid, customer_id: uuid, invoice_id: uuid, contact_id: uuid, kind: text, purpose: text,
-            channel: text, dedup_key: text, internet_message_id: text, to_name: text, to_address: text, locale: text,
-            tone: text, data: text, created_at: instant, next_try_at: instant,
-        }, given, connection => sqlx::query_scalar(concat!(
-            "INSERT INTO message (state, id, business_id, customer_id, invoice_id, contact_id, kind, purpose, channel,
-                dedup_key, internet_message_id, to_name, to_address, locale, tone, data, created_at, next_try_at)
-             SELECT 'queued', given.* FROM ", given!(), " WHERE TRUE
-             ON CONFLICT (business_id, dedup_key) DO NOTHING RETURNING id"))
-            .bind(given).fetch_all(connection))?;
-        written.extend(ids.into_iter().map(MessageId::from_uuid));
-    }
-    Ok(written)
+async fn insert_messages(tx: &mut Tx, wanted: &[Wanted<'_>]) -> Result<HashSet<MessageId>, StoreError> {
+    let given = Given::of(wanted)
+        .uuid("id", |new| new.message.id.uuid())
+        .uuid("business_id", |new| new.message.business.uuid())
+        .uuid("customer_id", |new| new.message.customer.map(CustomerId::uuid))
+        .uuid("invoice_id", |new| new.message.invoice.map(InvoiceId::uuid))
+        .uuid("contact_id", |new| new.message.contact.map(ContactId::uuid))
+        .text("kind", |new| new.message.kind.as_str())
+        .text("purpose", |new| new.message.kind.purpose().as_str())
+        .text("channel", |new| new.message.channel.as_str())
+        .text("dedup_key", |new| new.message.dedup_key)
+        .text("internet_message_id", |new| new.message.internet_message_id)
+        .text("to_name", |new| new.message.to_name)
+        .text("to_address", |new| new.message.to_address)
+        .text("locale", |new| new.message.locale)
+        .text("tone", |new| new.message.tone.map(Tone::as_str))
+        .text("data", |new| &new.data[..])
+        .instant("created_at", |new| new.message.created_at)
+        .instant("next_try_at", |new| new.message.next_try_at);
+    let names = given.names();
+    let written: Vec<(Uuid,)> = given
+        .fetch(tx, |given| {
+            format!(
+                "INSERT INTO message (state, {names}) SELECT 'queued', given.* FROM {given} WHERE TRUE
+                 ON CONFLICT (business_id, dedup_key) DO NOTHING RETURNING id"
+            )
+        })
+        .await?;
+    Ok(written.into_iter().map(|(id,)| MessageId::from_uuid(id)).collect())
+}
+
+async fn insert_parts(tx: &mut Tx, parts: &[(&NewMessage<'_>, &NewPart)]) -> Result<(), StoreError> {
+    Given::of(parts)
+        .uuid("message_id", |(message, _)| message.id.uuid())
+        .uuid("business_id", |(message, _)| message.business.uuid())
+        .uuid("receivable_id", |(_, part)| part.receivable.uuid())
+        .text("step", |(_, part)| part.said.step.as_str())
+        .number("offset_days", |(_, part)| i64::from(part.said.offset_days))
+        .text("tone", |(_, part)| part.said.tone.map(Tone::as_str))
+        .number("schedule_revision", |(_, part)| i64::from(part.schedule_revision))
+        .text("channel", |(message, _)| message.channel.as_str())
+        .uuid("contact_id", |(message, _)| message.contact.map(ContactId::uuid))
+        .insert(tx, "message_part")
+        .await
 }

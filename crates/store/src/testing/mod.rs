@@ -11,6 +11,7 @@
     reason = "tests stop at what they cannot do without"
 )]
 
+pub mod bare;
 mod cluster;
 pub mod cut;
 

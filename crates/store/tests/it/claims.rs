@@ -9,7 +9,7 @@ use domain::message::Purpose;
 use store::conformance;
 use store::inbox::{self, Finished, Kept};
 use store::messages::Queued;
-use store::testing::attack;
+use store::testing::{attack, look};
 use store::{attempts, customers, messages, sweeps};
 use tokio::task::{JoinSet, LocalSet};
 
@@ -126,6 +126,32 @@ conformance! {
         assert_eq!(kept.iter().filter(|kept| **kept == Kept::Now).count(), 1);
         let mut tx = world.store.read().await.unwrap();
         assert_eq!(inbox::counts(&mut tx).await.unwrap(), [("received".to_owned(), 1)]);
+    }
+
+    /// What writes nothing makes no commit wait for the disk: nothing changed on SQLite, no transaction id on PostgreSQL.
+    async fn an_event_that_came_before_writes_nothing(store: TestStore) {
+        let written = match store.dialect() {
+            store::Dialect::Sqlite => "SELECT CAST(total_changes() AS TEXT)",
+            store::Dialect::Postgres => "SELECT COALESCE(CAST(pg_current_xact_id_if_assigned() AS TEXT), 'none')",
+        };
+        let world = World::of(store).await;
+        assert_eq!(world.arrives("evt_1").await, Kept::Now);
+        let key = inbox_key("evt_1");
+        let mut tx = world.store.begin().await.unwrap();
+        let before = look(&mut tx, written).await.unwrap();
+        let arrived = inbox::Arrived {
+            key: &key,
+            business: world.business,
+            event_type: "x",
+            livemode: false,
+            payload: b"{}",
+            received_at: morning(),
+        };
+        assert_eq!(inbox::keep(&mut tx, &arrived).await.unwrap(), Kept::Before);
+        assert_eq!(look(&mut tx, written).await.unwrap(), before);
+        let new = inbox::Arrived { key: &inbox_key("evt_2"), ..arrived };
+        assert_eq!(inbox::keep(&mut tx, &new).await.unwrap(), Kept::Now);
+        assert_ne!(look(&mut tx, written).await.unwrap(), before);
     }
 
     async fn two_businesses_or_accounts_may_have_the_same_event(store: TestStore) {

@@ -29,7 +29,7 @@ use crate::sabotage::{self, Fault};
 const RECEIVABLES_IN_A_RUN: i64 = 1000;
 
 /// Customers in one transaction: enough that what a transaction costs is shared, few enough that others get their turn.
-const CUSTOMERS_AT_ONCE: usize = 250;
+const CUSTOMERS_AT_ONCE: usize = 500;
 
 /// What a run of the planner did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -3,8 +3,6 @@
 use domain::payment::Method;
 use domain::task::TaskKind;
 use domain::{InvoiceId, Money};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use store::tasks;
 use store::testing::cut::{Cut, Ran};
 
@@ -15,6 +13,7 @@ use crate::operations::customers;
 use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput};
 use crate::operations::payments::{self, StartError, StartPayment};
 use crate::testing::gateway::webhook_body;
+use crate::testing::stripe_signature;
 use crate::webhooks;
 
 /// What happens at a moment.
@@ -294,11 +293,7 @@ impl Life {
         let business = self.shops[shop].business;
         let told = self.world.gateways.account(business).told();
         let body = webhook_body(&told[event]);
-        let now = self.env().machine_now().timestamp();
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(people::SECRET.as_bytes())?;
-        mac.update(format!("{now}.").as_bytes());
-        mac.update(&body);
-        let header = format!("t={now},v1={}", hex::encode(mac.finalize().into_bytes()));
+        let header = stripe_signature(people::SECRET, self.env().machine_now(), &body);
         webhooks::receive(self.env(), business, Some(header.as_bytes()), &body).await?;
         Ok(())
     }

@@ -17,8 +17,8 @@ const RESTING_EACH: u32 = 10;
 /// Both sides of every invoice.
 const PARTY: &str = r#"{"name":"Nordlicht Studio","address":[],"country":"DE"}"#;
 
-/// Fills a database with this many that are due and so many that are not.
-pub async fn fill(store: &Store, business: BusinessId, due: u32, beside: u32) {
+/// Adds this many that are due and so many that are not, numbered from `first` on.
+pub async fn fill(store: &Store, business: BusinessId, first: u32, due: u32, beside: u32) {
     let mut tx = store.begin().await.expect("beginning");
     let guards = take_guards_away(&mut tx, store.dialect()).await;
     let event = look(&mut tx, &format!("SELECT {} FROM event LIMIT 1", text_of_id(store.dialect(), "id")))
@@ -28,8 +28,8 @@ pub async fn fill(store: &Store, business: BusinessId, due: u32, beside: u32) {
     let event = id_of(store.dialect(), &format!("'{event}'"));
     let of = |lot: Lot| lot.statements(store.dialect(), business, &event);
     let mut statements = vec![revenue(store.dialect(), business)];
-    statements.extend(of(Lot { first: 1, count: due, each: DUE_EACH, due: true }));
-    statements.extend(of(Lot { first: due + 1, count: beside, each: RESTING_EACH, due: false }));
+    statements.extend(of(Lot { first, count: due, each: DUE_EACH, due: true }));
+    statements.extend(of(Lot { first: first + due, count: beside, each: RESTING_EACH, due: false }));
     for statement in statements {
         attack(&mut tx, &statement).await.expect("filling");
     }
@@ -95,7 +95,7 @@ fn revenue(dialect: Dialect, business: BusinessId) -> String {
     let business = uuid_literal(dialect, business.uuid());
     format!(
         "INSERT INTO account (id, business_id, currency, kind, owner_id, created_at)
-         VALUES ({}, {business}, 'EUR', 'revenue', {business}, '2026-02-16T09:00:00+00:00')",
+         VALUES ({}, {business}, 'EUR', 'revenue', {business}, '2026-02-16T09:00:00+00:00') ON CONFLICT DO NOTHING",
         id(dialect, "c5", "0")
     )
 }

@@ -8,31 +8,23 @@
 //!
 //! The idle tick is a run of the planner with nothing due; the probe beside it reads one row by its primary key.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::expect_used,
-    reason = "it shows figures, and stops at what it cannot do without"
-)]
-
 mod floor;
 mod seed;
 
 use std::time::{Duration, Instant};
 
-use clap::Parser;
-use secrecy::SecretString;
+use chrono::TimeDelta;
 use server::env::{Env, Principal};
 use server::operations::follow_up::planner::decide_due;
-use server::operations::setup::{self, NewBusiness};
 use server::testing::world::World;
 use store::Store;
 use store::testing::{TestStore, look};
-use tokio::runtime::Builder;
-use tokio::task::LocalSet;
+
+use crate::common::{self, Database, rate, ratio};
 
 /// How it is run.
-#[derive(Debug, Parser)]
-struct Options {
+#[derive(Debug, clap::Args)]
+pub struct Options {
     /// How many receivables are due, one measurement each.
     #[arg(long, value_delimiter = ',', default_value = "1000,10000,100000")]
     due: Vec<u32>,
@@ -42,29 +34,17 @@ struct Options {
     /// On which databases.
     #[arg(long, value_delimiter = ',', default_value = "sqlite,postgres")]
     on: Vec<Database>,
-    /// Cargo passes this.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Database {
-    Sqlite,
-    Postgres,
-}
+/// How many were due and written about before: no installation has so much due on its first day, and what the database knows of
+/// its tables comes from what is in them.
+const SAID_BEFORE: u32 = 1000;
 
 /// How many idle ticks and probes the medians are of.
 const TICKS: usize = 101;
 
-fn main() {
-    let options = Options::parse();
-    let runtime =
-        Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("making a runtime");
-    // Operations run on the thread that began them, as they do in the server.
-    LocalSet::new().block_on(&runtime, measure(&options));
-}
-
-async fn measure(options: &Options) {
+/// Measures, and shows the figures.
+pub async fn measure(options: &Options) {
     println!(
         "{:<10} {:>9} {:>9} {:>12} {:>12} {:>8}",
         "database", "due", "beside", "planned /s", "floor /s", "ratio"
@@ -87,41 +67,48 @@ async fn measure(options: &Options) {
 
 /// One measurement on a database of its own: how long the planner took.
 async fn one(database: Database, due: u32, beside: u32) -> Duration {
-    let store = match database {
-        Database::Sqlite => store::testing::sqlite().await,
-        Database::Postgres => store::testing::postgres().await,
-    };
+    let store = common::store(database).await;
     let world = World::new(Store::clone(&store), 7).expect("making a world");
-    let business = business(&world.env).await;
-    seed::fill(&store, business, due, beside).await;
+    let (business, _owner) = common::business(&world.env).await;
+    seed::fill(&store, business, 1, SAID_BEFORE, 0).await;
+    assert_eq!(plan_all(&world).await, u64::from(SAID_BEFORE), "every one was decided about once");
+    seed::fill(&store, business, SAID_BEFORE + 1, due, beside).await;
 
     let begun = Instant::now();
-    let mut decided = 0;
-    loop {
-        let run = decide_due(&world.env, &Principal::System).await.expect("planning");
-        decided += run.decided;
-        if run.decided == 0 {
-            break;
-        }
-    }
+    let decided = plan_all(&world).await;
     let planned = begun.elapsed();
     assert_eq!(decided, u64::from(due), "every one was decided about once");
     let parts = count(&store, "SELECT CAST(COUNT(*) AS TEXT) FROM message_part").await;
-    assert_eq!(parts, u64::from(due), "and is written about");
+    assert_eq!(parts, u64::from(SAID_BEFORE + due), "and is written about");
 
-    let floor = floor::write_again(&store).await;
+    let floor = floor::write_again(&store).await * due / (SAID_BEFORE + due);
+    let due_count = usize::try_from(due).unwrap_or(usize::MAX);
     assert_eq!(count(&store, "SELECT CAST(COUNT(*) AS TEXT) FROM message_part").await, 2 * parts);
     println!(
         "{:<10} {due:>9} {beside:>9} {:>12} {:>12} {:>8}",
         format!("{database:?}").to_lowercase(),
-        rate(due, planned),
-        rate(due, floor),
+        rate(due_count, planned),
+        rate(due_count, floor),
         ratio(floor, planned),
     );
     if beside > 0 {
         idle(&world.env, &store).await;
     }
     planned
+}
+
+/// Lets the planner decide until nothing is due any more; how many it decided about.
+async fn plan_all(world: &World) -> u64 {
+    let mut decided = 0;
+    loop {
+        let run = decide_due(&world.env, &Principal::System).await.expect("planning");
+        decided += run.decided;
+        if run.decided == 0 {
+            return decided;
+        }
+        // Ids begin with the time, which does not stand still while so much is written.
+        world.clock.advance(TimeDelta::milliseconds(50));
+    }
 }
 
 /// What a tick costs when nothing is due, beside one indexed probe.
@@ -152,34 +139,7 @@ async fn idle(env: &Env, store: &TestStore) {
     println!("{:<10} {text:>62}", "");
 }
 
-async fn business(env: &Env) -> domain::BusinessId {
-    let new = NewBusiness {
-        business_name: "Nordlicht Studio".to_owned(),
-        country: "DE".to_owned(),
-        time_zone: "Europe/Berlin".to_owned(),
-        currency: "EUR".to_owned(),
-        locale: "en-GB".to_owned(),
-        name: "Ada Brandt".to_owned(),
-        email: "ada@nordlicht.example".to_owned(),
-        password: SecretString::from("a quiet tidal flat"),
-    };
-    let (business, _owner) =
-        setup::add_business(env, &Principal::Operator, new).await.expect("making a business");
-    business
-}
-
 async fn count(store: &Store, sql: &str) -> u64 {
     let mut tx = store.read().await.expect("reading");
     look(&mut tx, sql).await.expect("counting")[0].parse().expect("a count is a number")
-}
-
-/// How many a second.
-fn rate(number: u32, took: Duration) -> u128 {
-    u128::from(number) * 1_000_000 / took.as_micros().max(1)
-}
-
-/// One of the other, in hundredths.
-fn ratio(one: Duration, other: Duration) -> String {
-    let hundredths = one.as_micros() * 100 / other.as_micros().max(1);
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }

@@ -1,0 +1,30 @@
+//! `cargo xtask bench webhooks`: acknowledged deliveries beside bare inserts of the same bytes, on both databases.
+
+use anyhow::Result;
+
+use crate::setup;
+use crate::workspace::{Workspace, cargo};
+
+/// How it is run.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// How many clients deliver at the same time: one measurement for each number.
+    #[arg(long, default_value = "1,8,32")]
+    clients: String,
+    /// Deliveries in each measurement.
+    #[arg(long, default_value_t = 4000)]
+    deliveries: u32,
+    /// On which databases.
+    #[arg(long, default_value = "sqlite,postgres")]
+    on: String,
+}
+
+/// Builds for release and measures; `benches/src/webhooks.rs` says what.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    setup::run(workspace, &[setup::Need::Postgres])?;
+    cargo()
+        .within(workspace.root())
+        .args(["run", "--release", "--package", "benches", "--", "webhooks", "--clients", &options.clients])
+        .args(["--deliveries", &options.deliveries.to_string(), "--on", &options.on])
+        .run("the benchmark stopped: see above")
+}
