@@ -14,6 +14,7 @@ mod support;
 mod alarm;
 mod crash;
 mod crash_delivery;
+mod crash_money;
 mod demo;
 mod fleet;
 mod handling;

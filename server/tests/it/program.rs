@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use domain::Timestamp;
 use domain::message::MessageState;
 use sandbox::{Mail, Options, Running, Sandbox};
 use server::crypto::{Keys, PasswordCost};
@@ -55,10 +56,18 @@ impl Program {
 
     /// From now on it is this moment for the processes that start.
     pub async fn it_is(&self, moment: &str) {
-        let now = SystemClock::default().machine_now();
+        let now = machine_now();
         let offset = (instant(moment) - now).num_microseconds().unwrap();
         let mut tx = self.store.begin().await.unwrap();
         installation::set(&mut tx, "clock_offset_microseconds", &offset.to_string(), now).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// So many days go by for the processes that start.
+    pub async fn days_pass(&self, days: i64) {
+        let mut tx = self.store.begin().await.unwrap();
+        let by = chrono::Duration::days(days);
+        installation::advance_clock(&mut tx, by, machine_now()).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -143,7 +152,13 @@ impl Program {
             .len()
     }
 
-    async fn rows(&self, sql: &str) -> Vec<String> {
+    /// Whether nothing that came from outside waits to be worked off.
+    pub async fn has_worked_off(&self) -> bool {
+        self.rows("SELECT state FROM webhook_inbox WHERE state IN ('received', 'claimed')").await.is_empty()
+    }
+
+    /// One column of text.
+    pub async fn rows(&self, sql: &str) -> Vec<String> {
         let mut tx = self.store.read().await.unwrap();
         look(&mut tx, sql).await.unwrap()
     }
@@ -158,6 +173,11 @@ impl Program {
 async fn nothing_is_due(tx: &mut Tx, clock: &SystemClock) -> bool {
     clock.set_business_offset(installation::clock_offset(tx).await.unwrap());
     receivables::due(tx, clock.business_now(), 1).await.unwrap().is_empty()
+}
+
+/// The machine's clock.
+pub fn machine_now() -> Timestamp {
+    SystemClock::default().machine_now()
 }
 
 /// Where customers would reach the process of this number. Its mails say so, which tells who sent one.

@@ -1,0 +1,257 @@
+//! The program is killed between any two steps of booking what happened at Stripe: a card payment, one that was given back in
+//! part, one that the payer's bank disputes, a debit that failed after days.
+//!
+//! All of it has happened when the program starts, and Stripe has not told of anything yet. It tells everything twice and newest
+//! first, until it was answered with 2xx. `DUNLIN_CRASH_AT=n` makes the program abort at the n-th commit or outside call; it is
+//! started again, and told what it had not acknowledged. Afterwards the books say what they say when nobody disturbs it, and
+//! telling everything once more changes nothing.
+//!
+//! `CRASH_POINTS` says how many numbers are tried. The databases share them, by turns.
+
+#![cfg(feature = "crash-points")]
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::Child;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Duration;
+use domain::payment::Method;
+use sandbox::{DeliveryState, Instrument, Settlement, Switches};
+use serde_json::Value;
+use server::env::PortalScope;
+use server::gateway::stripe::StripeGateways;
+use store::testing::{TestStore, postgres, sqlite};
+
+use crate::follow_up::invoice_due_in;
+use crate::program::{
+    PATIENCE, Program, a_moment, alone, killed_at_each, leases_run_out, machine_now, places_to_die_at,
+};
+use crate::shop::{SECRET, Shop, business, customer, payer};
+
+/// The shop's account at Stripe.
+const KEY: &str = "sk_test_shop0123456789";
+/// So long that nothing is due for a word meanwhile.
+const NET_DAYS: u32 = 90;
+/// Until the bank has refused the debit.
+const DAYS: i64 = 6;
+
+/// A program that is told of payments at an address.
+struct Till {
+    program: Program,
+    port: u16,
+}
+
+impl Till {
+    /// Four payments have been made, and what came of them. Nobody was told.
+    async fn prepare(store: TestStore) -> Self {
+        let program = Program::over(store).await;
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let till = Self { program, port };
+        let sandbox = &till.program.sandbox;
+        sandbox.set_switches(Switches { hold: true, duplicate: true, reorder: true, ..Switches::default() });
+
+        let mut world = till.program.world();
+        world.clock.set_machine(machine_now());
+        world.env.gateways = Arc::new(StripeGateways::new(Some(sandbox.http_url().to_owned())));
+        let (business, owner) = business(&world.env, "Fieldnote Studio", "owner@fieldnote.example").await;
+        let customer = customer(&world.env, &owner, "Marsh & Reed").await;
+        let payer = payer(&world.env, business, customer, PortalScope::Customer);
+        let shop = Shop { world, business, owner, customer, payer };
+        let address = format!("{}/webhooks/stripe/{business}", till.base_url());
+        sandbox.set_webhook(KEY, &address, SECRET, &["*"]).unwrap();
+
+        let by_card = Instrument::card("4242 4242 4242 4242");
+        till.pay(&shop, Method::Card, by_card.clone()).await;
+        let intent = till.pay(&shop, Method::Card, by_card.clone()).await;
+        till.stripe("POST", "refunds", &[("payment_intent", intent.as_str()), ("amount", "4000")]).await;
+        let intent = till.pay(&shop, Method::Card, by_card).await;
+        let charge =
+            till.stripe("GET", &format!("payment_intents/{intent}"), &[]).await["latest_charge"].clone();
+        let dispute = sandbox.dispute(charge.as_str().unwrap()).unwrap();
+        sandbox.close_dispute(&dispute, false).unwrap();
+        let refused = Instrument::Debit(sandbox::Method::SepaDebit, Settlement::Fails);
+        till.pay(&shop, Method::SepaDebit, refused).await;
+        till.program.days_pass(DAYS).await;
+        sandbox.advance(u64::try_from(Duration::days(DAYS).num_seconds()).unwrap());
+        till
+    }
+
+    fn base_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The customer pays an invoice over 100.00 EUR on the hosted page. The payment at Stripe.
+    async fn pay(&self, shop: &Shop, method: Method, instrument: Instrument) -> String {
+        let invoice = invoice_due_in(shop, shop.customer, NET_DAYS).await;
+        let started = shop.pay(&[invoice], method).await.unwrap();
+        let session = started.url.rsplit('/').next().unwrap().split('?').next().unwrap();
+        self.program.sandbox.pay(session, instrument).unwrap();
+        let session = self.stripe("GET", &format!("checkout/sessions/{session}"), &[]).await;
+        session["payment_intent"].as_str().unwrap().to_owned()
+    }
+
+    /// What one does in Stripe's dashboard.
+    async fn stripe(&self, method: &str, path: &str, form: &[(&str, &str)]) -> Value {
+        let url = format!("{}/v1/{path}", self.program.sandbox.http_url());
+        let client = reqwest::Client::new();
+        let request = if method == "POST" { client.post(url).form(form) } else { client.get(url) };
+        let answer = request.bearer_auth(KEY).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    fn start(&self, crash_at: Option<usize>) -> Process {
+        let mut command = self.program.command("serve", 1);
+        command
+            .env("DUNLIN_LISTEN", format!("127.0.0.1:{}", self.port))
+            .env("DUNLIN_BASE_URL", self.base_url())
+            .env("DUNLIN_STRIPE_URL", self.program.sandbox.http_url());
+        if let Some(number) = crash_at {
+            command.env("DUNLIN_CRASH_AT", number.to_string());
+        }
+        Process(command.spawn().unwrap())
+    }
+
+    /// Stripe tells until it is heard, and the program works until nothing waits, or until it dies. Whether it died.
+    async fn work(&self, process: &mut Process) -> bool {
+        let begun = Instant::now();
+        loop {
+            if process.0.try_wait().unwrap().is_some() {
+                return true;
+            }
+            // Not before somebody listens: Stripe does not try for ever either.
+            if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                self.program.sandbox.deliver_now().await;
+            }
+            if self.all_is_heard() && self.program.has_worked_off().await && self.program.is_settled().await {
+                return false;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it is never done:\n{}", self.program.tail(1));
+            a_moment().await;
+        }
+    }
+
+    /// Works all off, and starts again ten minutes later where the program died of it. Whether it did.
+    async fn get_through(&self, process: &mut Process) -> bool {
+        if !self.work(process).await {
+            return false;
+        }
+        leases_run_out(&self.program.store).await;
+        *process = self.start(None);
+        assert!(!self.work(process).await, "it died again:\n{}", self.program.tail(1));
+        true
+    }
+
+    fn all_is_heard(&self) -> bool {
+        let deliveries = self.program.sandbox.deliveries();
+        !deliveries.is_empty() && deliveries.iter().all(|delivery| delivery.state == DeliveryState::Delivered)
+    }
+
+    /// What the books say, without the names that differ from life to life.
+    async fn books(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for sql in [
+            "SELECT kind || ' ' || CAST(amount_minor AS TEXT) FROM transfer",
+            "SELECT 'attempt ' || state FROM payment_attempt",
+            "SELECT 'task ' || kind FROM task WHERE kind <> 'message_uncertain'",
+            "SELECT kind FROM message",
+        ] {
+            lines.extend(self.program.rows(sql).await);
+        }
+        lines.sort();
+        lines
+    }
+}
+
+/// A process that is killed when it is no longer needed.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// One life, killed at this place and started again. What the books say then, and whether it was killed.
+async fn live(store: TestStore, crash_at: Option<usize>) -> (Till, Vec<String>, bool) {
+    let till = Till::prepare(store).await;
+    let mut process = till.start(crash_at);
+    let first = till.get_through(&mut process).await;
+    let books = till.books().await;
+
+    // Told once more, nothing is booked once more.
+    for event in till.program.sandbox.events(KEY) {
+        till.program.sandbox.resend(event["id"].as_str().unwrap()).unwrap();
+    }
+    let second = till.get_through(&mut process).await;
+    drop(process);
+    assert_eq!(till.books().await, books, "{crash_at:?}: told again");
+    let died = first || second;
+    assert!(crash_at.is_some() || !died, "it died by itself:\n{}", till.program.tail(1));
+
+    // A receipt arrives once, or is lost visibly.
+    let mails = till.program.sandbox.mails().len();
+    let lost = till.program.tasks("message_uncertain").await;
+    let receipts = books.iter().filter(|line| *line == "receipt").count();
+    assert!(
+        mails <= receipts && receipts <= mails + lost,
+        "{crash_at:?}: {mails} of {receipts}, {lost} lost"
+    );
+    assert!(lost <= usize::from(died), "{crash_at:?}: {lost} lost");
+    till.program.verify();
+    (till, books, died)
+}
+
+/// Lives the story once for every second place that is tried, from the first or the second on.
+async fn killed_everywhere(store: impl AsyncFn() -> TestStore, from: usize) {
+    let _alone = alone().await;
+    // A life that nobody disturbs tells how many places there are, and what the books have to say.
+    let (till, undisturbed, _) = Box::pin(live(store().await, None)).await;
+    let expected = [
+        "application 10000",
+        "application 10000",
+        "application 10000",
+        "attempt failed",
+        "attempt succeeded",
+        "attempt succeeded",
+        "attempt succeeded",
+        "issue 10000",
+        "issue 10000",
+        "issue 10000",
+        "issue 10000",
+        "payment 10000",
+        "payment 10000",
+        "payment 10000",
+        "receipt",
+        "receipt",
+        "receipt",
+        "refund 4000",
+        "reversal 4000",
+        "task money_returned",
+        "task money_returned",
+    ];
+    assert_eq!(undisturbed, expected);
+    let places = till.program.log(1).lines().filter(|line| line.contains("crash point")).count();
+    drop(till);
+
+    let numbers = places_to_die_at(places);
+    let half: Vec<usize> = numbers.into_iter().skip(from).step_by(2).collect();
+    killed_at_each(&half, async |number| {
+        let (_, books, died) = live(store().await, Some(number)).await;
+        assert_eq!(books, undisturbed, "killed at {number}");
+        died
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_booking_the_books_say_the_same_on_sqlite() {
+    killed_everywhere(sqlite, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_booking_the_books_say_the_same_on_postgres() {
+    killed_everywhere(postgres, 1).await;
+}
