@@ -63,8 +63,8 @@ pub(crate) fn json_of_ids(ids: &[Uuid]) -> String {
 const ROWS_AT_ONCE: usize = 1000;
 
 /// How many rows SQLite is given with one statement, as so many times so many parameters: a few sizes, so that the statements
-/// stay prepared, none beyond its 32,766 parameters.
-const SQLITE_ROWS: [usize; 4] = [64, 16, 4, 1];
+/// stay prepared, and none beyond its 32,766 parameters.
+const SQLITE_ROWS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// One column of what is given.
 enum Values<'a> {
