@@ -23,7 +23,7 @@ use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
 pub use parked::{park, park_all, parked, parked_count, release};
-pub use scope::{Scope, look_again_for, open_customers_in};
+pub use scope::{Scope, look_again_at_all, look_again_for, open_customers_in};
 pub use stuck::{Stuck, put_off, stuck, times_put_off};
 
 /// A receivable.
@@ -301,26 +301,6 @@ pub async fn look_again(
              WHERE id = $1 AND business_id = $2 AND (next_decision_at IS NULL OR next_decision_at > $3)"
         )
         .bind(receivable.uuid())
-        .bind(business.uuid())
-        .bind(when)
-    )
-    .map(|_rows| ())
-}
-
-/// Has the planner look at everything of a customer that is still to be decided about: whom to write to has changed.
-pub async fn look_again_at_all(
-    tx: &mut Tx,
-    business: BusinessId,
-    customer: CustomerId,
-    when: Timestamp,
-) -> Result<(), StoreError> {
-    execute!(
-        tx,
-        sqlx::query(
-            "UPDATE receivable SET next_decision_at = $3
-             WHERE customer_id = $1 AND business_id = $2 AND next_decision_at > $3"
-        )
-        .bind(customer.uuid())
         .bind(business.uuid())
         .bind(when)
     )

@@ -69,6 +69,22 @@ fn called(outcome: Outcome, until: &str) -> CallMade {
 }
 
 conformance! {
+    /// Every step was said, and then they asked for time for everything they owe: that time is over one day too.
+    async fn a_hold_on_everything_has_its_day_when_every_step_was_said(store: TestStore) {
+        let it = FollowUp::begin(&store, "Europe/Dublin").await;
+        it.at("2026-05-05T10:00:00Z");
+        it.tick().await;
+        assert_eq!(it.receivable().await.next_decision_at, None, "all of it was said");
+        let on = On::Customer(it.shop.customer);
+        holds::place(it.env(), &it.shop.owner, &on, &hold(HoldKind::Dispute, "2026-05-08")).await.unwrap();
+        it.plan().await;
+        assert_eq!(it.decision("decision").await, "hold");
+
+        it.at("2026-05-12T10:00:00Z");
+        it.plan().await;
+        assert!(today_asks(&it).await.contains(&TaskKind::ReviewHold));
+    }
+
     async fn nothing_is_sent_while_a_hold_stands_and_it_goes_on_where_it_was(store: TestStore) {
         let it = FollowUp::begin(&store, "Europe/Dublin").await;
         let dispute = held(&it, HoldKind::Dispute, "").await;

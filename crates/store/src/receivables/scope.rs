@@ -91,6 +91,28 @@ pub async fn look_again_for(
     )
 }
 
+/// Has the planner look at everything of a customer that is open or still to be decided about: something about them has
+/// changed. What is open although every step was said is among it: a hold stands there too, and its day comes.
+pub async fn look_again_at_all(
+    tx: &mut Tx,
+    business: BusinessId,
+    customer: CustomerId,
+    when: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        sqlx::query(concat!(
+            "UPDATE receivable SET next_decision_at = $3
+             WHERE (next_decision_at IS NULL OR next_decision_at > $3) AND customer_id = $1 AND business_id = $2 AND ",
+            to_be_decided!()
+        ))
+        .bind(customer.uuid())
+        .bind(business.uuid())
+        .bind(when)
+    )
+    .map(|_rows| ())
+}
+
 /// The customers within a scope who have something open, in the order of their ids: whom a change would be about. `after`
 /// is the last one of the page before.
 pub async fn open_customers_in(
