@@ -14,6 +14,9 @@
 use std::sync::Arc;
 
 use domain::schedule::{Said, Schedule};
+use domain::sms::ConsentSource;
+use store::consent::Consent;
+use store::customers::Contact;
 
 #[cfg(all(feature = "sabotage", not(debug_assertions)))]
 compile_error!("the feature `sabotage` plants faults on purpose: it is for tests, never for a release build");
@@ -60,6 +63,10 @@ faults! {
     SaysAllItMissed = "says-all-it-missed", "Says one by one what came due while it was down.";
     CountsNoManualContact = "counts-no-manual-contact", "Takes no notice of what people did themselves.";
     ForgetsOptOuts = "forgets-opt-outs", "Writes to people who asked for no more mail.";
+    TextsAnybody = "texts-anybody", "Texts whoever has a number, whether they agreed to it or not.";
+    ForgetsStops = "forgets-stops", "Goes on texting whoever answered STOP.";
+    OverspendsOnTexts = "overspends-on-texts", "Sends more texts in a month than the business pays for.";
+    PostsNothing = "posts-nothing", "Takes a letter for sent that nobody was asked to post.";
     TrustsTheClock = "trusts-the-clock", "Goes on when the clock stands before what is on record.";
     KeepsNoReasons = "keeps-no-reasons", "Decides, and does not write down why.";
 }
@@ -92,6 +99,17 @@ pub fn is(fault: Fault) -> bool {
 #[cfg(not(feature = "sabotage"))]
 pub const fn is(_: Fault) -> bool {
     false
+}
+
+/// Forgets about a contact what the planted fault forgets.
+pub fn forget(contact: &mut Contact) {
+    contact.email_suppressed.take_if(|_| is(Fault::WritesToDeadAddresses));
+    contact.email_opted_out_at.take_if(|_| is(Fault::ForgetsOptOuts));
+    contact.texting.opted_out_at.take_if(|_| is(Fault::ForgetsStops));
+    if is(Fault::TextsAnybody) {
+        let (source, text) = (ConsentSource::Contract, String::new());
+        contact.texting.consent.get_or_insert(Consent { at: contact.created_at, source, text });
+    }
 }
 
 /// The schedule that is followed: the one given, or (for [`Fault::SaysAllItMissed`]) no more of it than the first step that is

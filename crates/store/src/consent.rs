@@ -85,19 +85,28 @@ pub async fn resume_texts(
     rows.into_iter().map(Contact::try_from).collect()
 }
 
-/// Texts a contact's number no more, because the network says that it takes none. `false` when that was so already.
+/// Texts a contact's number no more, because the network says that it takes none. `false` when that was so already, or when
+/// the contact has another number by now, of which the network said nothing.
 pub async fn suppress_number(
     tx: &mut Tx,
     business: BusinessId,
     id: ContactId,
+    number: &Phone,
     reason: &ShortText,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE contact SET sms_suppressed_at = $3, sms_suppressed_reason = $4, version = version + 1,
                    updated_at = $3
-               WHERE id = $1 AND business_id = $2 AND sms_suppressed_at IS NULL";
-    let changed =
-        execute!(tx, sqlx::query(sql).bind(id.uuid()).bind(business.uuid()).bind(now).bind(reason.as_str()))?;
+               WHERE id = $1 AND business_id = $2 AND phone = $5 AND sms_suppressed_at IS NULL";
+    let changed = execute!(
+        tx,
+        sqlx::query(sql)
+            .bind(id.uuid())
+            .bind(business.uuid())
+            .bind(now)
+            .bind(reason.as_str())
+            .bind(number.as_str())
+    )?;
     Ok(changed == 1)
 }
 

@@ -16,10 +16,11 @@ use domain::{
 use store::consent::{self, Consent};
 use store::customers::{self, Contact};
 use store::identity::{self, Business};
-use store::{StoreError, Tx, receivables};
+use store::{StoreError, Tx, ledger, receivables};
 use subtle::ConstantTimeEq as _;
 
 use super::record::{Facts, Personal, Told, actor, record};
+use super::sms as texting;
 use crate::crypto::{Purpose, Token};
 use crate::env::{Env, NotPermitted, Principal};
 
@@ -205,6 +206,13 @@ async fn carry_out(
     change: Change,
 ) -> Result<(), ConsentError> {
     let now = env.business_now();
+    // Once this has committed, nothing leaves that was decided about before.
+    let number = contact.phone.as_ref().filter(|_| change == Change::EndTexts);
+    if let Some(number) = number {
+        texting::take_turns(tx, number).await?;
+    } else {
+        ledger::take_turn(tx, contact.business, contact.customer).await?;
+    }
     let (changed, kind, channel) = match change {
         Change::EndMail => {
             let changed = consent::end_mail(tx, contact.business, contact.id, now).await?;

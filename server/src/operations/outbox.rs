@@ -23,7 +23,7 @@ mod reminder;
 
 use chrono::TimeDelta;
 use domain::event::EventKind;
-use domain::message::{MessageKind, Purpose};
+use domain::message::{Channel, MessageKind, Purpose};
 use serde::Serialize;
 use store::messages::{self, Message};
 use store::{StoreError, Tx, attempts, identity, installation, ledger};
@@ -32,6 +32,7 @@ use super::follow_up::clock_is_behind;
 use super::leaving::WriteError;
 use super::payments::{Account, sync};
 use super::retries::backoff;
+use super::sms as texting;
 use crate::delivery::mail::MailError;
 use crate::delivery::{HandOver, Outgoing};
 use crate::env::{Env, NotPermitted, Principal};
@@ -156,6 +157,10 @@ async fn heal(env: &Env, report: &mut HandedOver) -> Result<(), StoreError> {
             let uncertain = messages::reap(tx, env.machine_now(), env.business_now()).await?;
             for message in &uncertain {
                 settled(env, tx, message, EventKind::MessageUncertain).await?;
+                // The gateway may have reported before anybody noticed that the worker had died.
+                if message.channel == Channel::Sms {
+                    texting::learn(env, tx, message.business, message.id).await?;
+                }
             }
             Ok::<_, StoreError>(uncertain.len())
         })

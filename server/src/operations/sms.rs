@@ -10,7 +10,7 @@ use domain::message::{Channel, MessageKind, MessageState};
 use domain::sms::{self, DeliveryStatus, Reply};
 use domain::task::TaskKind;
 use domain::time::{self, Date};
-use domain::{BusinessId, MessageId, Phone, ShortText, Timestamp};
+use domain::{BusinessId, CustomerId, MessageId, Phone, ShortText, Timestamp};
 use serde_json::json;
 use store::consent;
 use store::customers::Contact;
@@ -18,13 +18,14 @@ use store::identity::Business;
 use store::messages::{self, Message};
 use store::tasks::{self, NewTask};
 use store::texts::{self, Report};
-use store::{StoreError, Tx, customers, receivables};
+use store::{StoreError, Tx, customers, ledger, receivables};
 
 use super::answers::{self, Answer};
 use super::record::{Facts, Personal, Told, raise_task, record};
 
 use crate::delivery::{HandOver, Texted};
 use crate::env::{Env, NotPermitted, Principal};
+use crate::sabotage::{self, Fault};
 
 /// The longest part of an incoming text that is kept: ten segments.
 const WORDS_MAX_CHARS: usize = 1600;
@@ -62,8 +63,8 @@ pub async fn may_text(
     settings: SmsSettings,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    if !settings.enabled {
-        return Ok(false);
+    if !settings.enabled || sabotage::is(Fault::OverspendsOnTexts) {
+        return Ok(settings.enabled);
     }
     let today = time::civil_date(now, business.time_zone);
     let first = Date::from_ymd_opt(today.year(), today.month(), 1).unwrap_or(today);
@@ -92,8 +93,14 @@ pub async fn report(
 }
 
 /// What follows from everything reported about a message. Asked whenever there is something new: a report, or the record of the
-/// hand-over, whichever comes last. So the order in which they come makes no difference.
-async fn learn(env: &Env, tx: &mut Tx, business: BusinessId, id: MessageId) -> Result<(), StoreError> {
+/// hand-over (made by its worker, or in place of one that died), whichever comes last. So the order in which they come makes no
+/// difference.
+pub(super) async fn learn(
+    env: &Env,
+    tx: &mut Tx,
+    business: BusinessId,
+    id: MessageId,
+) -> Result<(), StoreError> {
     let Some(message) = messages::find(tx, business, id).await? else { return Ok(()) };
     let mut reports = texts::reports(tx, id).await?;
     // A text that was put off and handed over again has another name: reports about the first try are history.
@@ -165,14 +172,16 @@ async fn number_is_dead(
     code: &str,
 ) -> Result<(), StoreError> {
     let now = env.business_now();
+    let Ok(number) = Phone::parse(&message.to_address) else { return Ok(()) };
     if code == STOPPED {
-        let Ok(number) = Phone::parse(&message.to_address) else { return Ok(()) };
+        take_turns(tx, &number).await?;
         for contact in consent::end_texts(tx, &number, now).await? {
             opted_out(env, tx, &contact, "");
+            receivables::look_again_at_all(tx, contact.business, contact.customer, now).await?;
         }
     } else if DEAD_NUMBERS.contains(&code)
         && let Ok(reason) = ShortText::parse("the gateway said that this number takes no texts")
-        && consent::suppress_number(tx, message.business, contact, &reason, now).await?
+        && consent::suppress_number(tx, message.business, contact, &number, &reason, now).await?
     {
         let told = Told::new(EventKind::ContactSuppressed, contact);
         let told = message.customer.map_or(told.clone(), |customer| told.customer(customer));
@@ -257,8 +266,17 @@ pub async fn incoming(env: &Env, principal: &Principal, text: &Incoming) -> Resu
     Ok(())
 }
 
+/// Takes the turns of every customer with a contact of this number: once this has committed, no text leaves that was decided
+/// about before.
+pub(super) async fn take_turns(tx: &mut Tx, number: &Phone) -> Result<(), StoreError> {
+    let contacts = consent::by_phone(tx, number).await?;
+    let customers: Vec<CustomerId> = contacts.iter().map(|contact| contact.customer).collect();
+    ledger::take_turns(tx, &customers).await
+}
+
 /// Ends texts to the number, for every business that has it, and says so once: by the business that texted it last.
 async fn stop(env: &Env, tx: &mut Tx, text: &Incoming) -> Result<(), StoreError> {
+    take_turns(tx, &text.from).await?;
     let ended = consent::end_texts(tx, &text.from, env.business_now()).await?;
     for contact in &ended {
         opted_out(env, tx, contact, &text.body);
@@ -298,7 +316,9 @@ fn opted_out(env: &Env, tx: &mut Tx, contact: &Contact, words: &str) {
 /// "START" gives back what "STOP" took: the consent on record is renewed by its owner's own word, never invented.
 async fn start(env: &Env, tx: &mut Tx, text: &Incoming) -> Result<(), StoreError> {
     let words = kept(&text.body);
+    take_turns(tx, &text.from).await?;
     for contact in consent::resume_texts(tx, &text.from, &words, env.business_now()).await? {
+        receivables::look_again_at_all(tx, contact.business, contact.customer, env.business_now()).await?;
         let told = Told::new(EventKind::ConsentGiven, contact.id)
             .customer(contact.customer)
             .facts(Facts { channel: Some(Channel::Sms), ..Facts::default() })

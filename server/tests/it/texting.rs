@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use domain::event::EventKind;
-use domain::message::{Channel, MessageKind, MessageState};
+use domain::message::{Channel, MessageKind, MessageState, Purpose};
 use domain::schedule::{Said, StepId, Tone};
 use domain::sms::DeliveryStatus;
 use domain::{ContactId, MessageId, Phone};
@@ -15,7 +15,7 @@ use server::operations::sms::{self, Incoming};
 use server::operations::timeline;
 use store::conformance;
 use store::customers::Contact;
-use store::messages::{Message, NewMessage, NewPart};
+use store::messages::{Message, NewMessage, NewPart, Rendered};
 use store::testing::TestStore;
 use store::texts::Report;
 
@@ -244,6 +244,37 @@ conformance! {
         assert_eq!(texting.it.tasks().await, Vec::<String>::new(), "nobody has to find out any more");
     }
 
+    /// The worker died between the gateway and the record; the report was there before anybody noticed.
+    async fn a_report_before_the_record_settles_what_a_dead_worker_left(store: TestStore) {
+        let texting = Texting::begin(&store).await;
+        let id = texting.queue(Channel::Sms).await;
+        let (now, lease) = (texting.env().business_now(), Duration::minutes(5));
+        let mut tx = texting.env().store.begin().await.unwrap();
+        store::messages::claim(&mut tx, "dies", Purpose::Chasing, now, lease, 1).await.unwrap();
+        let rendered = Rendered {
+            to_name: "Jo Reed",
+            to_address: NUMBER,
+            locale: "en-GB",
+            tone: Some(Tone::Friendly),
+            subject: "",
+            body_text: "Fieldnote Studio: …",
+            body_html: None,
+            segments: Some(1),
+        };
+        assert!(store::messages::hand_over(&mut tx, id, "dies", &rendered, now, now, lease).await.unwrap());
+        tx.commit().await.unwrap();
+        let message = texting.message(id).await;
+        texting.report(&message, DeliveryStatus::Delivered, "SMlost").await;
+        assert_eq!(texting.message(id).await.state, MessageState::HandingOver);
+
+        texting.it.later(Duration::minutes(6));
+        texting.it.deliver().await;
+        let message = texting.message(id).await;
+        assert_eq!((message.state, message.provider_ref.as_deref()), (MessageState::Sent, Some("SMlost")));
+        assert!(message.delivered_at.is_some());
+        assert_eq!(texting.it.tasks().await, Vec::<String>::new(), "nobody has to find out any more");
+    }
+
     async fn a_gateway_that_says_later_is_asked_later_and_never_twice(store: TestStore) {
         let texting = Texting::begin(&store).await;
         texting.it.shop.world.texter.answer_next(HandOver::Retry { reason: "429".to_owned() });
@@ -262,6 +293,25 @@ conformance! {
         assert_eq!(message.state, MessageState::Failed);
         assert_eq!(texting.contact().await.textable(), None);
         assert!(texting.told().await.contains(&EventKind::ContactSuppressed));
+    }
+
+    /// The report is about a number that they had: what it says says nothing about the one they have now.
+    async fn a_late_report_about_a_former_number_does_not_close_the_new_one(store: TestStore) {
+        let texting = Texting::begin(&store).await;
+        let message = texting.text().await;
+        let moved = customers::ContactInput { contact_phone: "+353861111111".to_owned(), ..typed("jo@marsh.example") };
+        let version = texting.contact().await.version;
+        customers::update_contact(texting.env(), &texting.it.shop.owner, texting.contact, version, moved).await.unwrap();
+        texting.agree().await.unwrap();
+        let report = Report {
+            status: DeliveryStatus::Undelivered,
+            provider_ref: named("1"),
+            detail: "30005".to_owned(),
+            received_at: texting.env().business_now(),
+        };
+        sms::report(texting.env(), &Principal::System, message.id, &report).await.unwrap();
+        assert_eq!(texting.message(message.id).await.state, MessageState::Failed);
+        assert!(texting.contact().await.textable().is_some());
     }
 
     async fn the_gateways_own_list_of_stops_counts(store: TestStore) {

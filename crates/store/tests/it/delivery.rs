@@ -224,11 +224,13 @@ conformance! {
         assert_eq!(consent::resume_texts(&mut tx, &number(), "START", morning()).await.unwrap(), []);
 
         let reason = ShortText::parse("no such number").unwrap();
-        let suppress = async |tx: &mut Tx| {
-            consent::suppress_number(tx, world.business, world.contact, &reason, morning()).await.unwrap()
+        let suppress = async |tx: &mut Tx, number: &Phone| {
+            consent::suppress_number(tx, world.business, world.contact, number, &reason, morning()).await.unwrap()
         };
-        assert!(suppress(&mut tx).await);
-        assert!(!suppress(&mut tx).await, "once");
+        let former = Phone::parse("+4915187654321").unwrap();
+        assert!(!suppress(&mut tx, &former).await, "what is said of a former number says nothing of this one");
+        assert!(suppress(&mut tx, &number()).await);
+        assert!(!suppress(&mut tx, &number()).await, "once");
         assert_eq!(found(customers::contact(&mut tx, world.business, world.contact).await.unwrap()), None);
         assert_eq!(consent::by_phone(&mut tx, &number()).await.unwrap().len(), 1);
     }

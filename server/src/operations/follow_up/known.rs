@@ -78,10 +78,7 @@ impl Known {
     /// Reads a dossier. `asking` leaves one message out, and those planned in the same moment: the outbox asks about a message
     /// as if it had not been queued yet.
     pub fn new(house: &mut House, mut dossier: Dossier, asking: Option<&Message>, now: Timestamp) -> Self {
-        for contact in &mut dossier.contacts {
-            contact.email_suppressed.take_if(|_| sabotage::is(Fault::WritesToDeadAddresses));
-            contact.email_opted_out_at.take_if(|_| sabotage::is(Fault::ForgetsOptOuts));
-        }
+        dossier.contacts.iter_mut().for_each(sabotage::forget);
         let business = house.business.clone();
         let today = time::civil_date(now, business.time_zone);
         let calendar = house.calendar(dossier.customer.country, now);

@@ -15,6 +15,7 @@ use crate::env::{Env, PortalScope};
 use crate::operations::follow_up::known::Item;
 use crate::operations::leaving::{self, Link, Written};
 use crate::operations::portal::{self, LinkFor};
+use crate::sabotage::{self, Fault};
 
 /// To whom a message goes, as read again.
 pub(super) struct To {
@@ -115,7 +116,9 @@ pub(super) async fn depart(
     if written.outgoing == Outgoing::Letter {
         let given = HandOver::Accepted { reply: leaving::GIVEN_TO_A_PERSON.to_owned() };
         record_outcome(env, tx, worker, message, &given.into()).await?;
-        leaving::ask_to_post(env, tx, message).await?;
+        if !sabotage::is(Fault::PostsNothing) {
+            leaving::ask_to_post(env, tx, message).await?;
+        }
         return Ok(Prepared::Posted);
     }
     Ok(Prepared::Ready(written.outgoing))
