@@ -80,6 +80,8 @@ impl Store {
             .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
+            // A file does not hang up: asking before every use whether it is there finds out nothing.
+            .test_before_acquire(false)
             .after_release(|connection, _| Box::pin(end_transaction(connection)))
             // Of what one transaction of the planner touches, nothing is read twice: 16 MB, taken only when used.
             .connect_with(options.clone().pragma("cache_size", "-16000"))
@@ -87,6 +89,7 @@ impl Store {
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
             .after_release(|connection, _| Box::pin(end_transaction(connection)))
             .connect_lazy_with(options.pragma("query_only", "ON"));
         Ok(Self(Pools::Sqlite { write, read }))
