@@ -26,7 +26,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(fault) = &options.sabotage {
         return cargo()
             .within(workspace.root())
-            .args(["test", "--package", "server", "--test", "it", "sabotage::", "--", "--nocapture"])
+            .args(["test", "--quiet", "--package", "server", "--test", "it", "--"])
+            .args(["--exact", "sabotage::by_name", "--nocapture"])
             .env("DUNLIN_SABOTAGE", fault)
             .run("`cargo xtask simulate --sabotage help` lists the faults");
     }

@@ -16,6 +16,7 @@ mod acts;
 mod chance;
 mod invariants;
 mod people;
+mod texts;
 mod truths;
 mod ways;
 mod words;
@@ -33,6 +34,9 @@ use self::chance::Chance;
 use self::people::Shop;
 use super::world::World;
 use crate::env::Env;
+
+/// The fewest moments between two looks at all truths.
+const CHECK_EVERY: usize = 25;
 
 /// How much happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +61,12 @@ impl Size {
 pub struct Report {
     /// Mails that the relay took.
     pub mails: usize,
+    /// Texts that the gateway took.
+    pub texts: usize,
+    /// Texts of theirs in which people wanted no more.
+    pub stops: usize,
+    /// Letters that somebody was asked to post.
+    pub letters: usize,
     /// Steps said.
     pub reminders: usize,
     /// Messages that no longer applied when they were to be handed over.
@@ -107,6 +117,14 @@ pub enum Truth {
     Settled,
     /// Nor to an address that does not exist or does not want it.
     DeadAddress,
+    /// Nor by text to somebody who has not agreed to that.
+    Consent,
+    /// Nor to somebody who had agreed and said stop, but for one word that it was the last.
+    Stopped,
+    /// Nor more texts in a month than the business pays for.
+    TextCap,
+    /// A letter is one task for somebody who posts it.
+    Posted,
     /// Nor more of them in an hour than the operator allows.
     Cap,
     /// Nor before the step's day.
@@ -193,8 +211,12 @@ struct Life {
     /// The Message-IDs that arrived somewhere.
     arrived: BTreeSet<String>,
     addresses: usize,
-    /// Who wants no more mail, by address, and since when.
-    opted_out: BTreeMap<String, Timestamp>,
+    /// How many texts of the gateway were looked at.
+    texts_seen: usize,
+    /// How many texts came in.
+    answers: usize,
+    /// How often each number said stop.
+    stops: BTreeMap<String, usize>,
     /// When what was parked and until when.
     parked: BTreeMap<ReceivableId, Vec<(Timestamp, Timestamp)>>,
     /// Which step was approved when.
@@ -203,6 +225,8 @@ struct Life {
     wrong_clock: Vec<(Timestamp, Timestamp)>,
     /// Until when the record reaches since the clock was ahead.
     record_until: Option<Timestamp>,
+    /// After how many moments all truths are looked at next.
+    next_check: usize,
     report: Report,
 }
 
@@ -228,7 +252,10 @@ impl Life {
             sessions: BTreeSet::new(),
             arrived: BTreeSet::new(),
             addresses: 0,
-            opted_out: BTreeMap::new(),
+            texts_seen: 0,
+            answers: 0,
+            stops: BTreeMap::new(),
+            next_check: CHECK_EVERY,
             parked: BTreeMap::new(),
             approved: BTreeMap::new(),
             wrong_clock: Vec::new(),
@@ -251,6 +278,7 @@ impl Life {
         }
         life.plan(begins + Duration::days(1), Act::Look);
         life.plan_words(begins, size.days, size.invoices);
+        life.plan_text_deeds(begins, size.days, size.invoices);
         Ok(life)
     }
 
@@ -279,7 +307,9 @@ impl Life {
     async fn run(&mut self) -> Result<(), Broken> {
         while let Some(next) = self.next_moment().await? {
             self.step(next).await?;
-            if self.report.steps.is_multiple_of(150) {
+            if self.report.steps >= self.next_check {
+                // The longer the record, the dearer the look at all of it: the next is so much later.
+                self.next_check += CHECK_EVERY.max(self.next_check / 8);
                 invariants::check_books(self).await?;
                 truths::check_said(self).await?;
             }
@@ -310,6 +340,7 @@ impl Life {
                         | Act::Bank { .. }
                         | Act::GiveBack { .. }
                         | Act::Deliver { .. }
+                        | Act::Report(_)
                 )
             {
                 // People try again tomorrow; what the provider and the banks do waits for nobody.
@@ -324,7 +355,7 @@ impl Life {
         if !self.is_down() {
             self.work_a_while().await?;
         }
-        self.collect_mails()
+        self.collect()
     }
 
     /// What happens one after the other does not happen at one instant.
@@ -362,7 +393,10 @@ impl Life {
         self.calm = true;
         let left = std::mem::take(&mut self.agenda);
         for act in left.into_values() {
-            if matches!(act, Act::RunOut { .. } | Act::Bank { delivers: true, .. } | Act::Deliver { .. }) {
+            if matches!(
+                act,
+                Act::RunOut { .. } | Act::Bank { delivers: true, .. } | Act::Deliver { .. } | Act::Report(_)
+            ) {
                 self.tick_of_the_clock();
                 self.perform(act).await?;
             } else if let Act::Bank { visit, intent, .. } = act {
@@ -382,7 +416,7 @@ impl Life {
             let due: Vec<(Timestamp, u64)> = self.agenda.keys().copied().collect();
             for key in due {
                 let Some(act) = self.agenda.remove(&key) else { continue };
-                if matches!(act, Act::RunOut { .. } | Act::Deliver { .. }) {
+                if matches!(act, Act::RunOut { .. } | Act::Deliver { .. } | Act::Report(_)) {
                     self.perform(act).await?;
                 }
             }

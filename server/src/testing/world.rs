@@ -227,9 +227,24 @@ impl FakeTexter {
         self.queue().next.push(outcome.into());
     }
 
+    /// Every text is accepted again, whatever was still to be answered.
+    pub fn accept_again(&self) {
+        self.queue().next.clear();
+    }
+
     /// The texts that arrived, in order: the accepted ones, and those of which the sender does not know.
     pub fn texts(&self) -> Vec<OutgoingText> {
         self.queue().taken.clone()
+    }
+
+    /// Those that arrived after the first so many.
+    pub fn texts_after(&self, first: usize) -> Vec<OutgoingText> {
+        self.queue().taken.get(first..).unwrap_or_default().to_vec()
+    }
+
+    /// What the gateway calls the so-manieth text that arrived.
+    pub fn name_of(nth: usize) -> String {
+        format!("SM{:032x}", nth + 1)
     }
 
     fn queue(&self) -> MutexGuard<'_, TextQueue> {
@@ -242,7 +257,7 @@ impl TextTransport for FakeTexter {
     async fn hand_over(&self, text: &OutgoingText) -> Texted {
         let mut queue = self.queue();
         let texted = if queue.next.is_empty() {
-            let sid = format!("SM{:032x}", queue.taken.len() + 1);
+            let sid = Self::name_of(queue.taken.len());
             Texted {
                 outcome: HandOver::Accepted { reply: format!("201 queued as {sid}") },
                 provider_ref: Some(sid),

@@ -7,6 +7,7 @@ use store::tasks;
 use store::testing::cut::{Cut, Ran};
 
 use super::people::{self, Habit};
+use super::texts::Told;
 use super::words::Deed;
 use super::{Broken, Life};
 use crate::operations::customers;
@@ -39,6 +40,8 @@ pub(super) enum Act {
     GiveBack { shop: usize, intent: String },
     /// The provider delivers an event.
     Deliver { shop: usize, event: usize },
+    /// The gateway reports about a text.
+    Report(Told),
     /// Somebody at the businesses looks at what waits for a person.
     Look,
     /// Somebody has a word about following up.
@@ -109,6 +112,7 @@ impl Life {
                 Ok(())
             }
             Act::Deliver { shop, event } => self.deliver(shop, event).await,
+            Act::Report(told) => self.hear_of_text(told).await,
             Act::Person { shop, payer, deed } => self.person(shop, payer, deed).await,
             Act::EditSchedule { shop } => self.edit_schedule(shop).await,
             Act::ClockBack => self.clock_back().await,
@@ -321,7 +325,7 @@ impl Life {
                 drop(tx);
                 let found = found.ok_or_else(|| Broken::new("a contact that is gone"))?;
                 self.addresses += 1;
-                let person = people::person(at, self.addresses);
+                let person = people::person(at, self.addresses, found.phone.as_ref());
                 customers::update_contact(
                     self.env(),
                     &self.shops[shop].owner,

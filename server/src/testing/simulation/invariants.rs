@@ -3,7 +3,7 @@
 use domain::Currency;
 use domain::invoice::InvoiceState;
 use domain::ledger::Account;
-use domain::message::MessageState;
+use domain::message::{Channel, MessageState};
 use domain::schedule::Decision;
 use sha2::{Digest, Sha256};
 use store::{attempts, events, invoices, ledger, messages, receivables, tasks};
@@ -49,6 +49,14 @@ async fn check_queues(life: &Life) -> Result<(), Broken> {
         if ["claimed", "handing_over"].contains(&state.as_str()) {
             return Err(Broken::new(format!("{count} messages are {state}")));
         }
+    }
+    // Whatever the gateway knows is known here, whoever died in between.
+    let known = "SELECT delivery_report.status FROM message JOIN delivery_report ON delivery_report.message_id = message.id
+                 WHERE message.state = 'uncertain'";
+    if let Some(status) = store::testing::look(&mut tx, known).await?.first() {
+        return Err(Broken::new(format!(
+            "a text is uncertain, though the gateway reported that it was {status}"
+        )));
     }
     Ok(())
 }
@@ -149,6 +157,7 @@ pub(super) async fn count_messages(life: &mut Life) -> Result<(), Broken> {
         life.report.uncertain += count(MessageState::Uncertain).await?;
         let sent = messages::in_state(&mut tx, shop.business, MessageState::Sent, i64::MAX).await?;
         life.report.reminders += sent.iter().filter(|message| !message.parts.is_empty()).count();
+        life.report.letters += sent.iter().filter(|message| message.channel == Channel::Letter).count();
         life.report.tasks += tasks::open(&mut tx, shop.business, i64::MAX).await?.len();
     }
     Ok(())

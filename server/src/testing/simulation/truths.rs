@@ -4,13 +4,15 @@
 //! were handed over, holds and contacts as rows, the record's events, what the simulation itself did to people and clocks, and
 //! the plain rules (hours, days, gaps) of the business. So a mistake in the code under test is not repeated by what judges it.
 
+mod channels;
+
 use std::collections::BTreeMap;
 
 use chrono::Datelike;
 use domain::event::EventKind;
 use domain::follow_up::Settings;
 use domain::hold::HoldKind;
-use domain::message::{MessageState, Purpose};
+use domain::message::{Channel, MessageState, Purpose};
 use domain::schedule::{Schedule, Step, StepId, Tone};
 use domain::time::{add_days, civil_date, local, start_of_day};
 use domain::{Country, Date, ReceivableId, Timestamp};
@@ -43,7 +45,9 @@ struct Story<'a> {
     left: Vec<Message>,
     /// All chasing messages.
     chasing: Vec<Message>,
-    /// Addresses that nothing is to be sent to any more: they do not exist, or somebody asked for it.
+    /// Texts of any purpose that were handed over, earliest first.
+    texts: Vec<Message>,
+    /// Addresses that do not exist, and since when that is known.
     closed: BTreeMap<String, Timestamp>,
     holds: Vec<StoredHold>,
     manual: Vec<ManualContact>,
@@ -67,16 +71,25 @@ struct Owed {
 pub(super) async fn check_said(life: &Life) -> Result<(), Broken> {
     let mut tx = life.env().store.read().await?;
     let mut all = Vec::new();
+    let mut texts = Vec::new();
     for shop in &life.shops {
+        let mut of_shop = Vec::new();
         for payer in &shop.payers {
-            let story = Story::read(&mut tx, life, shop, payer).await?;
+            let mut story = Story::read(&mut tx, life, shop, payer).await?;
             for message in &story.left {
                 story.check(message)?;
             }
+            story.check_texts()?;
             story.check_reasons()?;
             all.extend(story.left.iter().filter_map(|message| message.handed_over_at));
+            of_shop.append(&mut story.texts);
         }
+        let most = follow_up::settings(&mut tx, shop.business).await?.value.sms.monthly_segments;
+        channels::check_what_texts_cost(life, shop, &of_shop, most)?;
+        texts.append(&mut of_shop);
     }
+    channels::check_last_words(life, &texts)?;
+    channels::check_letters(&mut tx).await?;
     check_cap(life, all)
 }
 
@@ -116,7 +129,10 @@ impl<'a> Story<'a> {
     ) -> Result<Story<'a>, Broken> {
         let business = shop.business;
         let mut chasing = messages::of_customer(tx, business, payer.customer, i64::MAX).await?;
-        let mut closed = life.opted_out.clone();
+        let mut texts = chasing.clone();
+        texts.retain(|message| message.channel == Channel::Sms && message.handed_over_at.is_some());
+        texts.sort_by_key(|message| message.handed_over_at);
+        let mut closed = BTreeMap::new();
         for message in chasing.iter().filter(|message| message.state == MessageState::Failed) {
             if message.outcome.as_ref().is_some_and(|outcome| outcome.contains("5.1.1")) {
                 closed.extend(message.finished_at.map(|at| (message.to_address.clone(), at)));
@@ -149,6 +165,7 @@ impl<'a> Story<'a> {
             revisions,
             left,
             chasing,
+            texts,
             closed,
             holds: holds::of_customer(tx, business, payer.customer).await?,
             manual: manual_contacts::since(tx, business, payer.customer, Timestamp::UNIX_EPOCH).await?,
@@ -177,8 +194,11 @@ impl<'a> Story<'a> {
         }
         // By the wrong clock nobody can tell what was before what; all else holds even then.
         let clock_is_right = !within(&self.life.wrong_clock, at);
-        if clock_is_right && self.closed.get(&message.to_address).is_some_and(|since| *since < at) {
-            return broken(Truth::DeadAddress, format!("{} is not to be written to", message.to_address));
+        if clock_is_right && message.channel == Channel::Email {
+            let dead = self.closed.get(&message.to_address).is_some_and(|since| *since < at);
+            if dead || self.payer.mail.before(at) == Some(false) {
+                return broken(Truth::DeadAddress, format!("{} is not to be written to", message.to_address));
+            }
         }
         let mut spoken_of = 0;
         for part in message.parts.iter().filter(|part| part.cancelled.is_none()) {
@@ -407,7 +427,9 @@ impl<'a> Story<'a> {
         });
         let contact = store::customers::contact(tx, self.shop.business, self.payer.contact).await?;
         let address = contact.and_then(|contact| contact.email).map(|address| address.to_string());
-        let closed = address.is_none_or(|address| self.closed.contains_key(&address));
+        // Whoever wants no mail gets a letter or a call instead: that is no reason to be silent.
+        let closed = self.payer.mail.last() != Some(false)
+            && address.is_none_or(|address| self.closed.contains_key(&address));
         // Contacts during the calm push out whatever was to follow them.
         let heard = self.left.iter().filter_map(|message| message.handed_over_at);
         let heard = heard.chain(self.manual.iter().map(|made| made.at)).any(|at| at > calm_since);

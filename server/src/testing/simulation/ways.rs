@@ -2,7 +2,7 @@
 //! other hours and with other gaps, with care for valued customers, and not always knowing where somebody is.
 
 use chrono::NaiveTime;
-use domain::follow_up::{CustomerTerms, Settings};
+use domain::follow_up::{CustomerTerms, Settings, SmsSettings};
 use domain::message::Channel;
 use domain::schedule::{Schedule, Step, StepId, Tone};
 use domain::{CustomerId, GroupId, Label, ScheduleId, Zone};
@@ -43,16 +43,18 @@ fn step(id: &str, offset_days: i32, channel: Channel, tone: Tone) -> Result<Step
     Ok(Step::new(id, offset_days, channel, tone))
 }
 
-/// Writing, a note to a colleague, a call, and a last word that somebody has to agree to.
+/// Every channel there is: mail, a text, a note to a colleague, a call, a letter, and a last word that somebody has to agree to.
 fn house() -> Result<Vec<Step>, Broken> {
     let ask = step("ask", 5, Channel::Email, Tone::Polite)?;
     let last = step("last", 25, Channel::Email, Tone::Final)?;
     Ok(vec![
         step("note", -2, Channel::Email, Tone::Friendly)?,
+        step("tap", 1, Channel::Sms, Tone::Friendly)?,
         step("look-it-up", 2, Channel::Task, Tone::Friendly)?,
         Step { minimum_gap_days: Some(5), ..ask },
         step("ring", 9, Channel::Call, Tone::Polite)?,
-        step("second", 15, Channel::Email, Tone::Firm)?,
+        step("paper", 15, Channel::Letter, Tone::Firm)?,
+        step("last-tap", 20, Channel::Sms, Tone::Firm)?,
         Step { needs_approval: true, ..last },
         step("agency", 40, Channel::HandOff, Tone::Final)?,
     ])
@@ -61,7 +63,8 @@ fn house() -> Result<Vec<Step>, Broken> {
 /// For people one does not want to lose.
 fn careful() -> Result<Vec<Step>, Broken> {
     Ok(vec![
-        step("hello", 3, Channel::Email, Tone::Friendly)?,
+        step("hello", 1, Channel::Sms, Tone::Friendly)?,
+        step("how-are-you", 4, Channel::Email, Tone::Friendly)?,
         step("talk", 8, Channel::Call, Tone::Polite)?,
         step("remember", 20, Channel::Email, Tone::Firm)?,
         step("farewell", 35, Channel::Email, Tone::Final)?,
@@ -85,8 +88,9 @@ pub(super) async fn set_up(env: &Env, shop: &mut Shop, nth: usize) -> Result<(),
         shop.schedules.push(id);
     }
     let hour = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
+    let texts = Settings::default().sms;
     let settings = if nth == 0 {
-        Settings::default()
+        Settings { sms: SmsSettings { enabled: true, ..texts }, ..Settings::default() }
     } else {
         shop.own_schedule = shop.schedules.first().copied();
         Settings {
@@ -96,6 +100,8 @@ pub(super) async fn set_up(env: &Env, shop: &mut Shop, nth: usize) -> Result<(),
             closes: hour(18, 0),
             minimum_gap_days: 4,
             promise_grace_days: 2,
+            // Few enough that some months have no more.
+            sms: SmsSettings { enabled: true, amounts: true, monthly_segments: 4 },
             ..Settings::default()
         }
     };

@@ -8,12 +8,14 @@ use domain::time::{add_days, civil_date};
 use domain::{HoldId, InvoiceId, ReceivableId, Timestamp};
 use store::receivables::Receivable;
 use store::tasks::{self, Task};
-use store::{consent, events, holds, ledger, receivables};
+use store::{events, holds, ledger, receivables};
 
 use super::acts::Act;
 use super::people::Shop;
+use super::texts::TextDeed;
 use super::workday::{WORKERS, Worker, work};
 use super::{Broken, Life, Truth};
+use crate::operations::consent::{self, Change};
 use crate::operations::follow_up::approvals::{self, ApproveError};
 use crate::operations::follow_up::contacts_made::{self, CallMade, ContactError, ContactMade, With};
 use crate::operations::follow_up::holds::{self as words, HoldError, HoldInput, On};
@@ -32,6 +34,10 @@ pub(super) enum Deed {
     Contact,
     /// The customer wants no more mail.
     OptOut,
+    /// They want it again.
+    OptIn,
+    /// Something about texts.
+    Text(TextDeed),
     /// What the customer owes came by import, as it were.
     Park,
     /// A member lets chasing begin.
@@ -46,8 +52,9 @@ impl Life {
                 0..15 => Deed::Hold { everything: true },
                 15..40 => Deed::Hold { everything: false },
                 40..50 => Deed::ReplaceHold,
-                50..78 => Deed::Contact,
-                78..84 => Deed::OptOut,
+                50..74 => Deed::Contact,
+                74..82 => Deed::OptOut,
+                82..85 => Deed::OptIn,
                 _ => Deed::Park,
             };
             let shop = usize::from(self.chance.percent(50));
@@ -76,7 +83,9 @@ impl Life {
             Deed::EndHold => self.end_hold(shop, payer).await,
             Deed::ReplaceHold => self.replace_hold(shop, payer).await,
             Deed::Contact => self.contact(shop, payer).await,
-            Deed::OptOut => self.opt_out(shop, payer).await,
+            Deed::OptOut => self.about_mail(shop, payer, Change::EndMail).await,
+            Deed::OptIn => self.about_mail(shop, payer, Change::ResumeMail).await,
+            Deed::Text(deed) => self.text_deed(shop, payer, deed).await,
             Deed::Park => self.park(shop, payer).await,
             Deed::Release => self.release(shop, payer).await,
         }
@@ -150,20 +159,18 @@ impl Life {
         Ok(())
     }
 
-    async fn opt_out(&mut self, shop: usize, payer: usize) -> Result<(), Broken> {
-        let business = self.shops[shop].business;
-        let (customer, contact) =
-            (self.shops[shop].payers[payer].customer, self.shops[shop].payers[payer].contact);
-        let now = self.now();
-        let mut tx = self.env().store.begin().await?;
-        ledger::take_turn(&mut tx, business, customer).await?;
-        let found = store::customers::contact(&mut tx, business, contact).await?;
-        consent::end_mail(&mut tx, business, contact, now).await?;
-        receivables::look_again_at_all(&mut tx, business, customer, now).await?;
-        tx.commit().await?;
-        if let Some(address) = found.and_then(|contact| contact.email) {
-            self.opted_out.entry(address.to_string()).or_insert(now);
+    /// The customer ends mail or takes it up again: by the way out in a mail, or by telling a member.
+    async fn about_mail(&mut self, shop: usize, payer: usize, change: Change) -> Result<(), Broken> {
+        let contact = self.shops[shop].payers[payer].contact;
+        if self.chance.percent(50) {
+            let way_out = consent::way_out(self.env(), contact);
+            let token = way_out.rsplit('/').next().unwrap_or_default();
+            consent::choose(self.env(), token, change).await?;
+        } else {
+            consent::change(self.env(), &self.shops[shop].owner, contact, change).await?;
         }
+        let now = self.now();
+        self.shops[shop].payers[payer].mail.becomes(now, change == Change::ResumeMail);
         Ok(())
     }
 
@@ -220,7 +227,7 @@ impl Life {
                     Err(error) => Err(error.into()),
                 }
             }
-            TaskKind::HandOff | TaskKind::FollowUp => {
+            TaskKind::HandOff | TaskKind::FollowUp | TaskKind::PostLetter | TaskKind::AnswerCustomer => {
                 let business = self.shops[shop].business;
                 let mut tx = self.env().store.begin().await?;
                 tasks::resolve(&mut tx, business, task.id, None, self.now()).await?;
@@ -282,7 +289,7 @@ impl Life {
                 Worker::Planner => workers::planner::run_once(self.env()).await?.clock_is_behind,
                 _ => workers::outbox::run_once(self.env()).await?.clock_is_behind,
             };
-            if !says_so || !self.world.mailer.mails().is_empty() {
+            if !says_so || self.anything_left() {
                 let what = format!("at {}, {worker:?} went on, though {newest} is on record", self.now());
                 return Err(Broken::truth(Truth::Clock, what));
             }
@@ -312,12 +319,12 @@ impl Life {
     /// When all is told: a clock a year ahead, and back again, says nothing a second time.
     pub(super) async fn a_year_ahead_and_back(&mut self) -> Result<(), Broken> {
         self.clock_ahead(Duration::days(365)).await?;
-        self.collect_mails()?;
+        self.collect()?;
         for worker in WORKERS {
             work(self.env().clone(), worker, self.record_until).await?;
         }
-        if self.record_until.is_some() && !self.world.mailer.mails().is_empty() {
-            return Err(Broken::truth(Truth::Clock, "mail left while the record lay in the future"));
+        if self.record_until.is_some() && self.anything_left() {
+            return Err(Broken::truth(Truth::Clock, "something left while the record lay in the future"));
         }
         Ok(())
     }

@@ -106,8 +106,10 @@ impl Life {
         }
         let mut soon = false;
         for worker in order {
-            if !self.calm && self.chance.percent(15) {
-                soon = true;
+            // The sweep asks what nobody told: between two of them much else happens.
+            let rarely = worker == Worker::Sweep;
+            if !self.calm && self.chance.percent(if rarely { 75 } else { 15 }) {
+                soon |= !rarely;
                 continue;
             }
             self.tick_of_the_clock();
@@ -123,6 +125,7 @@ impl Life {
     async fn work_once(&mut self, worker: Worker) -> Result<bool, Broken> {
         // Trouble that nobody met is over.
         self.world.mailer.accept_again();
+        self.world.texter.accept_again();
         for shop in &self.shops {
             self.world.gateways.account(shop.business).forget_faults();
         }
@@ -175,7 +178,10 @@ impl Life {
 
     fn trouble(&mut self, worker: Worker) {
         match worker {
-            Worker::Outbox => self.relay_trouble(),
+            Worker::Outbox => {
+                self.relay_trouble();
+                self.gateway_trouble();
+            }
             Worker::Inbox | Worker::Sweep => {
                 let shop = usize::from(self.chance.percent(50));
                 self.provider_trouble(shop, &["checkout", "intent", "events", "expire_checkout", "refund"]);
@@ -208,8 +214,19 @@ impl Life {
         });
     }
 
+    /// Whether something has left that was not collected yet.
+    pub(super) fn anything_left(&self) -> bool {
+        !self.world.mailer.mails().is_empty() || !self.world.texter.texts_after(self.texts_seen).is_empty()
+    }
+
+    /// Takes what left from where it arrived.
+    pub(super) fn collect(&mut self) -> Result<(), Broken> {
+        self.collect_texts()?;
+        self.collect_mails()
+    }
+
     /// No mail arrives twice.
-    pub(super) fn collect_mails(&mut self) -> Result<(), Broken> {
+    fn collect_mails(&mut self) -> Result<(), Broken> {
         for mail in self.world.mailer.mails() {
             let raw = String::from_utf8_lossy(&mail.raw);
             let id = raw.lines().find_map(|line| line.strip_prefix("Message-ID: "));
