@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::words::Words;
 
 pub(crate) mod choices;
+pub(crate) mod code;
 
 /// The dunlin: a small wader with a long bill, in one line.
 pub(crate) fn mark() -> AnyView {

@@ -14,7 +14,9 @@ use leptos::prelude::*;
 
 use super::handling::{Back, HoldRow, Holding, contacted_form, hold_form, hold_rows};
 use super::invoices::next_step;
-use super::{Section, Signed, TimelineEntry, moment_near, moment_view, page as console_page, timeline};
+use super::{
+    Section, Signed, TimelineEntry, moment_near, moment_view, money, page as console_page, timeline,
+};
 use crate::components::{Look, copy_button, notice, standing};
 use crate::form::{Drawing, Form, hidden};
 use crate::frame::Frame;
@@ -280,6 +282,7 @@ fn actions(signed: &Signed, view: &InvoicePage, words: &'static Words) -> Option
         }
         .into_any()
     };
+    let all = words;
     let words = &words.console;
     let mut parts = Vec::new();
     match view.sheet.status {
@@ -294,6 +297,9 @@ fn actions(signed: &Signed, view: &InvoicePage, words: &'static Words) -> Option
             }
         }
         InvoiceStatus::Issued => {
+            if signed.may(Permission::RecordPayments) {
+                parts.push(money::link(&format!("/console/invoices/{id}"), all));
+            }
             if signed.may(Permission::VoidInvoices) && view.sheet.balance.open.is_positive() {
                 parts.push(ask("void", "danger", words.void, words.void_what));
             }

@@ -16,6 +16,7 @@ use crate::form::hidden;
 use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
+pub mod bank_accounts;
 pub mod change;
 pub mod contact;
 pub mod contact_form;
@@ -34,6 +35,7 @@ pub mod invoices;
 pub mod members;
 pub mod message;
 pub mod messages;
+pub mod money;
 pub mod outlook;
 pub mod parked;
 pub mod schedule;
@@ -116,6 +118,16 @@ pub enum Done {
     SentNow,
     /// What was parked is followed up from now on.
     Released,
+    /// A payment was written down.
+    PaymentRecorded,
+    /// A payment was taken back.
+    PaymentTakenBack,
+    /// Credit was applied.
+    CreditUsed,
+    /// What was open was given up.
+    WrittenOff,
+    /// A bank statement was imported.
+    StatementImported,
     /// Business time was moved on.
     TimeMoved,
     /// Signed out, here or everywhere.
@@ -141,6 +153,11 @@ impl Done {
         Self::ContactNoted,
         Self::SentNow,
         Self::Released,
+        Self::PaymentRecorded,
+        Self::PaymentTakenBack,
+        Self::CreditUsed,
+        Self::WrittenOff,
+        Self::StatementImported,
         Self::TimeMoved,
         Self::SignedOut,
     ];
@@ -164,6 +181,11 @@ impl Done {
             Self::ContactNoted => "contact-noted",
             Self::SentNow => "sent-now",
             Self::Released => "released",
+            Self::PaymentRecorded => "payment",
+            Self::PaymentTakenBack => "taken-back",
+            Self::CreditUsed => "credit",
+            Self::WrittenOff => "written-off",
+            Self::StatementImported => "statement",
             Self::TimeMoved => "time",
             Self::SignedOut => "signed-out",
         }
@@ -231,20 +253,29 @@ pub(crate) enum Section {
     Today,
     Invoices,
     Customers,
+    Money,
     Messages,
     Members,
     Settings,
 }
 
 impl Section {
-    const ALL: [Self; 6] =
-        [Self::Today, Self::Invoices, Self::Customers, Self::Messages, Self::Members, Self::Settings];
+    const ALL: [Self; 7] = [
+        Self::Today,
+        Self::Invoices,
+        Self::Customers,
+        Self::Money,
+        Self::Messages,
+        Self::Members,
+        Self::Settings,
+    ];
 
     const fn path(self) -> &'static str {
         match self {
             Self::Today => "/console",
             Self::Invoices => "/console/invoices",
             Self::Customers => "/console/customers",
+            Self::Money => money::PATH,
             Self::Messages => "/console/messages",
             Self::Members => "/console/members",
             Self::Settings => "/console/settings",
@@ -256,6 +287,7 @@ impl Section {
             Self::Today => words.console.today,
             Self::Invoices => words.console.invoices,
             Self::Customers => words.console.customers,
+            Self::Money => words.money.title,
             Self::Messages => words.handling.messages,
             Self::Members => words.console.members,
             Self::Settings => words.console.settings,
@@ -267,6 +299,7 @@ impl Section {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SettingsTab {
     Business,
+    Bank,
     FollowingUp,
     Schedules,
     Texts,
@@ -277,6 +310,7 @@ pub(crate) enum SettingsTab {
 pub(crate) fn settings_tabs(current: SettingsTab, words: &'static Words) -> AnyView {
     let tabs = [
         (SettingsTab::Business, "/console/settings", words.settings.business),
+        (SettingsTab::Bank, bank_accounts::PATH, words.bank.title),
         (SettingsTab::FollowingUp, "/console/settings/following-up", words.following_up.title),
         (SettingsTab::Schedules, "/console/schedules", words.schedules.title),
         (SettingsTab::Texts, "/console/settings/texts", words.texts.title),

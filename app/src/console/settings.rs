@@ -1,8 +1,7 @@
 //! The business's own data, and its account at the payment provider.
 //!
 //! `/console/settings` takes `business_name`, `sender_name`, `reply_to`, `phone`, `address`, `country`, `tax_number`,
-//! `time_zone`, `locale`, `currency`, `net_days`, `methods` (as often as there are), `bank_holder`, `bank_iban`, `bank_bic`; `/console/settings/stripe` takes
-//! `stripe_key`; `/console/settings/webhook` takes `webhook_secret` (and the buttons `do=drop_old`); secrets are never
+//! `time_zone`, `locale`, `currency`, `net_days`, `methods` (as often as there are); `/console/settings/stripe` takes `stripe_key`; `/console/settings/webhook` takes `webhook_secret` (and the buttons `do=drop_old`); secrets are never
 //! shown again.
 
 use domain::role::Permission;
@@ -87,12 +86,6 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
                         {Select::new("locale", locales(words)).hint(settings.locale_hint).draw(drawing)}
                     </div>
                     {accepted_methods(drawing)}
-                    <p class="hint">{settings.bank_hint}</p>
-                    <div class="columns">
-                        {Field::text("bank_holder").autocomplete("off").optional().draw(drawing)}
-                        {Field::text("bank_iban").autocomplete("off").optional().draw(drawing)}
-                        {Field::text("bank_bic").autocomplete("off").optional().draw(drawing)}
-                    </div>
                 </fieldset>
                 {save}
             </form>

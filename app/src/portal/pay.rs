@@ -3,11 +3,14 @@
 //! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`), `amount` (as typed, for a part) and
 //! `confirm` (`yes`, only where paying although money is on its way is asked about once).
 
+use domain::bank::reference::CreditorReference;
+use domain::bank::{AccountNumber, BankAccount, epc};
 use domain::payment::Method;
 use domain::{Date, InvoiceId, Money};
 use leptos::prelude::*;
 
 use super::{head, page as portal_page};
+use crate::components::code::code;
 use crate::components::{Look, copy_button, date_and_distance, notice};
 use crate::form::{Drawing, Form};
 use crate::frame::{Frame, Scripts};
@@ -64,14 +67,10 @@ pub enum PayTrouble {
 /// The business's own bank account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnAccount {
-    /// Who holds it.
-    pub holder: String,
-    /// The account number, in groups of four.
-    pub iban: String,
-    /// The bank, where it is needed.
-    pub bic: Option<String>,
-    /// What to write so that the money finds its invoice.
-    pub reference: String,
+    /// The account.
+    pub account: BankAccount,
+    /// What to write so that the money finds its invoice; the invoice's number, where no reference can be made of it.
+    pub reference: Option<CreditorReference>,
 }
 
 /// Renders the page.
@@ -205,18 +204,35 @@ fn transfer(view: &PayPage, account: &OwnAccount, frame: &Frame) -> AnyView {
         }
         .into_any()
     };
-    let pairs = vec![
-        row(words.pay.holder, account.holder.clone(), account.holder.clone()),
-        row(words.pay.iban, account.iban.clone(), account.iban.replace(' ', "")),
-        account.bic.clone().map(|bic| row(words.pay.bic, bic.clone(), bic)).into_any(),
-        row(words.pay.amount, view.payable.format(locale), view.payable.to_plain()),
-        row(words.pay.reference, account.reference.clone(), account.reference.clone()),
+    let OwnAccount { account, reference } = account;
+    let number = match account.number {
+        AccountNumber::Iban { .. } => words.pay.iban,
+        AccountNumber::Local { .. } => words.pay.account,
+    };
+    let same = |label, value: String| row(label, value.clone(), value);
+    let mut pairs = vec![
+        same(words.pay.holder, account.holder.to_string()),
+        row(number, account.number.format(), account.number.as_str().to_owned()),
     ];
+    pairs.extend(account.number.routing().map(|routing| same(words.pay.routing, routing.to_string())));
+    pairs.extend(account.bic.as_ref().map(|bic| same(words.pay.bic, bic.as_str().to_owned())));
+    pairs.extend(account.bank_name.as_ref().map(|bank| same(words.pay.bank, bank.to_string())));
+    pairs.push(row(words.pay.amount, view.payable.format(locale), view.payable.to_plain()));
+    pairs.push(match reference {
+        Some(reference) => row(words.pay.reference, reference.format(), reference.as_str().to_owned()),
+        None => same(words.pay.reference, view.number.clone()),
+    });
+    let scan = reference
+        .as_ref()
+        .and_then(|reference| epc::payload(account, view.payable, reference))
+        .and_then(|payload| code(&payload, words.pay.scan_what.to_owned()))
+        .map(|code| view! { <figure class="scan">{code}<figcaption>{words.pay.scan}</figcaption></figure> });
     view! {
         <section class="card stack" aria-labelledby="own-bank">
             <h2 id="own-bank">{words.pay.own_bank}</h2>
             <p class="soft">{words.pay.own_bank_meaning}</p>
             <dl class="pairs">{pairs}</dl>
+            {scan}
         </section>
     }
     .into_any()

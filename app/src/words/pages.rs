@@ -94,6 +94,10 @@ pub struct Words {
     pub members: MembersWords,
     /// The business's own data.
     pub settings: SettingsWords,
+    /// The business's own bank accounts.
+    pub bank: BankWords,
+    /// Money that does not come through the provider.
+    pub money: MoneyWords,
     /// What customers read.
     pub texts: TextsWords,
     /// Schedules and their steps.
@@ -140,6 +144,8 @@ impl Words {
             ("way_out", self.way_out.texts()),
             ("members", self.members.texts()),
             ("settings", self.settings.texts()),
+            ("bank", self.bank.texts()),
+            ("money", self.money.texts()),
             ("texts", self.texts.texts()),
             ("schedules", self.schedules.texts()),
             ("change", self.change.texts()),
@@ -224,7 +230,7 @@ areas! {
 
     /// Choosing how and how much.
     PayWords {
-        how, agreed, confirm_second, leads_to_provider, own_bank, own_bank_meaning, holder, iban, bic, amount,
+        how, agreed, confirm_second, leads_to_provider, own_bank, own_bank_meaning, holder, iban, account, routing, bic, bank, scan, scan_what, amount,
         reference, ;
         title: fn(number: &str) -> String,
         heading: fn(number: &str) -> String,
@@ -360,10 +366,26 @@ areas! {
 
     /// The business's own data.
     SettingsWords {
-        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, methods_hint, bank_hint, stripe, key_none, key_hint, set_key, webhook_none,
+        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, methods_hint, stripe, key_none, key_hint, set_key, webhook_none,
         webhook_one, webhook_two, webhook_url, webhook_hint, secret_hint, set_secret, drop_old, ;
         key_live: fn(ends_in: &str) -> String,
         key_test: fn(ends_in: &str) -> String,
+    }
+
+    /// The business's own bank accounts.
+    BankWords { title, intro, none, add, add_hint, routing_hint, remove, remove_what, ; }
+
+    /// Money that does not come through the provider.
+    MoneyWords {
+        title, waiting, waiting_hint, nothing_waits, record, record_hint, record_it, more, payments, no_payments, take_back,
+        take_back_what, gone, under_review, apply_to, apply, pay_out, pay_out_what, write_off, write_off_what,
+        cannot_write_off, small_balance, small_balance_hint, ;
+        of_invoice: fn(number: &str) -> String,
+        of_customer: fn(name: &str) -> String,
+        write_off_amount: fn(amount: &str) -> String,
+        by: fn(name: &str) -> String,
+        returned: fn(amount: &str) -> String,
+        came_by: fn(Method) -> &'static str,
     }
 
     /// What customers read.

@@ -104,7 +104,7 @@ macro_rules! wrapped {
 }
 
 wrapped! {
-    InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId
+    InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId TransferId
 }
 
 fn business() -> Party {

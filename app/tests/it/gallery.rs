@@ -28,6 +28,7 @@ use app::portal::renewed::RenewedPage;
 use app::portal::returned::{Outcome, ReturnedPage};
 use app::problem::{self, Problem};
 use app::{console, portal};
+use domain::bank::reference::CreditorReference;
 use domain::invoice::{Balance, IssueError, StandingName, VoidError};
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
@@ -36,7 +37,7 @@ use domain::schedule::{StepId, Tone};
 use domain::sms::ConsentSource;
 use domain::task::TaskKind;
 use domain::wording::{self, Part, Remark, Trouble, template};
-use domain::{FieldErrors, FieldProblem, Language, Locale, Money};
+use domain::{Currency, FieldErrors, FieldProblem, Language, Locale, Money};
 
 use crate::fixtures::{
     Stage, TODAY, berlin, day, english, eur, frame, german, id, instant, invoice_rows, jpy, label, sheet,
@@ -46,6 +47,8 @@ use crate::handling;
 
 #[path = "gallery/following_up.rs"]
 mod following_up;
+#[path = "gallery/money.rs"]
+mod money;
 
 /// One page in one state.
 pub struct Shown {
@@ -67,6 +70,7 @@ pub fn all() -> Vec<Shown> {
     shown.extend(form_pages(&frame));
     shown.extend(text_pages(&frame));
     shown.extend(following_up::pages(&frame));
+    shown.extend(money::pages(&frame));
     shown.extend(problem_pages(&frame));
     shown.extend(all_in_german());
     shown
@@ -84,6 +88,9 @@ fn all_in_german() -> Vec<Shown> {
         "console/customer-held",
         "console/invoice-not-now",
         "console/today-alarms-and-tasks",
+        "console/bank-accounts",
+        "console/money-of-customer",
+        "console/money-of-invoice-asked",
         "console/holds",
         "console/messages",
         "console/parked",
@@ -100,6 +107,7 @@ fn all_in_german() -> Vec<Shown> {
         handling_pages(&frame),
         form_pages(&frame),
         text_pages(&frame),
+        money::pages(&frame),
         problem_pages(&frame),
     ];
     let others = others.into_iter().flatten().filter(|shown| samples.contains(&shown.name.as_str()));
@@ -262,10 +270,8 @@ pub fn pay_page() -> PayPage {
         methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
         first_is_agreed: true,
         own_account: Some(OwnAccount {
-            holder: "Nordlicht Studio GmbH".to_owned(),
-            iban: "DE89 3704 0044 0532 0130 00".to_owned(),
-            bic: Some("COBADEFFXXX".to_owned()),
-            reference: "RF18 2026 014".to_owned(),
+            account: money::bank_account(Currency::EUR, "DE89 3704 0044 0532 0130 00", None),
+            reference: CreditorReference::of_number("2026-014"),
         }),
         form: Form::new(),
         asks_to_confirm: false,

@@ -25,7 +25,8 @@ const ALIKE: &[&str] = &[
     "actor provider",
     "actor system",
     "label bank_bic",
-    "label bank_iban",
+    "label bank_name",
+    "pay.bank",
     "label name",
     "country CL",
     "country CN",
@@ -102,8 +103,17 @@ fn phrases(locale: Locale) -> Vec<(String, String)> {
     for locale in Locale::all() {
         say(format!("locale {locale}"), (words.locale_name)(locale));
     }
-    for name in ["description", "tax_rate", "name", "net_days", "bank_iban", "bank_bic", "methods", "amount"]
-    {
+    for name in [
+        "description",
+        "tax_rate",
+        "name",
+        "net_days",
+        "bank_number",
+        "bank_bic",
+        "bank_name",
+        "methods",
+        "amount",
+    ] {
         say(format!("label {name}"), (words.field_label)(name));
     }
     for problem in [

@@ -15,6 +15,10 @@ named_enum! {
         TextWritten = "text.written",
         /// The business gave one of its texts back to what is built in.
         TextGivenBack = "text.given_back",
+        /// A bank account that customers transfer to was entered or replaced.
+        BankAccountSet = "bank_account.set",
+        /// Customers are asked to transfer to it no more.
+        BankAccountRemoved = "bank_account.removed",
         /// The payment provider's key was set.
         GatewayKeySet = "gateway.key_set",
         /// A webhook secret was set or taken away.
@@ -87,6 +91,10 @@ named_enum! {
         PaymentApplied = "payment.applied",
         /// Money could not be matched and waits for a person.
         PaymentUnapplied = "payment.unapplied",
+        /// A payment that a member had written down was taken back.
+        PaymentTakenBack = "payment.taken_back",
+        /// Credit was paid out by hand.
+        CreditPaidOut = "credit.paid_out",
         /// Money went back to the payer.
         PaymentRefunded = "payment.refunded",
         /// A transfer was undone.

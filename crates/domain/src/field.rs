@@ -131,6 +131,24 @@ pub enum FieldProblem {
     GatewayKeyLive,
     /// Not a webhook secret of the payment provider (`whsec_…`).
     WebhookSecretInvalid,
+    /// More than is open: asked once, and then it becomes credit.
+    MoreThanOpen {
+        /// What stays over as credit.
+        credit: Money,
+    },
+    /// Not an international bank account number: unknown country, or digits that do not check.
+    IbanInvalid,
+    /// Too short or too long for its country.
+    IbanLength {
+        /// How many characters it has there.
+        expected: usize,
+    },
+    /// Accounts in this currency have an IBAN.
+    IbanNeeded,
+    /// Given beside an IBAN, which says it already.
+    NotBesideIban,
+    /// Not a bank's code of eight or eleven characters.
+    BicInvalid,
     /// A text with words or a form that must not go out; each place is named beside it.
     TextRefused {
         /// How many places.

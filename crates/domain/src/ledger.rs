@@ -7,10 +7,11 @@
 //! | --- | --- | --- | --- | --- |
 //! | issue, net | receivable | revenue | `issue` | the receivable |
 //! | issue, tax | receivable | tax | `tax` | the receivable |
-//! | money arrives | gateway | unapplied | `payment` | the provider's payment |
+//! | money arrives | gateway, bank | unapplied | `payment` | the payment's, where it came |
 //! | money is applied | unapplied | receivable | `application` | payment row : receivable : n |
 //! | rest given up | write-off | receivable | `write_off` | receivable : n |
 //! | money goes back | unapplied | gateway | `refund` | the provider's refund |
+//! | credit is paid out by hand | unapplied | bank | `pay_out` | payment row : what the form was |
 //! | a row is undone | its credit | its debit | `reversal` | the row : n |
 //!
 //! A receivable's balance, Σ debit − Σ credit, is what is open; an unapplied account's, Σ credit − Σ debit, is the
@@ -31,6 +32,8 @@ named_enum! {
         Unapplied = "unapplied",
         /// Money at the payment provider.
         Gateway = "gateway",
+        /// Money that the business holds itself: in its bank account, in its till.
+        Bank = "bank",
         /// Earned.
         Revenue = "revenue",
         /// Owed to the tax office.
@@ -50,6 +53,8 @@ pub enum Account {
     Unapplied(CustomerId),
     /// Money at the payment provider.
     Gateway,
+    /// Money that the business holds itself.
+    Bank,
     /// Earned.
     Revenue,
     /// Owed to the tax office.
@@ -65,6 +70,7 @@ impl Account {
             Self::Receivable(_) => AccountKind::Receivable,
             Self::Unapplied(_) => AccountKind::Unapplied,
             Self::Gateway => AccountKind::Gateway,
+            Self::Bank => AccountKind::Bank,
             Self::Revenue => AccountKind::Revenue,
             Self::Tax => AccountKind::Tax,
             Self::WriteOff => AccountKind::WriteOff,
@@ -87,6 +93,8 @@ named_enum! {
         WriteOff = "write_off",
         /// Money went back to the payer.
         Refund = "refund",
+        /// Credit was paid out by hand.
+        PayOut = "pay_out",
         /// Another row was undone, whole or in part.
         Reversal = "reversal",
     }
@@ -99,6 +107,20 @@ named_enum! {
         Own = "own",
         /// Stripe's object id.
         Stripe = "stripe",
+        /// What a member recorded: the form it was recorded with.
+        Hand = "hand",
+        /// An entry of a bank statement.
+        Statement = "statement",
+    }
+}
+
+impl Provider {
+    /// Where the money of a payment lies that came this way.
+    pub const fn holds(self) -> Account {
+        match self {
+            Self::Stripe => Account::Gateway,
+            Self::Own | Self::Hand | Self::Statement => Account::Bank,
+        }
     }
 }
 
@@ -154,7 +176,7 @@ pub fn issue(receivable: ReceivableId, totals: &Totals) -> Vec<Entry> {
 /// Money from outside: booked whole, once, to the customer's unapplied account, whatever it was meant for.
 pub fn payment(provider: Provider, reference: &str, customer: CustomerId, amount: Money) -> Entry {
     Entry {
-        debit: Account::Gateway,
+        debit: provider.holds(),
         credit: Account::Unapplied(customer),
         amount,
         kind: TransferKind::Payment,
@@ -206,6 +228,19 @@ pub fn refund(provider: Provider, reference: &str, customer: CustomerId, amount:
         kind: TransferKind::Refund,
         provider,
         reference: reference.to_owned(),
+        reverses: None,
+    }
+}
+
+/// Credit that was paid out by hand: part of this payment. `form` is what it was recorded with.
+pub fn pay_out(payment: TransferId, form: &str, customer: CustomerId, amount: Money) -> Entry {
+    Entry {
+        debit: Account::Unapplied(customer),
+        credit: Account::Bank,
+        amount,
+        kind: TransferKind::PayOut,
+        provider: Provider::Own,
+        reference: format!("{payment}:{form}"),
         reverses: None,
     }
 }
@@ -310,6 +345,68 @@ pub fn apply(amount: Money, items: &[OpenItem]) -> Result<(Vec<(ReceivableId, Mo
         }
     }
     Ok((applied, left))
+}
+
+/// The largest rest that a business may have written off by itself, in minor units of its currency.
+pub const SMALL_BALANCE_MAX_MINOR: i64 = 10_000;
+
+/// Whether what a payment left open is so little that it is given up: no more than the business said, in its own currency.
+pub fn is_small(rest: Money, limit: Option<Money>) -> bool {
+    limit.is_some_and(|limit| {
+        rest.is_positive() && rest.currency() == limit.currency() && rest.minor() <= limit.minor()
+    })
+}
+
+/// What of a payment waits for a use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeMoney {
+    /// The payment.
+    pub payment: TransferId,
+    /// How much of it.
+    pub free: Money,
+}
+
+/// What is free of each payment, of all rows that touch a customer's unapplied account in one currency: what came, less what
+/// was sent back, applied and paid out, as far as that was not undone. Payments of which nothing is free are left out.
+pub fn free_money(rows: &[Posted]) -> Result<Vec<FreeMoney>, MoneyError> {
+    let mut free: Vec<FreeMoney> = Vec::new();
+    for row in rows.iter().filter(|row| row.entry.kind == TransferKind::Payment) {
+        free.push(FreeMoney { payment: row.id, free: row.entry.amount.checked_sub(row.reversed)? });
+    }
+    for row in
+        rows.iter().filter(|row| matches!(row.entry.kind, TransferKind::Application | TransferKind::PayOut))
+    {
+        let used = row.entry.amount.checked_sub(row.reversed)?;
+        let of = row.entry.reference.split(':').next().and_then(|id| id.parse().ok());
+        if let Some(money) = free.iter_mut().find(|money| Some(money.payment) == of) {
+            money.free = money.free.checked_sub(used)?;
+        }
+    }
+    free.retain(|money| money.free.is_positive());
+    Ok(free)
+}
+
+/// What a customer's credit is used for: the oldest money first, for what was chosen and then for what is due first
+/// ([`application_order`]). Items come with what can still be paid of them: money on its way is not to be doubled.
+pub fn use_credit(
+    free: &[FreeMoney],
+    items: Vec<OpenItem>,
+    chosen: &[ReceivableId],
+) -> Result<Vec<(TransferId, ReceivableId, Money)>, MoneyError> {
+    let mut oldest_first = free.to_vec();
+    oldest_first.sort_by_key(|money| money.payment);
+    let mut items = application_order(items, chosen);
+    let mut used = Vec::new();
+    for money in oldest_first {
+        let (shares, _rest) = apply(money.free, &items)?;
+        for (receivable, share) in shares {
+            if let Some(item) = items.iter_mut().find(|item| item.receivable == receivable) {
+                item.open = item.open.checked_sub(share)?;
+            }
+            used.push((money.payment, receivable, share));
+        }
+    }
+    Ok(used)
 }
 
 /// The share of a payment that was meant for a receivable: what the payer was shown and agreed to.

@@ -16,6 +16,7 @@
 //! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`] | the life of one try to collect |
+//! | [`bank`] | the business's own accounts, and the reference that a transfer names its invoice by |
 //! | [`schedule`], [`hold`] | whether a receivable is written about now, later, or not at all, and why |
 //! | [`gate`], [`calendar`], [`rules`] | whether a customer may be contacted at a moment |
 //! | [`follow_up`] | what a business set about following up |
@@ -31,6 +32,7 @@
 mod macros;
 
 pub mod alarm;
+pub mod bank;
 pub mod calendar;
 pub mod call;
 pub mod country;

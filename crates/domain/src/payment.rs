@@ -23,6 +23,10 @@ named_enum! {
         BankTransfer = "customer_balance",
         /// Bank transfer to the business's own account.
         Manual = "manual",
+        /// Notes and coins, handed over.
+        Cash = "cash",
+        /// A cheque.
+        Cheque = "cheque",
     }
 }
 
@@ -30,6 +34,9 @@ impl Method {
     /// What a business can choose from. Bank transfer through the provider is not among them: Dunlin cannot ask for one yet.
     pub const CHOOSABLE: [Self; 5] =
         [Self::Card, Self::SepaDebit, Self::UsBankAccount, Self::BacsDebit, Self::Manual];
+
+    /// How money comes that a member records.
+    pub const BY_HAND: [Self; 3] = [Self::Manual, Self::Cash, Self::Cheque];
 
     /// Whether the method exists in this currency. (docs.stripe.com/payments/payment-methods/payment-method-support)
     pub fn works_in(self, currency: Currency) -> bool {
@@ -39,29 +46,30 @@ impl Method {
             Self::UsBankAccount => currency == Currency::USD,
             Self::BacsDebit => currency == Currency::GBP,
             Self::BankTransfer => ["EUR", "GBP", "JPY", "MXN", "USD"].contains(&currency.code()),
-            Self::Manual => true,
+            Self::Manual | Self::Cash | Self::Cheque => true,
         }
     }
 
     /// Whether the money takes days, so that "paid" is preceded by "processing".
     pub const fn settles_later(self) -> bool {
-        !matches!(self, Self::Card)
+        !matches!(self, Self::Card | Self::Cash)
     }
 
     /// How many business days until the money is there: at least, and at most.
     pub const fn settles_in_days(self) -> (u32, u32) {
         match self {
-            Self::Card => (0, 0),
+            Self::Card | Self::Cash => (0, 0),
             Self::SepaDebit => (2, 14),
             Self::UsBankAccount => (2, 4),
             Self::BacsDebit => (4, 7),
             Self::BankTransfer | Self::Manual => (1, 3),
+            Self::Cheque => (2, 5),
         }
     }
 
-    /// Whether the payment provider carries it out; else the business's own bank does.
+    /// Whether the payment provider carries it out; else the business receives it itself.
     pub const fn is_through_provider(self) -> bool {
-        !matches!(self, Self::Manual)
+        !matches!(self, Self::Manual | Self::Cash | Self::Cheque)
     }
 }
 

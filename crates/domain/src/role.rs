@@ -33,6 +33,12 @@ named_enum! {
         IssueInvoices = "invoices.issue",
         /// Void an issued invoice.
         VoidInvoices = "invoices.void",
+        /// Write down money that came, and put to use what waits.
+        RecordPayments = "payments.record",
+        /// Take back what was written down, and pay credit out.
+        ReversePayments = "payments.reverse",
+        /// Give up what is open.
+        WriteOff = "invoices.write_off",
         /// Add and change customers and contacts.
         EditCustomers = "customers.edit",
         /// Make a portal link to hand over oneself.
@@ -84,15 +90,19 @@ impl Permission {
             | Self::AdvanceDemoTime => Role::Viewer,
             Self::EditInvoices
             | Self::IssueInvoices
+            | Self::RecordPayments
             | Self::EditCustomers
             | Self::MintLinks
             | Self::SendReminders
             | Self::HoldFollowUp
             | Self::NoteContacts
             | Self::ResolveTasks => Role::Clerk,
-            Self::VoidInvoices | Self::ApproveSteps | Self::InviteMembers | Self::EditSettings => {
-                Role::Manager
-            }
+            Self::VoidInvoices
+            | Self::ReversePayments
+            | Self::WriteOff
+            | Self::ApproveSteps
+            | Self::InviteMembers
+            | Self::EditSettings => Role::Manager,
             Self::ManageMembers | Self::EditGateway => Role::Owner,
         }
     }

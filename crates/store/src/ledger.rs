@@ -139,7 +139,9 @@ fn owner(business: BusinessId, account: Account) -> Uuid {
     match account {
         Account::Receivable(receivable) => receivable.uuid(),
         Account::Unapplied(customer) => customer.uuid(),
-        Account::Gateway | Account::Revenue | Account::Tax | Account::WriteOff => business.uuid(),
+        Account::Gateway | Account::Bank | Account::Revenue | Account::Tax | Account::WriteOff => {
+            business.uuid()
+        }
     }
 }
 
@@ -168,7 +170,7 @@ async fn open_account(
             .bind(receivable.uuid())
             .bind(now)
         )?,
-        Account::Unapplied(_) | Account::Gateway | Account::Revenue | Account::Tax | Account::WriteOff => {
+        Account::Unapplied(_) | Account::Gateway | Account::Bank | Account::Revenue | Account::Tax | Account::WriteOff => {
             let customer = match account {
                 Account::Unapplied(customer) => Some(customer.uuid()),
                 _ => None,
@@ -193,7 +195,7 @@ async fn open_account(
 }
 
 row! {
-    struct PostedRow {
+    pub(crate) struct PostedRow {
         id: Uuid,
         currency: String,
         amount_minor: i64,
@@ -236,6 +238,7 @@ impl TryFrom<PostedRow> for Posted {
                 AccountKind::Receivable => Account::Receivable(ReceivableId::from_uuid(owner)),
                 AccountKind::Unapplied => Account::Unapplied(CustomerId::from_uuid(owner)),
                 AccountKind::Gateway => Account::Gateway,
+                AccountKind::Bank => Account::Bank,
                 AccountKind::Revenue => Account::Revenue,
                 AccountKind::Tax => Account::Tax,
                 AccountKind::WriteOff => Account::WriteOff,
@@ -257,9 +260,11 @@ impl TryFrom<PostedRow> for Posted {
     }
 }
 
-fn posted(rows: Vec<PostedRow>) -> Result<Vec<Posted>, StoreError> {
+pub(crate) fn posted(rows: Vec<PostedRow>) -> Result<Vec<Posted>, StoreError> {
     rows.into_iter().map(Posted::try_from).collect()
 }
+
+pub mod credits;
 
 /// The row that booked a fact.
 pub async fn find(
@@ -313,7 +318,7 @@ pub struct Received {
     pub happened_at: Timestamp,
     /// What of it went to this receivable and was not taken back.
     pub amount: Money,
-    /// How, if an attempt of ours collected it.
+    /// How, if an attempt of ours collected it or a member wrote it down.
     pub method: Option<Method>,
 }
 
@@ -341,15 +346,17 @@ pub async fn received(
             row.entry.amount.currency(),
         )?;
         if left.is_positive() {
-            let method: Option<String> = on!(tx, connection => sqlx::query_scalar(
-                "SELECT payment_attempt.method FROM payment_attempt
-                 JOIN transfer ON transfer.business_id = payment_attempt.business_id
-                    AND transfer.provider = payment_attempt.provider
-                    AND transfer.provider_ref = payment_attempt.payment_intent_id
+            let method: Option<Option<String>> = on!(tx, connection => sqlx::query_scalar(
+                "SELECT COALESCE(hand_payment.method, payment_attempt.method) FROM transfer
+                 LEFT JOIN hand_payment ON hand_payment.transfer_id = transfer.id
+                 LEFT JOIN payment_attempt ON payment_attempt.business_id = transfer.business_id
+                    AND payment_attempt.provider = transfer.provider
+                    AND payment_attempt.payment_intent_id = transfer.provider_ref
                  WHERE transfer.id = $1 AND transfer.business_id = $2
                  ORDER BY payment_attempt.id LIMIT 1")
                 .bind(TransferId::uuid(payment)).bind(business.uuid()).fetch_optional(connection))?;
-            let method = method.map(|name| at.known("method", Method::from_name(&name))).transpose()?;
+            let method =
+                method.flatten().map(|name| at.known("method", Method::from_name(&name))).transpose()?;
             received.push(Received { payment, happened_at, amount: left, method });
         }
     }

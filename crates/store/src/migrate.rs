@@ -49,6 +49,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0008_templates"),
     migration!("0009_stuck"),
     migration!("0010_look_up_by_id"),
+    migration!("0011_bank_accounts"),
+    migration!("0012_by_hand"),
+    migration!("0013_credits"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

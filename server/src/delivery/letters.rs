@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike as _;
+use domain::bank::AccountNumber;
+use domain::bank::reference::CreditorReference;
 use domain::follow_up::Consequence;
 use domain::time::RelativeDay;
-use domain::{Date, Locale, Money};
+use domain::{Currency, Date, Locale, Money};
 use serde::Serialize;
 
 use super::texts::Text;
@@ -34,6 +36,8 @@ pub struct Reminder {
     pub due: String,
     /// The same, seen from today.
     pub due_relative: RelativeDay,
+    /// What all of them are in.
+    pub currency: Currency,
     /// What is open of all of them.
     pub total: String,
     /// What the business may name as following. Only words that ask for it name it.
@@ -58,8 +62,9 @@ impl Reminder {
             locale.date_long(due_on)
         };
         let due_relative = RelativeDay::of(due_on, today);
+        let currency = total.currency();
         let total = total.format(locale);
-        Self { text, invoices, due, due_relative, total, consequences, is_test: false }
+        Self { text, invoices, due, due_relative, currency, total, consequences, is_test: false }
     }
 }
 
@@ -180,10 +185,33 @@ pub struct Postal {
 pub struct BankAccount {
     /// Whose it is.
     pub holder: String,
-    /// Its number.
-    pub iban: String,
+    /// Its number: an IBAN, or what its country uses instead.
+    pub number: String,
+    /// Whether that is an IBAN.
+    pub is_iban: bool,
+    /// The bank's own number, or empty.
+    pub routing: String,
     /// The bank's code, or empty.
     pub bic: String,
     /// What to name, so that the money is matched.
     pub reference: String,
+}
+
+impl BankAccount {
+    /// An account as a letter about these invoices names it: about one by its creditor reference, about several by their
+    /// numbers, of which a statement is read just as well.
+    pub fn to_transfer_to(account: &domain::bank::BankAccount, numbers: &[&str]) -> Self {
+        let reference = match numbers {
+            [number] => CreditorReference::of_number(number).map(|reference| reference.format()),
+            _ => None,
+        };
+        Self {
+            holder: account.holder.to_string(),
+            number: account.number.format(),
+            is_iban: matches!(account.number, AccountNumber::Iban { .. }),
+            routing: account.number.routing().map(ToString::to_string).unwrap_or_default(),
+            bic: account.bic.as_ref().map(|bic| bic.as_str().to_owned()).unwrap_or_default(),
+            reference: reference.unwrap_or_else(|| numbers.join(", ")),
+        }
+    }
 }

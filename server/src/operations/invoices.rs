@@ -16,6 +16,7 @@ pub use issue::{issue, void};
 pub use show::{Detail, List, Listed, Other, PAGE, Query, detail, list, read, sheet};
 pub(super) use show::{covered, party};
 
+use super::payments::uses::UseError;
 use crate::env::NotPermitted;
 
 /// Why an invoice was not found, written, issued or voided.
@@ -42,6 +43,9 @@ pub enum InvoiceError {
     /// Amounts beyond all bounds.
     #[error(transparent)]
     Money(#[from] MoneyError),
+    /// The customer's credit could not be used for it.
+    #[error(transparent)]
+    Use(#[from] UseError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -195,16 +195,10 @@ async fn postal(
         sender_lines: address.into_iter().map(domain::ShortText::into_string).collect(),
         recipient_lines,
         date: Locale::from_tag(&between.language).date_long(today),
-        bank: business.bank.as_ref().map(|bank| BankAccount {
-            holder: bank.holder.to_string(),
-            iban: bank.iban.to_string(),
-            bic: bank.bic.as_ref().map(ToString::to_string).unwrap_or_default(),
-            reference: reminder
-                .invoices
-                .iter()
-                .map(|invoice| invoice.number.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+        bank: business.bank_account(reminder.currency).map(|account| {
+            let numbers: Vec<&str> =
+                reminder.invoices.iter().map(|invoice| invoice.number.as_str()).collect();
+            BankAccount::to_transfer_to(account, &numbers)
         }),
     })
 }

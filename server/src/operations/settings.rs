@@ -11,7 +11,7 @@ use domain::{
     Phone, Zone,
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use store::identity::{self, BankDetails, Business, StripeAccount, WebhookSecrets};
+use store::identity::{self, Business, StripeAccount, WebhookSecrets};
 use store::{StoreError, Tx};
 
 use super::record::{Told, actor, record};
@@ -68,12 +68,6 @@ pub struct SettingsInput {
     pub net_days: String,
     /// The names of the ways to pay that new invoices offer; at least one.
     pub methods: Vec<String>,
-    /// Whose account, for transfers by hand; with the number, or both empty.
-    pub bank_holder: String,
-    /// The account number.
-    pub bank_iban: String,
-    /// The bank's code.
-    pub bank_bic: String,
 }
 
 /// What the settings page shows. Secrets only by what identifies them to their owner.
@@ -138,7 +132,6 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
     let currency = errors.check("currency", Currency::parse(&input.currency));
     let net_days = errors.check("net_days", NetDays::parse(&input.net_days));
     let accepted_methods = errors.check("methods", accepted(&input.methods));
-    let bank = parse_bank(&mut errors, input);
     let changed = || {
         let name = name?;
         Some(Business {
@@ -154,7 +147,6 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
             currency: currency?,
             net_days: net_days?,
             accepted_methods: accepted_methods?,
-            bank: bank.ok()?,
             ..found.clone()
         })
     };
@@ -173,21 +165,6 @@ fn accepted(names: &[String]) -> Result<Vec<Method>, FieldProblem> {
     let chosen = |method: &Method| names.iter().any(|name| name == method.as_str());
     let methods: Vec<Method> = Method::CHOOSABLE.into_iter().filter(chosen).collect();
     if methods.is_empty() { Err(FieldProblem::Required) } else { Ok(methods) }
-}
-
-/// Bank details are whole or absent; what is wrong with them stands in `errors`.
-fn parse_bank(errors: &mut FieldErrors, input: &SettingsInput) -> Result<Option<BankDetails>, ()> {
-    let typed = [&input.bank_holder, &input.bank_iban, &input.bank_bic];
-    if typed.iter().all(|text| text.trim().is_empty()) {
-        return Ok(None);
-    }
-    let holder = errors.check("bank_holder", Name::parse(&input.bank_holder));
-    let iban = errors.check("bank_iban", Label::parse(&input.bank_iban));
-    let bic = errors.check("bank_bic", Label::parse_optional(&input.bank_bic));
-    match (holder, iban, bic) {
-        (Some(holder), Some(iban), Some(bic)) => Ok(Some(BankDetails { holder, iban, bic, bank_name: None })),
-        _ => Err(()),
-    }
 }
 
 /// Sets or replaces the Stripe key. A live key is refused in demo mode: the demo never moves real money.

@@ -182,7 +182,7 @@ async fn parse(env: &Env, input: &NewBusiness) -> Result<(Business, Member), Set
         // Each is offered only where it exists for an invoice's currency.
         // An invoice offers those that its currency and what is set up allow.
         accepted_methods: Method::CHOOSABLE.to_vec(),
-        bank: None,
+        bank_accounts: Vec::new(),
         stripe: None,
         webhook_secrets: WebhookSecrets::default(),
         version: 1,

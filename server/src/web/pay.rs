@@ -4,9 +4,10 @@ use app::form::Form;
 use app::portal::pay::{self as page, OwnAccount, PayPage, PayTrouble};
 use app::portal::returned::{self as returned_page, Outcome, ReturnedPage};
 use axum::http::StatusCode;
+use domain::bank::reference::CreditorReference;
 use domain::payment::{AttemptState, Method};
 use domain::time::{add_days, civil_date};
-use domain::{AttemptId, FieldErrors, FieldProblem, InvoiceId, Money};
+use domain::{AttemptId, Currency, FieldErrors, FieldProblem, InvoiceId, Money};
 use store::attempts::Attempt;
 use store::identity::Business;
 
@@ -110,7 +111,7 @@ async fn show(request: &Request, id: InvoiceId, shown: Shown, status: StatusCode
         smallest: smallest(payable),
         first_is_agreed: agreed_method.is_some() && methods.first() == agreed_method.as_ref(),
         methods,
-        own_account: own_account(&business, number.as_str()).filter(|_| takes_transfers),
+        own_account: own_account(&business, sheet.currency, number.as_str()).filter(|_| takes_transfers),
         form: shown.form,
         asks_to_confirm: shown.asks_to_confirm,
         trouble: shown.trouble,
@@ -124,17 +125,10 @@ fn smallest(payable: Money) -> Money {
     least.smaller(payable).unwrap_or(payable)
 }
 
-/// The business's own account, with the invoice's number to find the money by.
-fn own_account(business: &Business, number: &str) -> Option<OwnAccount> {
-    let bank = business.bank.as_ref()?;
-    let digits: Vec<char> = bank.iban.as_str().chars().filter(|c| !c.is_whitespace()).collect();
-    let groups: Vec<String> = digits.chunks(4).map(|group| group.iter().collect()).collect();
-    Some(OwnAccount {
-        holder: bank.holder.to_string(),
-        iban: groups.join(" "),
-        bic: bank.bic.as_ref().map(ToString::to_string),
-        reference: number.to_owned(),
-    })
+/// The business's own account in this currency, with the reference that the money finds its invoice by.
+fn own_account(business: &Business, currency: Currency, number: &str) -> Option<OwnAccount> {
+    let account = business.bank_account(currency)?.clone();
+    Some(OwnAccount { account, reference: CreditorReference::of_number(number) })
 }
 
 /// `GET /i/{invoice}/return`: a hint that something happened, no more. The operation asks the provider.

@@ -24,6 +24,9 @@ use crate::operations::follow_up::settings::FollowUpError;
 use crate::operations::identity::{AcceptError, MemberError, SignInError};
 use crate::operations::invoices::InvoiceError;
 use crate::operations::limits::TooMany;
+use crate::operations::payments::by_hand::HandError;
+use crate::operations::payments::credit::CreditError;
+use crate::operations::payments::uses::UseError;
 use crate::operations::portal::PortalError;
 use crate::operations::settings::SettingsError;
 use crate::operations::setup::SetupError;
@@ -256,6 +259,7 @@ impl From<InvoiceError> for Problem {
                 Self::Conflict
             }
             InvoiceError::Money(error) => internal(&error),
+            InvoiceError::Use(error) => error.into(),
             InvoiceError::Store(error) => error.into(),
         }
     }
@@ -282,6 +286,45 @@ impl From<SettingsError> for Problem {
             SettingsError::Conflict => Self::Conflict,
             SettingsError::Crypto(error) => error.into(),
             SettingsError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UseError> for Problem {
+    fn from(error: UseError) -> Self {
+        match error {
+            UseError::Raced => Self::Conflict,
+            UseError::Money(error) => {
+                tracing::error!(%error, "an amount cannot be calculated with");
+                Self::Internal
+            }
+            UseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HandError> for Problem {
+    fn from(error: HandError) -> Self {
+        match error {
+            HandError::NotPermitted(error) => error.into(),
+            HandError::NotFound => Self::NotFound,
+            HandError::Fields(_) => Self::Malformed,
+            HandError::Gone => Self::Conflict,
+            HandError::Use(error) => error.into(),
+            HandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreditError> for Problem {
+    fn from(error: CreditError) -> Self {
+        match error {
+            CreditError::NotPermitted(error) => error.into(),
+            CreditError::NotFound => Self::NotFound,
+            CreditError::Fields(_) => Self::Malformed,
+            CreditError::NothingToWriteOff => Self::Conflict,
+            CreditError::Use(error) => error.into(),
+            CreditError::Store(error) => error.into(),
         }
     }
 }

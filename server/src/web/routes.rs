@@ -11,8 +11,8 @@ use domain::Permission;
 use std::sync::Arc;
 
 use super::console::{
-    contacts, customer_terms, customers, entry, following_up, groups, handling, invoices, members, messages,
-    outlook, schedules, settings, texts, today,
+    bank_accounts, contacts, customer_terms, customers, entry, following_up, groups, handling, invoices,
+    members, messages, money, outlook, schedules, settings, texts, today,
 };
 use super::problem::Problem;
 use super::request::Request;
@@ -232,6 +232,47 @@ pub static ROUTES: &[Route] = &[
         Access::Member(Permission::MintLinks),
         to!(invoices::revoke_link),
     ),
+    get(
+        "/console/invoices/{invoice}/money",
+        Access::Member(Permission::ViewInvoices),
+        to!(money::of_invoice),
+    ),
+    post(
+        "/console/invoices/{invoice}/payments",
+        Access::Member(Permission::RecordPayments),
+        to!(money::record_for_invoice),
+    ),
+    post(
+        "/console/invoices/{invoice}/write-off",
+        Access::Member(Permission::WriteOff),
+        to!(money::write_off),
+    ),
+    get("/console/money", Access::Member(Permission::ViewInvoices), to!(money::list)),
+    get(
+        "/console/customers/{customer}/money",
+        Access::Member(Permission::ViewInvoices),
+        to!(money::of_customer),
+    ),
+    post(
+        "/console/customers/{customer}/payments",
+        Access::Member(Permission::RecordPayments),
+        to!(money::record_for_customer),
+    ),
+    post(
+        "/console/customers/{customer}/credit",
+        Access::Member(Permission::RecordPayments),
+        to!(money::apply),
+    ),
+    post(
+        "/console/customers/{customer}/pay-out",
+        Access::Member(Permission::ReversePayments),
+        to!(money::pay_out),
+    ),
+    post(
+        "/console/payments/{payment}/take-back",
+        Access::Member(Permission::ReversePayments),
+        to!(money::take_back),
+    ),
     get("/console/customers", Access::Member(Permission::ViewCustomers), to!(customers::list)),
     post("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::create)),
     get("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::new)),
@@ -323,6 +364,18 @@ pub static ROUTES: &[Route] = &[
         "/console/settings/webhook",
         Access::Member(Permission::EditGateway),
         to!(settings::set_webhook_secret),
+    ),
+    get("/console/settings/bank", Access::Member(Permission::ViewSettings), to!(bank_accounts::show)),
+    post("/console/settings/bank", Access::Member(Permission::EditSettings), to!(bank_accounts::save)),
+    post(
+        "/console/settings/bank/remove",
+        Access::Member(Permission::EditSettings),
+        to!(bank_accounts::remove),
+    ),
+    post(
+        "/console/settings/bank/small-balance",
+        Access::Member(Permission::EditSettings),
+        to!(money::set_small_balance),
     ),
     get("/console/settings/texts", Access::Member(Permission::ViewSettings), to!(texts::list)),
     get(

@@ -21,6 +21,7 @@ mod handling;
 mod identity;
 mod inbox;
 mod invoices;
+mod money;
 mod outbox;
 mod payments;
 mod portal;

@@ -3,6 +3,7 @@
 use domain::payment::Method;
 use domain::{FieldProblem, Role};
 use secrecy::{ExposeSecret as _, SecretString};
+use server::operations::bank_accounts::{self, BankAccountInput};
 use server::operations::settings::{self, SettingsError, SettingsInput};
 use store::conformance;
 
@@ -78,13 +79,12 @@ conformance! {
             reply_to: "nobody".to_owned(),
             time_zone: "Berlin".to_owned(),
             net_days: "400".to_owned(),
-            bank_iban: "DE02".to_owned(),
             methods: vec!["card".to_owned(), "barter".to_owned()],
             ..good.clone()
         };
         let SettingsError::Fields(errors) = settings::update(env, &owner, None, bad).await.unwrap_err() else { panic!() };
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_ref()).collect();
-        assert_eq!(fields, ["reply_to", "time_zone", "net_days", "methods", "bank_holder"]);
+        assert_eq!(fields, ["reply_to", "time_zone", "net_days", "methods"]);
         let none = SettingsInput { methods: Vec::new(), ..good.clone() };
         assert_eq!(refused(&settings::update(env, &owner, None, none).await.unwrap_err()), &FieldProblem::Required);
 
@@ -96,5 +96,52 @@ conformance! {
         assert_eq!(shown.webhook_url, format!("http://127.0.0.1:8080/webhooks/stripe/{}", business_of(&owner)));
         let late = settings::update(env, &owner, Some(1), good).await.unwrap_err();
         assert!(matches!(late, SettingsError::Conflict), "{late}");
+    }
+
+    async fn a_bank_account_is_checked_kept_by_currency_and_removed(store: TestStore) {
+        let world = world(&store);
+        let env = &world.env;
+        let owner = business(env, "Nordlicht Studio", "ada@nordlicht.example").await;
+        let euros = BankAccountInput {
+            currency: "eur".to_owned(),
+            bank_holder: "Nordlicht Studio GmbH".to_owned(),
+            bank_number: "de89 3704 0044 0532 0130 00".to_owned(),
+            bank_bic: "cobadeff".to_owned(),
+            ..BankAccountInput::default()
+        };
+        let wrong = BankAccountInput {
+            bank_number: "DE89 3704 0044 0532 0130 01".to_owned(),
+            bank_bic: "COBA".to_owned(),
+            ..euros.clone()
+        };
+        let SettingsError::Fields(errors) = bank_accounts::save(env, &owner, &wrong).await.unwrap_err() else { panic!() };
+        let fields: Vec<_> = errors.iter().map(|error| error.field.as_ref()).collect();
+        assert_eq!(fields, ["bank_number", "bank_bic"]);
+        let twice = BankAccountInput { bank_routing: "37040044".to_owned(), ..euros.clone() };
+        assert_eq!(refused(&bank_accounts::save(env, &owner, &twice).await.unwrap_err()), &FieldProblem::NotBesideIban);
+
+        bank_accounts::save(env, &owner, &euros).await.unwrap();
+        let dollars = BankAccountInput {
+            currency: "USD".to_owned(),
+            bank_number: "000123456789".to_owned(),
+            bank_routing: "021000021".to_owned(),
+            bank_bic: String::new(),
+            ..euros.clone()
+        };
+        bank_accounts::save(env, &owner, &dollars).await.unwrap();
+        let other = BankAccountInput { bank_number: "AT611904300234573201".to_owned(), ..euros.clone() };
+        bank_accounts::save(env, &owner, &other).await.unwrap();
+        let numbers = async || {
+            let (accounts, _) = bank_accounts::show(env, &owner).await.unwrap();
+            accounts.iter().map(|account| account.number.format()).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers().await, ["AT61 1904 3002 3457 3201", "000123456789"], "one a currency");
+
+        let clerk = with_role(&owner, Role::Clerk);
+        assert!(matches!(bank_accounts::remove(env, &clerk, "EUR").await, Err(SettingsError::NotPermitted(_))));
+        for _ in 0..2 {
+            bank_accounts::remove(env, &owner, "EUR").await.unwrap();
+        }
+        assert_eq!(numbers().await, ["000123456789"]);
     }
 }

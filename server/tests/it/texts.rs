@@ -88,9 +88,11 @@ fn postal(language: Language) -> Postal {
         date: locale(language).date_long(day("2026-03-15")),
         bank: Some(BankAccount {
             holder: "Nordlicht Studio".to_owned(),
-            iban: "DE02 1203 0000 0000 2020 51".to_owned(),
+            number: "DE02 1203 0000 0000 2020 51".to_owned(),
+            is_iban: true,
+            routing: String::new(),
             bic: "BYLADEM1001".to_owned(),
-            reference: "2026-014".to_owned(),
+            reference: "RF97 2026 014".to_owned(),
         }),
     }
 }

@@ -6,8 +6,8 @@ use domain::task::TaskKind;
 use crate::console::Done;
 use crate::console::invoice::Refusal;
 use crate::words::{
-    ConsoleWords, CustomerWords, DemoWords, InvitationWords, InvoiceFormWords, MembersWords, SettingsWords,
-    SetupWords, SignInWords, TodayWords,
+    BankWords, ConsoleWords, CustomerWords, DemoWords, InvitationWords, InvoiceFormWords, MembersWords,
+    SettingsWords, SetupWords, SignInWords, TodayWords,
 };
 
 pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
@@ -73,6 +73,11 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::ContactNoted => "Festgehalten. Die nächste Erinnerung hält Abstand dazu.",
         Done::SentNow => "Unterwegs.",
         Done::Released => "Freigegeben. Ab hier bleibt Dunlin daran.",
+        Done::PaymentRecorded => "Erfasst. Die Bestätigung ist unterwegs.",
+        Done::PaymentTakenBack => "Zurückgenommen. Was damit bezahlt war, ist wieder offen.",
+        Done::CreditUsed => "Für die Rechnungen verwendet.",
+        Done::WrittenOff => "Abgeschrieben. Niemand wird mehr danach gefragt.",
+        Done::StatementImported => "Importiert. Was eindeutig war, ist gebucht; der Rest wartet unten.",
         Done::TimeMoved => "Die Geschäftszeit ging weiter. Fällige Erinnerungen gehen jetzt hinaus.",
         Done::SignedOut => "Sie sind abgemeldet.",
     },
@@ -281,7 +286,6 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     locale_hint: "Für neue Kunden. Ihre eigenen Seiten richten sich nach Ihrem Browser.",
     methods: "Zahlungsarten auf neuen Rechnungen",
     methods_hint: "Eine Rechnung bietet davon an, was ihre Währung erlaubt und was eingerichtet ist.",
-    bank_hint: "Mit einem Konto hier zeigt die Zahlungsseite auch, wie man darauf überweist.",
     stripe: "Stripe",
     key_none: "Kein Schlüssel hinterlegt: Kunden können nicht online zahlen",
     key_hint: "Ein eingeschränkter Schlüssel genügt. Er liegt versiegelt und wird nie wieder gezeigt.",
@@ -331,4 +335,16 @@ pub(super) const DEMO: DemoWords = DemoWords {
     one_week_asleep: "eine Woche, ausgeschaltet",
     mailbox: "Postfach",
     date: |date| format!("Geschäftsdatum {date}"),
+};
+
+pub(super) const BANK: BankWords = BankWords {
+    title: "Bankkonten",
+    intro: "Wer überweisen möchte, sieht das Konto in der Währung der Rechnung und einen Verwendungszweck, an dem die \
+            Rechnung wiedergefunden wird.",
+    none: "Noch kein Konto: Überweisung auf Ihr Konto wird nicht angeboten.",
+    add: "Konto hinzufügen oder ersetzen",
+    add_hint: "Eines für jede Währung. Ein vorhandenes wird ersetzt.",
+    routing_hint: "Nur für ein Konto ohne IBAN.",
+    remove: "Entfernen",
+    remove_what: "Überweisung in dieser Währung wird nicht mehr angeboten. Was unterwegs ist, kommt trotzdem an.",
 };

@@ -107,6 +107,16 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             "Geben Sie das Signaturgeheimnis des Endpunkts aus dem Stripe-Dashboard ein; es beginnt mit whsec_."
                 .to_owned()
         }
+        FieldProblem::MoreThanOpen { credit } => format!("{} davon blieben als Guthaben des Kunden übrig. Kreuzen Sie das Kästchen an, wenn das stimmt.", credit.format(locale)),
+        FieldProblem::IbanInvalid => {
+            "Das ist keine IBAN: Ein Zeichen ist falsch oder fehlt. Vergleichen Sie sie mit einem Kontoauszug.".to_owned()
+        }
+        FieldProblem::IbanLength { expected } => {
+            format!("Eine IBAN dieses Landes hat {expected} Zeichen. Vergleichen Sie sie mit einem Kontoauszug.")
+        }
+        FieldProblem::IbanNeeded => "Ein Konto in dieser Währung hat eine IBAN. Geben Sie sie ein.".to_owned(),
+        FieldProblem::NotBesideIban => "Lassen Sie das leer: Die IBAN sagt es schon.".to_owned(),
+        FieldProblem::BicInvalid => "Eine BIC hat 8 oder 11 Buchstaben und Ziffern, wie BYLADEM1001.".to_owned(),
         FieldProblem::TextRefused { places: 1 } => "Eine Stelle muss sich ändern; sie steht unter dem Text.".to_owned(),
         FieldProblem::TextRefused { places } => format!("{places} Stellen müssen sich ändern; sie stehen unter dem Text."),
         FieldProblem::CredentialsWrong => {
@@ -137,7 +147,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "currency" => "Währung",
         "consent_source" => "Auf welchem Weg",
         "consent_text" => "Wortlaut",
-        "consent_date" => "Am",
+        "consent_date" | "received_on" => "Am",
         "locale" | "contact_locale" => "Sprache und Formate",
         "hold_kind" => "Warum",
         "hold_note" | "contact_note" | "call_note" => "Notiz",
@@ -161,11 +171,19 @@ pub(super) fn label(name: &str) -> &'static str {
         "sender_name" => "Absendername",
         "reply_to" => "Antwortadresse",
         "bank_holder" => "Kontoinhaber",
-        "bank_iban" => "IBAN",
+        "amount_received" => "Erhaltener Betrag",
+        "payment_note" => "Verwendungszweck oder Notiz",
+        "more" => "Mehr als offen ist",
+        "reason" => "Grund",
+        "amount_paid_out" => "Ausgezahlter Betrag",
+        "small_balance" => "Abschreiben bis zu",
+        "bank_number" => "IBAN oder Kontonummer",
+        "bank_routing" => "Bankleitzahl (Routing Number, Sort Code)",
+        "bank_name" => "Bank",
         "bank_bic" => "BIC",
         "stripe_key" => "Stripe-Schlüssel",
         "webhook_secret" => "Signaturgeheimnis für Webhooks",
-        "method" => "Zahlungsart",
+        "method" | "paid_by" => "Zahlungsart",
         "methods" => "Zahlungsarten",
         "preferred_method" => "Vereinbarte Zahlungsart",
         "receives_invoices" => "Erhält Rechnungen",

@@ -64,6 +64,8 @@ pub(super) fn method_name(method: Method) -> &'static str {
         Method::BacsDebit => "Lastschrift (Bacs)",
         Method::BankTransfer => "Überweisung",
         Method::Manual => "Überweisung auf unser Konto",
+        Method::Cash => "Bar",
+        Method::Cheque => "Scheck",
     }
 }
 
@@ -86,6 +88,8 @@ pub(super) fn method_meaning(method: Method) -> &'static str {
             "Wir zeigen Ihnen die Angaben, Sie überweisen von Ihrer Bank. Dauert 1 bis 3 Tage."
         }
         Method::Manual => "Sie überweisen von Ihrer Bank mit den Angaben unten. Dauert 1 bis 3 Tage.",
+        Method::Cash => "Uns übergeben.",
+        Method::Cheque => "Uns geschickt oder übergeben.",
     }
 }
 

@@ -124,6 +124,8 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     };
     match kind {
         EventKind::BusinessCreated => "Das Unternehmen wurde eingerichtet".to_owned(),
+        EventKind::BankAccountSet => "Bankkonto eingetragen".to_owned(),
+        EventKind::BankAccountRemoved => "Bankkonto entfernt".to_owned(),
         EventKind::BusinessUpdated => "Einstellungen geändert".to_owned(),
         EventKind::TextWritten => {
             with("Eigener Text geschrieben:", facts.step.as_ref().map(StepId::as_str), "")
@@ -175,6 +177,8 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentBooked => with("Eingegangen:", amount, "eine Zahlung"),
         EventKind::PaymentApplied => with("Auf die Rechnung gebucht:", amount, "eine Zahlung"),
         EventKind::PaymentUnapplied => with("Geld ohne Rechnung:", amount, "unbekannt"),
+        EventKind::PaymentTakenBack => with("Zurückgenommen: die Zahlung über", amount, "zuvor"),
+        EventKind::CreditPaidOut => with("An den Kunden ausgezahlt:", amount, "Guthaben"),
         EventKind::PaymentRefunded => with("Erstattet:", amount, "eine Zahlung"),
         EventKind::TransferReversed => with("Rückgängig gemacht:", amount, "eine Buchung"),
         EventKind::MessageQueued => with(&format!("{} geplant für", message()), to, "den Versand"),

@@ -6,8 +6,8 @@ use domain::task::TaskKind;
 use crate::console::Done;
 use crate::console::invoice::Refusal;
 use crate::words::{
-    ConsoleWords, CustomerWords, DemoWords, InvitationWords, InvoiceFormWords, MembersWords, SettingsWords,
-    SetupWords, SignInWords, TodayWords,
+    BankWords, ConsoleWords, CustomerWords, DemoWords, InvitationWords, InvoiceFormWords, MembersWords,
+    SettingsWords, SetupWords, SignInWords, TodayWords,
 };
 
 pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
@@ -72,6 +72,11 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::ContactNoted => "Noted. The next reminder keeps its distance from it.",
         Done::SentNow => "On its way.",
         Done::Released => "Released. Dunlin follows up from here.",
+        Done::PaymentRecorded => "Recorded. The receipt is on its way.",
+        Done::PaymentTakenBack => "Taken back. What it paid for is open again.",
+        Done::CreditUsed => "Used for the invoices.",
+        Done::WrittenOff => "Written off. Nobody is asked for it any more.",
+        Done::StatementImported => "Imported. What could not be mistaken is booked; the rest waits below.",
         Done::TimeMoved => "Business time was moved on. Reminders that fell due are going out now.",
         Done::SignedOut => "You are signed out.",
     },
@@ -253,7 +258,6 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     locale_hint: "For new customers. Your own pages follow your browser.",
     methods: "Ways to pay on new invoices",
     methods_hint: "An invoice offers those of them that its currency allows and that are set up.",
-    bank_hint: "With an account here, the pay page also shows how to transfer to it.",
     stripe: "Stripe",
     key_none: "No key set: customers cannot pay online",
     key_hint: "A restricted key is enough. It is stored sealed and never shown again.",
@@ -300,4 +304,16 @@ pub(super) const DEMO: DemoWords = DemoWords {
     one_week_asleep: "a week, switched off",
     mailbox: "Mailbox",
     date: |date| format!("business date {date}"),
+};
+
+pub(super) const BANK: BankWords = BankWords {
+    title: "Bank accounts",
+    intro: "Customers who choose bank transfer see the account of their invoice's currency, with a reference that finds \
+            the invoice again.",
+    none: "No account yet: bank transfer to you is not offered.",
+    add: "Add or replace an account",
+    add_hint: "One for each currency. An account that is there already is replaced.",
+    routing_hint: "Only for an account without an IBAN.",
+    remove: "Remove",
+    remove_what: "Transfers in this currency are no longer offered. What is on its way arrives all the same.",
 };

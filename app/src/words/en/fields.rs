@@ -95,6 +95,20 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             "Enter the signing secret of the endpoint from the Stripe dashboard; it begins with whsec_."
                 .to_owned()
         }
+        FieldProblem::MoreThanOpen { credit } => format!(
+            "{} of it would stay over, as the customer's credit. Tick the box if that is right.",
+            credit.format(locale)
+        ),
+        FieldProblem::IbanInvalid => {
+            "This is not an IBAN: a character is wrong or missing. Compare it with a bank statement."
+                .to_owned()
+        }
+        FieldProblem::IbanLength { expected } => {
+            format!("An IBAN of this country has {expected} characters. Compare it with a bank statement.")
+        }
+        FieldProblem::IbanNeeded => "An account in this currency has an IBAN. Enter that.".to_owned(),
+        FieldProblem::NotBesideIban => "Leave this empty: the IBAN says it already.".to_owned(),
+        FieldProblem::BicInvalid => "A BIC has 8 or 11 letters and digits, like BYLADEM1001.".to_owned(),
         FieldProblem::TextRefused { places: 1 } => {
             "One thing has to change; it is named below the words.".to_owned()
         }
@@ -128,7 +142,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "currency" => "Currency",
         "consent_source" => "How they agreed",
         "consent_text" => "What they agreed to",
-        "consent_date" => "On",
+        "consent_date" | "received_on" => "On",
         "locale" | "contact_locale" => "Language and formats",
         "hold_kind" => "Why",
         "hold_until" => "Until",
@@ -153,7 +167,16 @@ pub(super) fn label(name: &str) -> &'static str {
         "sender_name" => "Sender name",
         "reply_to" => "Reply address",
         "bank_holder" => "Account holder",
-        "bank_iban" => "IBAN",
+        "amount_received" => "Amount received",
+        "paid_by" => "How it came",
+        "payment_note" => "Reference or note",
+        "more" => "More than is open",
+        "reason" => "Reason",
+        "amount_paid_out" => "Amount paid out",
+        "small_balance" => "Write off up to",
+        "bank_number" => "IBAN or account number",
+        "bank_routing" => "Routing number or sort code",
+        "bank_name" => "Bank",
         "bank_bic" => "BIC",
         "stripe_key" => "Stripe key",
         "webhook_secret" => "Webhook signing secret",

@@ -8,6 +8,7 @@ mod fields;
 #[cfg(feature = "ssr")]
 mod handling;
 #[cfg(feature = "ssr")]
+mod money;
 mod portal;
 #[cfg(feature = "ssr")]
 mod schedules;
@@ -75,6 +76,8 @@ pub(super) static WORDS: Words = Words {
     way_out: contact::WAY_OUT,
     members: console::MEMBERS,
     settings: console::SETTINGS,
+    bank: console::BANK,
+    money: money::MONEY,
     texts: texts::TEXTS,
     schedules: schedules::SCHEDULES,
     change: schedules::CHANGE,

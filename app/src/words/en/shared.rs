@@ -64,6 +64,8 @@ pub(super) fn method_name(method: Method) -> &'static str {
         Method::BacsDebit => "Bank debit (Bacs)",
         Method::BankTransfer => "Bank transfer",
         Method::Manual => "Transfer to our account",
+        Method::Cash => "Cash",
+        Method::Cheque => "Cheque",
     }
 }
 
@@ -76,6 +78,8 @@ pub(super) fn method_in_sentence(method: Method) -> &'static str {
         Method::BacsDebit => "bank debit (Bacs)",
         Method::BankTransfer => "bank transfer",
         Method::Manual => "transfer to our account",
+        Method::Cash => "cash",
+        Method::Cheque => "cheque",
     }
 }
 
@@ -91,6 +95,8 @@ pub(super) fn method_meaning(method: Method) -> &'static str {
         }
         Method::BankTransfer => "We show the details, you transfer from your bank. Takes 1 to 3 days.",
         Method::Manual => "You transfer from your bank with the details below. Takes 1 to 3 days.",
+        Method::Cash => "Handed over to us.",
+        Method::Cheque => "Posted or handed over to us.",
     }
 }
 

@@ -115,6 +115,8 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     };
     match kind {
         EventKind::BusinessCreated => "The business was set up".to_owned(),
+        EventKind::BankAccountSet => "Bank account entered".to_owned(),
+        EventKind::BankAccountRemoved => "Bank account removed".to_owned(),
         EventKind::BusinessUpdated => "Settings changed".to_owned(),
         EventKind::TextWritten => with("Own text written:", facts.step.as_ref().map(StepId::as_str), ""),
         EventKind::TextGivenBack => {
@@ -162,6 +164,8 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentBooked => with("Received", amount, "a payment"),
         EventKind::PaymentApplied => with("Applied to the invoice:", amount, "a payment"),
         EventKind::PaymentUnapplied => with("Money without an invoice:", amount, "unknown"),
+        EventKind::PaymentTakenBack => with("Taken back: the payment of", amount, "before"),
+        EventKind::CreditPaidOut => with("Paid out to the customer:", amount, "credit"),
         EventKind::PaymentRefunded => with("Refunded", amount, "a payment"),
         EventKind::TransferReversed => with("Undone:", amount, "a booking"),
         EventKind::MessageQueued => with(&format!("{} planned for", message()), to, "sending"),

@@ -2,7 +2,9 @@
 //! whatever the generators come up with.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod bank;
 mod compare;
+mod credit;
 mod currency;
 mod gate;
 mod invoice;
@@ -14,6 +16,7 @@ mod plan;
 mod roles;
 mod schedule;
 mod sms;
+mod statement;
 mod text;
 mod time;
 mod wording;

@@ -86,11 +86,14 @@ fn methods_belong_to_currencies() {
             .map(|method| method.as_str())
             .collect::<Vec<_>>()
     };
-    assert_eq!(in_currency("EUR"), ["card", "sepa_debit", "customer_balance", "manual"]);
-    assert_eq!(in_currency("USD"), ["card", "us_bank_account", "customer_balance", "manual"]);
-    assert_eq!(in_currency("GBP"), ["card", "bacs_debit", "customer_balance", "manual"]);
-    assert_eq!(in_currency("KWD"), ["card", "manual"]);
-    assert_eq!(in_currency("CLF"), ["manual"]);
+    assert_eq!(in_currency("EUR"), ["card", "sepa_debit", "customer_balance", "manual", "cash", "cheque"]);
+    assert_eq!(
+        in_currency("USD"),
+        ["card", "us_bank_account", "customer_balance", "manual", "cash", "cheque"]
+    );
+    assert_eq!(in_currency("GBP"), ["card", "bacs_debit", "customer_balance", "manual", "cash", "cheque"]);
+    assert_eq!(in_currency("KWD"), ["card", "manual", "cash", "cheque"]);
+    assert_eq!(in_currency("CLF"), ["manual", "cash", "cheque"]);
     for method in Method::ALL {
         let (least, most) = method.settles_in_days();
         assert!(least <= most);

@@ -20,6 +20,7 @@ fn the_table_of_roles() {
     let clerk = [
         "invoices.edit",
         "invoices.issue",
+        "payments.record",
         "customers.edit",
         "links.mint",
         "reminders.send",
@@ -33,7 +34,14 @@ fn the_table_of_roles() {
     assert_eq!(beyond(Role::Clerk, Role::Viewer), clerk);
     assert_eq!(
         beyond(Role::Manager, Role::Clerk),
-        ["invoices.void", "steps.approve", "members.invite", "settings.edit"]
+        [
+            "invoices.void",
+            "payments.reverse",
+            "invoices.write_off",
+            "steps.approve",
+            "members.invite",
+            "settings.edit",
+        ]
     );
     assert_eq!(beyond(Role::Owner, Role::Manager), ["members.manage", "gateway.edit"]);
     assert_eq!(may(Role::Owner).len(), Permission::ALL.len());

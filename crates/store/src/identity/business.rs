@@ -1,5 +1,8 @@
 //! Businesses: the tenants, with what they set about themselves.
 
+use std::collections::HashMap;
+
+use domain::bank::{AccountNumber, BankAccount, Bic};
 use domain::invoice::NetDays;
 use domain::payment::Method;
 use domain::{
@@ -42,8 +45,8 @@ pub struct Business {
     pub terms: Option<ShortText>,
     /// How its invoices may be paid, the preferred way first.
     pub accepted_methods: Vec<Method>,
-    /// Its own bank account, for transfers by hand.
-    pub bank: Option<BankDetails>,
+    /// Its own bank accounts, for transfers by hand, by currency.
+    pub bank_accounts: Vec<BankAccount>,
     /// Its own Stripe account.
     pub stripe: Option<StripeAccount>,
     /// Seals of the webhook secrets: the present one, and the one before while they are rotated.
@@ -54,17 +57,11 @@ pub struct Business {
     pub created_at: Timestamp,
 }
 
-/// A bank account that customers transfer to by hand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BankDetails {
-    /// Whose account it is.
-    pub holder: Name,
-    /// The international account number.
-    pub iban: Label,
-    /// The bank's code, where it is needed.
-    pub bic: Option<Label>,
-    /// The bank's name.
-    pub bank_name: Option<Name>,
+impl Business {
+    /// Where customers transfer to in this currency.
+    pub fn bank_account(&self, currency: Currency) -> Option<&BankAccount> {
+        self.bank_accounts.iter().find(|account| account.currency == currency)
+    }
 }
 
 /// How a business reaches its own Stripe account.
@@ -103,10 +100,6 @@ row! {
         net_days: i64,
         terms: String,
         accepted_methods: String,
-        bank_holder: Option<String>,
-        bank_iban: Option<String>,
-        bank_bic: Option<String>,
-        bank_name: Option<String>,
         stripe_account: Option<String>,
         stripe_livemode: Option<bool>,
         stripe_key_sealed: Option<Vec<u8>>,
@@ -117,30 +110,42 @@ row! {
     }
 }
 
+row! {
+    struct BankAccountRow {
+        business_id: Uuid,
+        currency: String,
+        holder: String,
+        number: String,
+        routing: Option<String>,
+        bic: Option<String>,
+        bank_name: Option<String>,
+    }
+}
+
+impl TryFrom<BankAccountRow> for BankAccount {
+    type Error = StoreError;
+
+    fn try_from(row: BankAccountRow) -> Result<Self, StoreError> {
+        let read = Reading { table: "bank_account", row: BusinessId::from_uuid(row.business_id) };
+        let text = |value: Option<String>| value.unwrap_or_default();
+        let routing = read.value("routing", Label::parse_optional(&text(row.routing)))?;
+        Ok(Self {
+            currency: read.currency(&row.currency)?,
+            holder: read.value("holder", Name::parse(&row.holder))?,
+            number: read.value("number", AccountNumber::kept(&row.number, routing))?,
+            bic: read.value("bic", Bic::parse_optional(&text(row.bic)))?,
+            bank_name: read.value("bank_name", Name::parse_optional(&text(row.bank_name)))?,
+        })
+    }
+}
+
+/// A business without its bank accounts: those stand in rows of their own.
 impl TryFrom<BusinessRow> for Business {
     type Error = StoreError;
 
     fn try_from(row: BusinessRow) -> Result<Self, StoreError> {
         let id = BusinessId::from_uuid(row.id);
         let read = Reading { table: "business", row: id };
-        let bank = match (row.bank_holder, row.bank_iban) {
-            (None, None) => None,
-            (Some(holder), Some(iban)) => Some(BankDetails {
-                holder: read.value("bank_holder", Name::parse(&holder))?,
-                iban: read.value("bank_iban", Label::parse(&iban))?,
-                bic: read.value("bank_bic", Label::parse_optional(row.bank_bic.as_deref().unwrap_or("")))?,
-                bank_name: read
-                    .value("bank_name", Name::parse_optional(row.bank_name.as_deref().unwrap_or("")))?,
-            }),
-            _ => {
-                return Err(StoreError::corrupt(
-                    read.table,
-                    "bank_holder, bank_iban",
-                    id,
-                    "one without the other",
-                ));
-            }
-        };
         let stripe = match (row.stripe_key_sealed, row.stripe_livemode) {
             (None, None) => None,
             (Some(key_sealed), Some(livemode)) => {
@@ -167,7 +172,7 @@ impl TryFrom<BusinessRow> for Business {
             net_days: read.known("net_days", u16::try_from(row.net_days).ok().and_then(NetDays::new))?,
             terms: read.value("terms", ShortText::parse_optional(&row.terms))?,
             accepted_methods: read.known("accepted_methods", methods_from(&row.accepted_methods))?,
-            bank,
+            bank_accounts: Vec::new(),
             stripe,
             webhook_secrets: WebhookSecrets {
                 current: row.webhook_secret_sealed,
@@ -194,13 +199,11 @@ fn text<T: AsRef<str>>(value: Option<&T>) -> Option<&str> {
     value.map(AsRef::as_ref)
 }
 
-/// Adds a business, without Stripe account and webhook secrets: those are set by themselves.
+/// Adds a business, without bank accounts, Stripe account and webhook secrets: those are set by themselves.
 pub async fn insert_business(tx: &mut Tx, business: &Business) -> Result<(), StoreError> {
     let sql = "INSERT INTO business (id, name, time_zone, country, locale, currency, sender_name, reply_to, phone, address,
-                   tax_number, net_days, terms, accepted_methods, bank_holder, bank_iban, bank_bic, bank_name, version,
-                   created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, $19)";
-    let bank = business.bank.as_ref();
+                   tax_number, net_days, terms, accepted_methods, version, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $15)";
     execute!(
         tx,
         sqlx::query(sql)
@@ -218,24 +221,18 @@ pub async fn insert_business(tx: &mut Tx, business: &Business) -> Result<(), Sto
             .bind(i64::from(business.net_days.days()))
             .bind(text(business.terms.as_ref()).unwrap_or(""))
             .bind(methods_to(&business.accepted_methods))
-            .bind(bank.map(|bank| bank.holder.as_str()))
-            .bind(bank.map(|bank| bank.iban.as_str()))
-            .bind(bank.and_then(|bank| text(bank.bic.as_ref())))
-            .bind(bank.and_then(|bank| text(bank.bank_name.as_ref())))
             .bind(business.created_at)
     )?;
     Ok(())
 }
 
-/// Writes a business's own data (not its Stripe account) over the version that was read. `false` when somebody else was
+/// Writes a business's own data (not its accounts) over the version that was read. `false` when somebody else was
 /// first.
 pub async fn update_business(tx: &mut Tx, business: &Business, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE business SET name = $3, time_zone = $4, country = $5, locale = $6, currency = $7, sender_name = $8,
                    reply_to = $9, phone = $10, address = $11, tax_number = $12, net_days = $13, terms = $14,
-                   accepted_methods = $15, bank_holder = $16, bank_iban = $17, bank_bic = $18, bank_name = $19,
-                   version = version + 1, updated_at = $20
+                   accepted_methods = $15, version = version + 1, updated_at = $16
                WHERE id = $1 AND version = $2";
-    let bank = business.bank.as_ref();
     let updated = execute!(
         tx,
         sqlx::query(sql)
@@ -254,10 +251,6 @@ pub async fn update_business(tx: &mut Tx, business: &Business, now: Timestamp) -
             .bind(i64::from(business.net_days.days()))
             .bind(text(business.terms.as_ref()).unwrap_or(""))
             .bind(methods_to(&business.accepted_methods))
-            .bind(bank.map(|bank| bank.holder.as_str()))
-            .bind(bank.map(|bank| bank.iban.as_str()))
-            .bind(bank.and_then(|bank| text(bank.bic.as_ref())))
-            .bind(bank.and_then(|bank| text(bank.bank_name.as_ref())))
             .bind(now)
     )?;
     Ok(updated == 1)
@@ -305,17 +298,74 @@ pub async fn set_webhook_secrets(
     Ok(())
 }
 
+/// Sets or replaces the bank account of a business in one currency.
+pub async fn set_bank_account(
+    tx: &mut Tx,
+    business: BusinessId,
+    account: &BankAccount,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO bank_account (business_id, currency, holder, number, routing, bic, bank_name, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+               ON CONFLICT (business_id, currency) DO UPDATE SET holder = excluded.holder, number = excluded.number,
+                   routing = excluded.routing, bic = excluded.bic, bank_name = excluded.bank_name,
+                   updated_at = excluded.updated_at";
+    execute!(
+        tx,
+        sqlx::query(sql)
+            .bind(business.uuid())
+            .bind(account.currency.code())
+            .bind(account.holder.as_str())
+            .bind(account.number.as_str())
+            .bind(text(account.number.routing()))
+            .bind(account.bic.as_ref().map(Bic::as_str))
+            .bind(text(account.bank_name.as_ref()))
+            .bind(now)
+    )?;
+    Ok(())
+}
+
+/// Removes the bank account of a business in one currency; false if there is none.
+pub async fn remove_bank_account(
+    tx: &mut Tx,
+    business: BusinessId,
+    currency: Currency,
+) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM bank_account WHERE business_id = $1 AND currency = $2";
+    Ok(execute!(tx, sqlx::query(sql).bind(business.uuid()).bind(currency.code()))? == 1)
+}
+
 /// A business by its id.
 pub async fn business(tx: &mut Tx, id: BusinessId) -> Result<Option<Business>, StoreError> {
     let sql = "SELECT * FROM business WHERE id = $1";
     let row: Option<BusinessRow> =
         on!(tx, connection => sqlx::query_as(sql).bind(id.uuid()).fetch_optional(connection))?;
-    row.map(Business::try_from).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let sql = "SELECT * FROM bank_account WHERE business_id = $1 ORDER BY currency";
+    let accounts: Vec<BankAccountRow> =
+        on!(tx, connection => sqlx::query_as(sql).bind(id.uuid()).fetch_all(connection))?;
+    Ok(Some(with_accounts(row, accounts)?))
 }
 
 /// Every business, the oldest first.
 pub async fn businesses(tx: &mut Tx) -> Result<Vec<Business>, StoreError> {
     let sql = "SELECT * FROM business ORDER BY created_at, id";
     let rows: Vec<BusinessRow> = on!(tx, connection => sqlx::query_as(sql).fetch_all(connection))?;
-    rows.into_iter().map(Business::try_from).collect()
+    let sql = "SELECT * FROM bank_account ORDER BY currency";
+    let accounts: Vec<BankAccountRow> = on!(tx, connection => sqlx::query_as(sql).fetch_all(connection))?;
+    let mut of: HashMap<Uuid, Vec<BankAccountRow>> = HashMap::new();
+    for account in accounts {
+        of.entry(account.business_id).or_default().push(account);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let accounts = of.remove(&row.id).unwrap_or_default();
+            with_accounts(row, accounts)
+        })
+        .collect()
+}
+
+fn with_accounts(row: BusinessRow, accounts: Vec<BankAccountRow>) -> Result<Business, StoreError> {
+    let accounts = accounts.into_iter().map(BankAccount::try_from).collect::<Result<_, _>>()?;
+    Ok(Business { bank_accounts: accounts, ..Business::try_from(row)? })
 }

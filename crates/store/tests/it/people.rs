@@ -31,7 +31,7 @@ fn business(number: u128) -> Business {
         net_days: NetDays::FORTNIGHT,
         terms: None,
         accepted_methods: vec![Method::SepaDebit, Method::Card],
-        bank: None,
+        bank_accounts: Vec::new(),
         stripe: None,
         webhook_secrets: WebhookSecrets::default(),
         version: 1,

@@ -45,7 +45,7 @@ async fn an_impossible_row_is_named() {
     let world = World::of(store::testing::sqlite().await).await;
     let mut tx = world.store.begin().await.unwrap();
     let attempt = world.attempt(&mut tx, world.receivable, euros(100)).await.unwrap();
-    attack(&mut tx, "DROP TRIGGER payment_attempt_frozen; UPDATE payment_attempt SET method = 'cheque'")
+    attack(&mut tx, "DROP TRIGGER payment_attempt_frozen; UPDATE payment_attempt SET method = 'barter'")
         .await
         .unwrap();
     let error = store::attempts::find(&mut tx, world.business, attempt).await.unwrap_err();

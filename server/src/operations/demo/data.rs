@@ -27,6 +27,7 @@ use super::stories::{BUSINESSES, BusinessStory, CustomerStory, Fate, InvoiceStor
 use crate::crypto::{CryptoError, SALT_BYTES};
 use crate::delivery::{HandOver, MailTransport, OutgoingMail};
 use crate::env::{Clock, Env, NotPermitted, PortalAccess, PortalScope, Principal};
+use crate::operations::bank_accounts::{self, BankAccountInput};
 use crate::operations::customers::{ContactInput, CustomerError, CustomerInput};
 use crate::operations::follow_up::holds::{self, HoldError, HoldInput, On};
 use crate::operations::follow_up::planner::PlanError;
@@ -244,13 +245,22 @@ impl Made {
             currency: story.currency.to_owned(),
             net_days: "14".to_owned(),
             methods: Method::CHOOSABLE.iter().map(|method| method.as_str().to_owned()).collect(),
-            ..SettingsInput::default()
         };
         let settings_error = |error| match error {
             SettingsError::Fields(fields) => FillError::Refused(fields),
             error => FillError::Settings(error),
         };
         settings::update(env, &self.owner, None, input).await.map_err(settings_error)?;
+        let (bank_number, bank_routing, bank_name) = story.bank_account;
+        let account = BankAccountInput {
+            currency: story.currency.to_owned(),
+            bank_holder: story.name.to_owned(),
+            bank_number: bank_number.to_owned(),
+            bank_routing: bank_routing.to_owned(),
+            bank_bic: String::new(),
+            bank_name: bank_name.to_owned(),
+        };
+        bank_accounts::save(env, &self.owner, &account).await.map_err(settings_error)?;
         let key = SecretString::from(format!("sk_test_{}", hex::encode(&env.new_token()[..16])));
         settings::set_stripe_key(env, &self.owner, key).await.map_err(settings_error)?;
         let secret = SecretString::from(format!("whsec_{}", hex::encode(env.new_token())));

@@ -10,6 +10,8 @@ pub(super) struct BusinessStory {
     pub phone: &'static str,
     pub address: &'static str,
     pub tax_number: &'static str,
+    /// Number, the bank's own number, its name.
+    pub bank_account: (&'static str, &'static str, &'static str),
     /// Name, address, role; the first is the owner.
     pub members: &'static [(&'static str, &'static str, &'static str)],
     pub customers: &'static [CustomerStory],
@@ -194,6 +196,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
     phone: "+49 30 5550 1420",
     address: "Uferstraße 14\n13357 Berlin",
     tax_number: "DE 299 551 402",
+    bank_account: ("DE89 3704 0044 0532 0130 00", "", "Spreebank"),
     members: &[
         ("Ada Brandt", super::EMAIL, "owner"),
         ("Jonas Feld", "jonas@nordlicht.example", "clerk"),
@@ -350,6 +353,7 @@ const HARBOUR: BusinessStory = BusinessStory {
     phone: "+44 131 555 0172",
     address: "9 Timber Bush\nEdinburgh EH6 6QH",
     tax_number: "GB 355 1702 88",
+    bank_account: ("31926819", "60-16-13", "Forth Bank"),
     members: &[("Fiona Rae", "fiona@harbourpine.example", "owner")],
     customers: &[
         CustomerStory {

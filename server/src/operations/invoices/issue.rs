@@ -1,6 +1,6 @@
 //! Issuing and voiding: where an invoice enters the books, and how it leaves them.
 
-use domain::event::EventKind;
+use domain::event::{Actor, EventKind};
 use domain::ledger;
 use domain::time::{Date, civil_date, start_of_day};
 use domain::{BusinessId, FieldErrors, InvoiceId, Label, Permission, ReceivableId, ShortText};
@@ -15,6 +15,7 @@ use super::show::party;
 use super::{InvoiceError, business_of, customer_of};
 use crate::env::{Env, Principal};
 use crate::operations::customers as people;
+use crate::operations::payments::uses::{self, Purse};
 
 /// Makes an invoice of a draft.
 ///
@@ -51,6 +52,8 @@ async fn issue_in(
     if draft.version != version {
         return Err(InvoiceError::Conflict(Box::new(draft)));
     }
+    // Credit that waits is looked at below, so nobody else may use it meanwhile.
+    books::take_turn(tx, business.id, draft.customer).await?;
     let now = env.business_now();
     let today = civil_date(now, business.time_zone);
     let number = next_number(tx, business.id, today).await?;
@@ -102,6 +105,9 @@ async fn issue_in(
         };
         books::post(tx, &posting).await?;
     }
+    // What the customer has over pays it at once.
+    let purse = Purse { business: business.id, customer: customer.id, actor: Actor::System, attempt: None };
+    uses::use_credit(tx, env, &purse, draft.currency, &[receivable]).await?;
     Ok(number)
 }
 

@@ -213,7 +213,11 @@ async fn sheet_of(
 fn offered(business: &Business, currency: Currency, accepted: &[Method]) -> Vec<Method> {
     let possible = |method: &Method| {
         method.works_in(currency)
-            && if method.is_through_provider() { business.stripe.is_some() } else { business.bank.is_some() }
+            && if method.is_through_provider() {
+                business.stripe.is_some()
+            } else {
+                business.bank_account(currency).is_some()
+            }
     };
     accepted.iter().copied().filter(possible).collect()
 }

@@ -10,21 +10,21 @@
 
 use domain::event::{Actor, EventKind};
 use domain::ledger::{self as rules, Provider, TransferKind};
-use domain::message::{Channel, MessageKind};
 use domain::payment::{AttemptState, FailureCode, Method};
 use domain::task::TaskKind;
 use domain::{BusinessId, EventId, InvoiceId, Money, TransferId};
 use serde::{Deserialize, Serialize};
 use store::attempts::{self, Attempt};
-use store::ledger::{self, Booked, Posting, ReceivableBalance};
+use store::ledger::{self, Booked, Posting};
 use store::tasks::NewTask;
-use store::{Tx, customers, receivables};
+use store::{Tx, receivables};
 
 use super::Account;
+use super::receipts;
 use super::sync::{self, SyncError};
+use super::uses::{self, Purse};
 use crate::env::Env;
 use crate::gateway::Intent;
-use crate::operations::answers::{self, Answer};
 use crate::operations::record::{Facts, Told, raise_task, record};
 
 /// What is in the way of believing that a payment is the one that was asked for.
@@ -154,13 +154,15 @@ pub async fn book(
     if mismatch.is_none() {
         let reference = intent.id.clone();
         let receipt = ReceiptData { payment, reference, amount, method: intent.method, applied };
-        queue_receipt(tx, env, attempt, &receipt).await?;
+        let purse =
+            Purse { business, customer: attempt.customer, actor: Actor::Provider, attempt: Some(attempt.id) };
+        receipts::queue(tx, env, &purse, &receipt).await?;
     }
     Ok(BookedNow::Yes)
 }
 
-/// Applies a payment to the receivables it was meant for, as far as they are open. Says what went to which invoice, and
-/// what is left over.
+/// Applies a payment to the receivables it was meant for, as far as they are open; what is left over pays what else the
+/// customer owes, as all credit does. Says what went to which invoice, and what still waits for a use.
 async fn apply(
     tx: &mut Tx,
     env: &Env,
@@ -169,42 +171,17 @@ async fn apply(
     amount: Money,
 ) -> Result<(Vec<(InvoiceId, Money)>, Money), SyncError> {
     let (business, customer) = (attempt.business, attempt.customer);
+    let purse = Purse { business, customer, actor: Actor::Provider, attempt: Some(attempt.id) };
     let open = ledger::open_items(tx, business, customer, amount.currency()).await?;
-    let (shares, rest) = rules::apply_parts(amount, &attempt.parts, &open)?;
-    let mut applied = Vec::with_capacity(shares.len());
-    for (receivable, share) in shares {
-        let now = env.business_now();
-        let entry = rules::application(payment, customer, receivable, 1, share);
-        let id: TransferId = env.new_id();
-        let Some(before) = ledger::balance(tx, business, receivable).await? else { continue };
-        let facts = Facts { amount: Some(share), number: Some(before.number.clone()), ..Facts::default() };
-        let told = Told::new(EventKind::PaymentApplied, id).invoice(before.invoice).facts(facts);
-        let event = tell(tx, env, attempt, told).await?;
-        ledger::post(tx, &Posting { id, business, entry: &entry, event, happened_at: now, booked_at: now })
-            .await?;
-        if before.balance.open == share {
-            settle(tx, env, attempt, &before).await?;
+    let (shares, mut rest) = rules::apply_parts(amount, &attempt.parts, &open)?;
+    let shares: Vec<_> = shares.into_iter().map(|(receivable, share)| (payment, receivable, share)).collect();
+    let applied = uses::apply(tx, env, &purse, &shares).await?;
+    if rest.is_positive() {
+        for (_, used) in uses::use_credit(tx, env, &purse, amount.currency(), &[]).await? {
+            rest = rest.checked_sub(rest.smaller(used)?)?;
         }
-        applied.push((before.invoice, share));
     }
     Ok((applied, rest))
-}
-
-/// Nothing is open any more on this receivable: says so, and has a page that still stands open for it closed.
-async fn settle(
-    tx: &mut Tx,
-    env: &Env,
-    attempt: &Attempt,
-    receivable: &ReceivableBalance,
-) -> Result<(), SyncError> {
-    let told = Told::new(EventKind::InvoicePaid, receivable.invoice).invoice(receivable.invoice);
-    tell(tx, env, attempt, told).await?;
-    for other in attempts::in_flight(tx, attempt.business, receivable.receivable).await? {
-        if other.id != attempt.id && other.state.is_payable() {
-            attempts::sync_at(tx, other.id, Some(env.machine_now())).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Takes the attempt's last step, where the order of reports still allows one, and has the planner look at what it was
@@ -306,39 +283,6 @@ pub(super) async fn raise_unowned(
     };
     let facts = Facts { amount: look_at.amount, ..Facts::default() };
     raise_task(tx, env, Actor::Provider, &task, facts).await?;
-    Ok(())
-}
-
-/// Queues the receipt, once for each payment, to the first of the customer's people who receives invoices. A customer
-/// who cannot be written to has the portal.
-async fn queue_receipt(
-    tx: &mut Tx,
-    env: &Env,
-    attempt: &Attempt,
-    receipt: &ReceiptData,
-) -> Result<(), SyncError> {
-    let (business, customer) = (attempt.business, attempt.customer);
-    let Some(payer) = customers::customer(tx, business, customer).await? else { return Ok(()) };
-    let contacts = customers::contacts(tx, business, customer).await?;
-    let reader = contacts
-        .iter()
-        .filter(|contact| contact.receives_invoices)
-        .find_map(|contact| contact.mailable().map(|address| (contact, address)));
-    let Some((contact, address)) = reader else { return Ok(()) };
-    let answer = Answer {
-        business,
-        customer: Some(customer),
-        invoice: receipt.applied.first().map(|(invoice, _)| *invoice),
-        contact: Some(contact.id),
-        kind: MessageKind::Receipt,
-        channel: Channel::Email,
-        cause: format!("receipt:{}", receipt.reference),
-        to_name: contact.name.as_str().to_owned(),
-        to_address: address.as_str().to_owned(),
-        locale: contact.locale.unwrap_or(payer.locale),
-        data: serde_json::to_value(receipt).map_err(|_| SyncError::Raced)?,
-    };
-    answers::queue(tx, env, Actor::Provider, answer).await?;
     Ok(())
 }
 

@@ -4,6 +4,9 @@
 //! * [`sync`]: asks the provider how something stands and writes down what it says. Webhooks, the way back from the
 //!   provider's page and the sweep all end here, in whatever order they come, as often as they like.
 //! * [`booking`]: money that came, in one transaction: the ledger, what it is applied to, the attempt, the receipt.
+//! * [`by_hand`]: money that a member received and writes down, or takes back.
+//! * [`credit`]: money that waits for a use, and what is given up.
+//! * [`uses`]: what a customer's money is applied to, whoever received it, and how it is freed again.
 //! * [`refunds`]: money that went back.
 //!
 //! The provider is never believed beyond its own objects: what a webhook says is only a reason to fetch the object. An
@@ -11,9 +14,13 @@
 
 mod account;
 pub mod booking;
+pub mod by_hand;
+pub mod credit;
+mod receipts;
 pub mod refunds;
 pub mod start;
 pub mod sync;
+pub mod uses;
 
 pub use account::{Account, AccountError, provider_account};
 pub use start::{StartError, StartPayment, Started, start};

@@ -8,13 +8,14 @@ use domain::event::{Actor, EventKind};
 use domain::ledger::{self as rules, Account as LedgerAccount, Entry, Posted, Provider, TransferKind};
 use domain::task::TaskKind;
 use domain::{CustomerId, Money, TransferId};
+use store::Tx;
 use store::ledger::{self, Posting};
 use store::tasks::{self, NewTask};
-use store::{Tx, receivables};
 
 use super::Account;
 use super::booking::{self, MoneyToLookAt};
 use super::sync::{self, SyncError, Synced, outside};
+use super::uses::{self, Purse};
 use crate::env::Env;
 use crate::gateway::Refund;
 use crate::operations::record::{Facts, Told, record};
@@ -96,9 +97,11 @@ async fn give_back(
         used = used.checked_add(row.entry.amount.checked_sub(row.reversed)?)?;
     }
     let (undone, _uncovered) = rules::undo(returned, returnable.checked_sub(used)?, &applications)?;
+    let purse = Purse { business, customer, actor: Actor::Provider, attempt: None };
     for (row, part) in undone {
         let Some(row) = applications.iter().find(|application| application.id == row) else { continue };
-        undo(tx, env, account, customer, row, refund, part).await?;
+        // One refund undoes a row once, which makes a reference that no other reversal of the row has.
+        uses::free(tx, env, &purse, row, part, &refund.id).await?;
     }
     if returned.is_positive() {
         let reverses = Some(payment.id);
@@ -106,34 +109,6 @@ async fn give_back(
         post(tx, env, account, customer, EventKind::PaymentRefunded, &entry).await?;
     }
     raise(tx, env, account, customer, "refund", refund, amount).await
-}
-
-/// Undoes part of an application: the invoice is open again by as much.
-async fn undo(
-    tx: &mut Tx,
-    env: &Env,
-    account: &Account,
-    customer: CustomerId,
-    row: &Posted,
-    refund: &Refund,
-    part: Money,
-) -> Result<(), SyncError> {
-    let business = account.business;
-    // One refund undoes a row once, which makes a reference that no other reversal of the row has.
-    let reference = format!("{}:{}", row.id, refund.id);
-    let entry = Entry { reference, ..rules::reversal(row, 1, part) };
-    let LedgerAccount::Receivable(receivable) = row.entry.credit else { return Ok(()) };
-    let before = ledger::balance(tx, business, receivable).await?;
-    post(tx, env, account, customer, EventKind::TransferReversed, &entry).await?;
-    if let Some(before) = before.filter(|before| !before.balance.open.is_positive()) {
-        let told = Told::new(EventKind::InvoiceReopened, before.invoice)
-            .customer(customer)
-            .invoice(before.invoice)
-            .facts(Facts { amount: Some(part), ..Facts::default() });
-        record(tx, env, business, Actor::Provider, told);
-    }
-    receivables::look_again(tx, business, receivable, env.business_now()).await?;
-    Ok(())
 }
 
 async fn post(

@@ -24,6 +24,7 @@ use store::attempts::{self, Attempt};
 use store::{StoreError, Tx, crash, ledger, receivables};
 
 use super::booking::{self, BookedNow, MoneyToLookAt};
+use super::uses::UseError;
 use super::{Account, AccountError, start};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
@@ -65,6 +66,16 @@ pub enum SyncError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<UseError> for SyncError {
+    fn from(error: UseError) -> Self {
+        match error {
+            UseError::Money(error) => Self::Money(error),
+            UseError::Raced => Self::Raced,
+            UseError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Makes a call to the outside world; a test may let the process die on either side of it.

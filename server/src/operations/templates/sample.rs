@@ -177,11 +177,8 @@ fn postal(
         sender_lines: lines(business.address.as_ref().map(domain::LongText::as_str)),
         recipient_lines,
         date: locale.date_long(today),
-        bank: business.bank.as_ref().map(|bank| BankAccount {
-            holder: bank.holder.to_string(),
-            iban: bank.iban.to_string(),
-            bic: bank.bic.as_ref().map(ToString::to_string).unwrap_or_default(),
-            reference: number.to_owned(),
-        }),
+        bank: business
+            .bank_account(business.currency)
+            .map(|account| BankAccount::to_transfer_to(account, &[number])),
     }
 }

@@ -1,5 +1,6 @@
 //! The business's pages: each handler calls one operation and maps what it found to the page's view.
 
+pub mod bank_accounts;
 mod change;
 pub mod contacts;
 pub mod customer_terms;
@@ -11,6 +12,7 @@ pub mod handling;
 pub mod invoices;
 pub mod members;
 pub mod messages;
+pub mod money;
 pub mod outlook;
 pub mod schedules;
 pub mod settings;

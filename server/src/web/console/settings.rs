@@ -90,16 +90,12 @@ fn settings_input(form: &Fields) -> SettingsInput {
         currency: form.text("currency"),
         net_days: form.text("net_days"),
         methods: form.all("methods").map(str::to_owned).collect(),
-        bank_holder: form.text("bank_holder"),
-        bank_iban: form.text("bank_iban"),
-        bank_bic: form.text("bank_bic"),
     }
 }
 
 /// The business as its form shows it.
 fn filled(business: &Business) -> Form {
     let text = |value: Option<String>| value.unwrap_or_default();
-    let bank = business.bank.as_ref();
     let methods = business.accepted_methods.iter().map(|method| ("methods", method.as_str().to_owned()));
     let fields = [
         ("version", business.version.to_string()),
@@ -114,9 +110,6 @@ fn filled(business: &Business) -> Form {
         ("locale", business.locale.tag().to_owned()),
         ("currency", business.currency.code().to_owned()),
         ("net_days", business.net_days.days().to_string()),
-        ("bank_holder", text(bank.map(|bank| bank.holder.to_string()))),
-        ("bank_iban", text(bank.map(|bank| bank.iban.to_string()))),
-        ("bank_bic", text(bank.and_then(|bank| bank.bic.as_ref().map(ToString::to_string)))),
     ];
     Form::filled(fields.into_iter().chain(methods))
 }

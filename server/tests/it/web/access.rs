@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{HoldId, MessageId, TaskId};
+use domain::ids::{HoldId, MessageId, TaskId, TransferId};
 use server::operations::customers::{self, ContactInput};
 use server::operations::invoices;
 use server::web::routes::{ROUTES, Route, Verb};
@@ -93,6 +93,19 @@ const EXPECTED: &str = "
     POST /console/settings                                sign-in sign-in 403     403     303     303     303
     POST /console/settings/stripe                         sign-in sign-in 403     403     403     303     303
     POST /console/settings/webhook                        sign-in sign-in 403     403     403     303     303
+    GET  /console/settings/bank                           sign-in sign-in 200     200     200     200     200
+    POST /console/settings/bank                           sign-in sign-in 403     403     303     303     303
+    POST /console/settings/bank/remove                    sign-in sign-in 403     403     303     303     303
+    POST /console/settings/bank/small-balance             sign-in sign-in 403     403     303     303     303
+    GET  /console/invoices/{invoice}/money                sign-in sign-in 200     200     200     404     200
+    POST /console/invoices/{invoice}/payments             sign-in sign-in 403     303     303     404     303
+    POST /console/invoices/{invoice}/write-off            sign-in sign-in 403     403     303     404     303
+    GET  /console/money                                   sign-in sign-in 200     200     200     200     200
+    GET  /console/customers/{customer}/money              sign-in sign-in 200     200     200     404     200
+    POST /console/customers/{customer}/payments           sign-in sign-in 403     303     303     404     303
+    POST /console/customers/{customer}/credit             sign-in sign-in 403     303     303     303     303
+    POST /console/customers/{customer}/pay-out            sign-in sign-in 403     403     303     404     303
+    POST /console/payments/{payment}/take-back            sign-in sign-in 403     403     404     404     404
     GET  /console/settings/texts                          sign-in sign-in 200     200     200     200     200
     GET  /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 200     200     200     200     200
     POST /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 403     403     303     303     303
@@ -207,6 +220,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{group}", &group.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
                 .replace("{hold}", &env.new_id::<HoldId>().to_string())
+                .replace("{payment}", &env.new_id::<TransferId>().to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())
                 .replace("{message}", &env.new_id::<MessageId>().to_string())
                 .replace("/invitation/{token}", &format!("/invitation/{unknown}"))

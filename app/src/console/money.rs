@@ -1,0 +1,343 @@
+//! Money that does not come through the provider: writing it down, taking it back, using what waits, giving up what is left.
+//!
+//! `/console/invoices/{id}/money` and `/console/customers/{id}/money` show the forms. *Record* posts `entry` (what the form is known
+//! by), `amount_received`, `currency`, `paid_by`, `received_on`, `payment_note` and `more` (`yes`, only where more than is open was
+//! asked about) to `…/payments`; *take back* posts `reason` to `/console/payments/{id}/take-back`; *apply* posts `invoice`, as often as
+//! there are, to `…/credit`; *pay out* posts `entry`, `currency`, `amount_paid_out` and `payment_note` to `…/pay-out`; *write off* posts
+//! `reason` to `…/write-off`.
+
+use domain::payment::Method;
+use domain::role::Permission;
+use domain::{CustomerId, Date, InvoiceId, Money, TransferId};
+use leptos::prelude::*;
+
+use super::{Section, Signed, page as console_page};
+use crate::components::choices::currencies;
+use crate::components::{Look, money, notice};
+use crate::form::{Drawing, Field, Form, Select, YES, check_box, hidden};
+use crate::frame::Frame;
+use crate::words::Words;
+
+/// Where money that waits for a use is listed.
+pub const PATH: &str = "/console/money";
+
+/// Whose money waits for a use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoneyPage {
+    /// Customer, their name, how much; by name, then currency.
+    pub rows: Vec<(CustomerId, String, Money)>,
+}
+
+/// An invoice and what can be done about its money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvoiceMoneyPage {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// What is open.
+    pub open: Money,
+    /// What is on its way.
+    pub processing: Money,
+    /// The form that records a payment.
+    pub form: Form,
+    /// The form that gives up the rest.
+    pub write_off_form: Form,
+    /// Writing off was refused: nothing is open any more, or a payment came on its way.
+    pub cannot_write_off: bool,
+}
+
+/// A customer's money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerMoneyPage {
+    /// The customer.
+    pub customer: CustomerId,
+    /// Their name.
+    pub name: String,
+    /// What waits for a use, by currency.
+    pub credits: Vec<CreditRow>,
+    /// What they paid, the newest first.
+    pub payments: Vec<PaymentRow>,
+    /// The form that records a payment.
+    pub form: Form,
+    /// The form that writes down a payout.
+    pub pay_out_form: Form,
+    /// Taking back was refused: it was paid out, or taken back before.
+    pub gone: bool,
+}
+
+/// Credit in one currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditRow {
+    /// How much.
+    pub amount: Money,
+    /// Whether a person is asked to look at some of it first.
+    pub under_review: bool,
+    /// What it could pay: invoice, number, due date, what is open, what the rule would pay of it.
+    pub payable: Vec<(InvoiceId, String, Date, Money, Option<Money>)>,
+}
+
+/// A payment of a customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRow {
+    /// The payment.
+    pub id: TransferId,
+    /// The day the money came.
+    pub on: Date,
+    /// How, where that is known.
+    pub method: Option<Method>,
+    /// How much.
+    pub amount: Money,
+    /// What of it went back or was taken back.
+    pub returned: Money,
+    /// What was written down about it.
+    pub note: String,
+    /// Who wrote it down.
+    pub author: Option<String>,
+    /// Whether it can be taken back: it did not come through the provider.
+    pub can_take_back: bool,
+}
+
+/// Renders the list.
+pub fn list(frame: &Frame, signed: &Signed, view: &MoneyPage) -> String {
+    let (words, locale) = (frame.words(), frame.locale);
+    let title = words.money.title;
+    console_page(frame, signed, Section::Money, title, false, || {
+        let rows = view.rows.iter().map(|(customer, name, amount)| {
+            view! {
+                <li>
+                    <a href=format!("/console/customers/{customer}/money")>{name.clone()}</a>
+                    {money(*amount, locale)}
+                </li>
+            }
+        });
+        let list = if view.rows.is_empty() {
+            view! { <p class="soft">{words.money.nothing_waits}</p> }.into_any()
+        } else {
+            view! { <ul class="rows card wide-form">{rows.collect_view()}</ul> }.into_any()
+        };
+        view! {
+            <div class="page-head"><h1>{title}</h1></div>
+            <section class="stack">
+                <h2>{words.money.waiting}</h2>
+                <p class="hint">{words.money.waiting_hint}</p>
+                {list}
+            </section>
+        }
+    })
+}
+
+/// Renders an invoice's money.
+pub fn of_invoice(frame: &Frame, signed: &Signed, view: &InvoiceMoneyPage) -> String {
+    let (words, locale) = (frame.words(), frame.locale);
+    let title = (words.money.of_invoice)(&view.number);
+    let refused =
+        view.cannot_write_off || !view.form.errors().is_empty() || !view.write_off_form.errors().is_empty();
+    console_page(frame, signed, Section::Invoices, &title, refused, || {
+        let href = format!("/console/invoices/{}", view.invoice);
+        let record = signed.may(Permission::RecordPayments).then(|| {
+            let drawing = Drawing { form: &view.form, words, locale };
+            record_form(drawing, format!("{href}/payments"), false)
+        });
+        let write_off = (signed.may(Permission::WriteOff) && view.open.is_positive()).then(|| {
+            let form = view.write_off_form.clone().scoped("write-off");
+            let drawing = Drawing { form: &form, words, locale };
+            view! {
+                <form class="card stack wide-form" method="post" action=format!("{href}/write-off") novalidate>
+                    <h2>{words.money.write_off}</h2>
+                    {drawing.summary()}
+                    <p class="hint">{words.money.write_off_what}</p>
+                    {Field::text("reason").required().autocomplete("off").draw(drawing)}
+                    <div><button class="button danger">{(words.money.write_off_amount)(&view.open.format(locale))}</button></div>
+                </form>
+            }
+        });
+        let on_its_way = view.processing.is_positive().then(|| {
+            notice(Look::Underway, (words.portal.processing_title)(&view.processing.format(locale)), ())
+        });
+        view! {
+            <nav class="crumbs"><a href=href.clone()>{(words.invoice.numbered)(&view.number)}</a></nav>
+            {view.cannot_write_off.then(|| notice(Look::Wrong, words.money.cannot_write_off, ()))}
+            <div class="page-head">
+                <h1>{title.clone()}</h1>
+                <div class="headline">
+                    <span class="label">{words.console.open}</span>
+                    <span class="money amount">{view.open.format(locale)}</span>
+                </div>
+            </div>
+            {on_its_way}
+            {record}
+            {write_off}
+        }
+    })
+}
+
+/// Renders a customer's money.
+pub fn of_customer(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage) -> String {
+    let (words, locale) = (frame.words(), frame.locale);
+    let title = (words.money.of_customer)(&view.name);
+    let refused = view.gone || !view.form.errors().is_empty() || !view.pay_out_form.errors().is_empty();
+    console_page(frame, signed, Section::Customers, &title, refused, || {
+        let href = format!("/console/customers/{}", view.customer);
+        let credits =
+            view.credits.iter().map(|credit| credit_card(frame, signed, view, credit)).collect_view();
+        let record = signed.may(Permission::RecordPayments).then(|| {
+            let drawing = Drawing { form: &view.form, words, locale };
+            record_form(drawing, format!("{href}/payments"), true)
+        });
+        let payments = if view.payments.is_empty() {
+            view! { <p class="soft">{words.money.no_payments}</p> }.into_any()
+        } else {
+            let rows = view.payments.iter().map(|payment| payment_row(frame, signed, payment));
+            view! { <ul class="rows card wide-form">{rows.collect_view()}</ul> }.into_any()
+        };
+        view! {
+            <nav class="crumbs"><a href=href.clone()>{view.name.clone()}</a></nav>
+            {view.gone.then(|| notice(Look::Wrong, words.money.gone, ()))}
+            <div class="page-head"><h1>{title.clone()}</h1></div>
+            {credits}
+            {record}
+            <section class="stack">
+                <h2>{words.money.payments}</h2>
+                {payments}
+            </section>
+        }
+    })
+}
+
+/// The form that writes down a payment. Of a customer, it may come in any currency.
+fn record_form(drawing: Drawing<'_>, action: String, any_currency: bool) -> AnyView {
+    let words = drawing.words;
+    let methods = Method::BY_HAND
+        .map(|method| (method.as_str().to_owned(), (words.money.came_by)(method).to_owned()))
+        .to_vec();
+    let currency = any_currency.then(|| Select::new("currency", currencies()).draw(drawing));
+    // Asked once, when more came than is open.
+    let more = drawing.form.problem("more").map(|_| check_box(drawing, "more", YES, words.money.more, None));
+    view! {
+        <form class="card stack wide-form" method="post" action=action novalidate>
+            <h2>{words.money.record}</h2>
+            {drawing.summary()}
+            <p class="hint">{words.money.record_hint}</p>
+            {hidden("entry", drawing.form.value("entry"))}
+            <div class="columns">
+                {Field::decimal("amount_received").required().autocomplete("off").draw(drawing)}
+                {currency}
+                {Select::new("paid_by", methods).draw(drawing)}
+                {Field::date("received_on").draw(drawing)}
+            </div>
+            {Field::text("payment_note").optional().autocomplete("off").draw(drawing)}
+            {more}
+            <div><button class="button primary">{words.money.record_it}</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn credit_card(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage, credit: &CreditRow) -> AnyView {
+    let (words, locale) = (frame.words(), frame.locale);
+    let currency = credit.amount.currency();
+    let code = currency.code().to_owned();
+    let href = format!("/console/customers/{}", view.customer);
+    let review = credit.under_review.then(|| view! { <p class="hint">{words.money.under_review}</p> });
+    let apply = (signed.may(Permission::RecordPayments) && !credit.payable.is_empty()).then(|| {
+        let rows = credit.payable.iter().map(|(invoice, number, due_on, open, share)| {
+            let due = (words.portal.due)(&locale.date_medium(*due_on));
+            let what = format!("{} · {due} · {}", (words.invoice.numbered)(number), open.format(locale));
+            view! {
+                <label class="check">
+                    <input type="checkbox" name="invoice" value=invoice.to_string() checked=share.is_some() />
+                    <span>{what}</span>
+                </label>
+            }
+        });
+        view! {
+            <form class="stack" method="post" action=format!("{href}/credit")>
+                <p>{words.money.apply_to}</p>
+                {rows.collect_view()}
+                <div><button class="button primary">{words.money.apply}</button></div>
+            </form>
+        }
+    });
+    let pay_out = signed.may(Permission::ReversePayments).then(|| {
+        let form = &view.pay_out_form;
+        let mine = form.value("currency").is_empty() || form.value("currency") == code;
+        let form = if mine { form.clone() } else { Form::filled([("entry", form.value("entry"))]) };
+        let refused = !form.errors().is_empty();
+        let form = form.scoped(format!("pay-out-{code}"));
+        let drawing = Drawing { form: &form, words, locale };
+        view! {
+            <details class="ask" open=refused>
+                <summary class="button">{words.money.pay_out}</summary>
+                <form class="stack" method="post" action=format!("{href}/pay-out") novalidate>
+                    {drawing.summary()}
+                    <p>{words.money.pay_out_what}</p>
+                    {hidden("entry", form.value("entry"))}
+                    {hidden("currency", code.clone())}
+                    {Field::decimal("amount_paid_out").required().autocomplete("off").draw(drawing)}
+                    {Field::text("payment_note").optional().autocomplete("off").draw(drawing)}
+                    <div><button class="button primary">{words.money.pay_out}</button></div>
+                </form>
+            </details>
+        }
+    });
+    view! {
+        <section class="card stack wide-form">
+            <h2>{words.money.waiting}</h2>
+            <p class="money amount">{credit.amount.format(locale)}</p>
+            {review}
+            {apply}
+            {pay_out}
+        </section>
+    }
+    .into_any()
+}
+
+fn payment_row(frame: &Frame, signed: &Signed, payment: &PaymentRow) -> AnyView {
+    let (words, locale) = (frame.words(), frame.locale);
+    let how = payment.method.map(|method| (words.money.came_by)(method).to_owned());
+    let facts: Vec<String> = [
+        Some(locale.date_medium(payment.on)),
+        how,
+        Some(payment.note.clone()).filter(|note| !note.is_empty()),
+        payment.author.as_deref().map(words.money.by),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let returned = payment
+        .returned
+        .is_positive()
+        .then(|| view! { <p class="small">{(words.money.returned)(&payment.returned.format(locale))}</p> });
+    let open = payment.can_take_back && payment.returned.is_zero();
+    let take_back = (open && signed.may(Permission::ReversePayments)).then(|| {
+        let scoped = Form::new().scoped(payment.id.to_string());
+        let drawing = Drawing { form: &scoped, words, locale };
+        view! {
+            <details class="ask">
+                <summary class="button plain">{words.money.take_back}</summary>
+                <form class="stack" method="post" action=format!("/console/payments/{}/take-back", payment.id)>
+                    <p>{words.money.take_back_what}</p>
+                    {Field::text("reason").optional().autocomplete("off").draw(drawing)}
+                    <div><button class="button danger">{words.money.take_back}</button></div>
+                </form>
+            </details>
+        }
+    });
+    view! {
+        <li>
+            <div class="stack tight">
+                <p><strong>{money(payment.amount, locale)}</strong></p>
+                <p class="small soft">{facts.join(" · ")}</p>
+                {returned}
+            </div>
+            <div class="actions">{take_back}</div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What leads from an invoice or a customer to their money.
+pub(crate) fn link(href: &str, words: &'static Words) -> AnyView {
+    view! { <a class="button" href=format!("{href}/money")>{words.money.record}</a> }.into_any()
+}

@@ -1,0 +1,128 @@
+//! Money that does not come through the provider, in every state.
+
+use app::console::bank_accounts::{self, BankAccountsPage};
+use app::console::money::{self, CreditRow, CustomerMoneyPage, InvoiceMoneyPage, MoneyPage, PaymentRow};
+use app::form::Form;
+use app::frame::Frame;
+use domain::bank::{AccountNumber, BankAccount, Bic};
+use domain::payment::Method;
+use domain::{Currency, FieldErrors, FieldProblem, Label, Name};
+
+use super::{Shown, owner, show, viewer};
+use crate::fixtures::{day, eur, id};
+
+/// An account of the business's in this currency.
+pub fn bank_account(currency: Currency, number: &str, routing: Option<&str>) -> BankAccount {
+    let routing = routing.map(|routing| Label::parse(routing).unwrap());
+    let number = AccountNumber::parse(number, routing, currency).unwrap();
+    let bic = matches!(number, AccountNumber::Iban { .. }).then(|| Bic::parse("COBADEFFXXX").unwrap());
+    let holder = Name::parse("Nordlicht Studio GmbH").unwrap();
+    BankAccount { currency, holder, number, bic, bank_name: None }
+}
+
+/// All of them.
+pub fn pages(frame: &Frame) -> Vec<Shown> {
+    let owner = owner();
+    let dollars = Currency::from_code("USD").unwrap();
+    let both = vec![
+        bank_account(Currency::EUR, "DE89 3704 0044 0532 0130 00", None),
+        bank_account(dollars, "000123456789", Some("021000021")),
+    ];
+    let form = Form::filled([("currency", "EUR")]);
+    let accounts = BankAccountsPage {
+        accounts: both,
+        form: form.clone(),
+        small_balance: Form::new(),
+        currency: Currency::EUR,
+    };
+    let mut errors = FieldErrors::one("bank_number", FieldProblem::IbanLength { expected: 22 });
+    errors.push("bank_bic", FieldProblem::BicInvalid);
+    let typed = [
+        ("currency", "EUR"),
+        ("bank_holder", "Nordlicht"),
+        ("bank_number", "DE89 3704"),
+        ("bank_bic", "COBA"),
+    ];
+    let refused = BankAccountsPage {
+        accounts: Vec::new(),
+        form: Form::filled(typed).refused(errors),
+        ..accounts.clone()
+    };
+    let mut shown = vec![
+        show("console/bank-accounts", bank_accounts::page(frame, &owner, &accounts)),
+        show("console/bank-accounts-refused", bank_accounts::page(frame, &owner, &refused)),
+        show("console/bank-accounts-viewer", bank_accounts::page(frame, &viewer(), &accounts)),
+    ];
+    shown.extend(by_hand(frame));
+    shown
+}
+
+/// Recording, using, paying out, giving up.
+fn by_hand(frame: &Frame) -> Vec<Shown> {
+    let owner = owner();
+    let fresh = Form::filled([
+        ("entry", "frm_1"),
+        ("amount_received", "1240.00"),
+        ("paid_by", "manual"),
+        ("received_on", "2026-03-15"),
+    ]);
+    let of_invoice = InvoiceMoneyPage {
+        invoice: id(14),
+        number: "2026-014".to_owned(),
+        open: eur(1240_00),
+        processing: eur(0),
+        form: fresh.clone(),
+        write_off_form: Form::new(),
+        cannot_write_off: false,
+    };
+    let more = FieldErrors::one("more", FieldProblem::MoreThanOpen { credit: eur(60_00) });
+    let asked = InvoiceMoneyPage { form: fresh.clone().refused(more), ..of_invoice.clone() };
+    let underway = InvoiceMoneyPage { processing: eur(500_00), cannot_write_off: true, ..of_invoice.clone() };
+    let payment = |number: u128, method, amount| PaymentRow {
+        id: id(number),
+        on: day(2026, 3, 10),
+        method,
+        amount,
+        returned: eur(0),
+        note: "RF97 2026 014".to_owned(),
+        author: Some("Ada Brandt".to_owned()),
+        can_take_back: true,
+    };
+    let of_customer = CustomerMoneyPage {
+        customer: id(3),
+        name: "Weber & Sohn".to_owned(),
+        credits: vec![CreditRow {
+            amount: eur(260_00),
+            under_review: true,
+            payable: vec![
+                (id(14), "2026-014".to_owned(), day(2026, 3, 3), eur(200_00), Some(eur(200_00))),
+                (id(15), "2026-015".to_owned(), day(2026, 4, 3), eur(500_00), None),
+            ],
+        }],
+        payments: vec![
+            payment(1, Some(Method::Cash), eur(300_00)),
+            PaymentRow { returned: eur(50_00), ..payment(2, Some(Method::Cheque), eur(50_00)) },
+            PaymentRow {
+                note: String::new(),
+                author: None,
+                can_take_back: false,
+                ..payment(3, None, eur(1240_00))
+            },
+        ],
+        form: fresh,
+        pay_out_form: Form::filled([("entry", "frm_2")]),
+        gone: false,
+    };
+    let nothing = CustomerMoneyPage { credits: Vec::new(), payments: Vec::new(), ..of_customer.clone() };
+    let list = MoneyPage { rows: vec![(id(3), "Weber & Sohn".to_owned(), eur(260_00))] };
+    vec![
+        show("console/money", money::list(frame, &owner, &list)),
+        show("console/money-nothing", money::list(frame, &owner, &MoneyPage { rows: Vec::new() })),
+        show("console/money-of-invoice", money::of_invoice(frame, &owner, &of_invoice)),
+        show("console/money-of-invoice-asked", money::of_invoice(frame, &owner, &asked)),
+        show("console/money-of-invoice-underway", money::of_invoice(frame, &owner, &underway)),
+        show("console/money-of-customer", money::of_customer(frame, &owner, &of_customer)),
+        show("console/money-of-customer-nothing", money::of_customer(frame, &owner, &nothing)),
+        show("console/money-of-customer-viewer", money::of_customer(frame, &viewer(), &of_customer)),
+    ]
+}

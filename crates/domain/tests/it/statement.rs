@@ -1,0 +1,128 @@
+//! Which invoice an entry of a bank statement pays.
+
+use domain::bank::reference::CreditorReference;
+use domain::bank::statement::{Match, OpenInvoice, StatementEntry, Why, matching};
+use domain::{Currency, CustomerId, InvoiceId, Money, ReceivableId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::date;
+
+fn eur(minor: i64) -> Money {
+    Money::new(minor, Currency::EUR).unwrap()
+}
+
+fn receivable(number: u128) -> ReceivableId {
+    ReceivableId::from_uuid(Uuid::from_u128(number))
+}
+
+fn customer(number: u128) -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(number))
+}
+
+fn open(at: u128, number: &str, of: u128, name: &str, payable: i64) -> OpenInvoice {
+    OpenInvoice {
+        receivable: receivable(at),
+        invoice: InvoiceId::from_uuid(Uuid::from_u128(at)),
+        number: number.to_owned(),
+        customer: customer(of),
+        customer_name: name.to_owned(),
+        due_on: date("2026-03-03"),
+        payable: eur(payable),
+    }
+}
+
+fn books() -> Vec<OpenInvoice> {
+    vec![
+        open(1, "2026-014", 1, "Bäckerei Morgenrot GmbH", 124_000),
+        open(2, "2026-015", 1, "Bäckerei Morgenrot GmbH", 50_000),
+        open(3, "2026-016", 2, "Weber & Sohn", 124_000),
+        open(4, "7", 3, "Kleinholz", 700),
+    ]
+}
+
+fn entry(remittance: &str, amount: i64, counterparty: &str) -> StatementEntry {
+    StatementEntry {
+        account: "DE89370400440532013000".to_owned(),
+        booked_on: date("2026-03-10"),
+        amount: eur(amount),
+        reference: String::new(),
+        counterparty: counterparty.to_owned(),
+        remittance: remittance.to_owned(),
+        returned: false,
+    }
+}
+
+fn certain(of: u128, receivables: &[u128]) -> Match {
+    Match::Certain {
+        customer: customer(of),
+        receivables: receivables.iter().map(|at| receivable(*at)).collect(),
+    }
+}
+
+fn suggested(of: u128, at: u128, why: Why) -> Match {
+    Match::Suggested { customer: customer(of), receivable: receivable(at), why }
+}
+
+#[test]
+fn the_reference_or_the_number_with_the_amount_is_certain() {
+    let reference = CreditorReference::of_number("2026-014").unwrap();
+    for remittance in [
+        reference.as_str().to_owned(),
+        format!("SVWZ+{} DATUM 10.03.2026", reference.format().to_lowercase()),
+        "Rechnung 2026-014".to_owned(),
+        "RG.NR. 2026/014, danke".to_owned(),
+        "re 2026 014".to_owned(),
+        "2026014".to_owned(),
+    ] {
+        assert_eq!(matching(&entry(&remittance, 124_000, "?"), &books()), certain(1, &[1]), "{remittance}");
+    }
+}
+
+#[test]
+fn several_of_one_customer_that_come_to_the_amount_are_certain() {
+    assert_eq!(matching(&entry("2026-014 und 2026-015", 174_000, "?"), &books()), certain(1, &[1, 2]));
+    assert_eq!(
+        matching(&entry("2026-014 und 2026-015", 174_001, "?"), &books()),
+        suggested(1, 1, Why::Several)
+    );
+    assert_eq!(matching(&entry("2026-014, 2026-016", 248_000, "?"), &books()), suggested(1, 1, Why::Several));
+}
+
+#[test]
+fn anything_less_is_suggested_at_most() {
+    let books = books();
+    assert_eq!(matching(&entry("2026-014", 100_000, "?"), &books), suggested(1, 1, Why::OtherAmount));
+    let by_name = entry("Danke fuer die Broetchen", 124_000, "BAECKEREI MORGENROT");
+    assert_eq!(matching(&by_name, &books), suggested(1, 1, Why::AmountAndName));
+    let stranger = entry("Danke", 124_000, "Jemand anders");
+    assert_eq!(matching(&stranger, &books), Match::Unknown);
+    // Part of a longer number, and a number too short to mean anything.
+    for remittance in ["12026-014", "2026-0145", "Kunde 7", "X2026-014"] {
+        assert_eq!(matching(&entry(remittance, 700, "?"), &books), Match::Unknown, "{remittance}");
+    }
+}
+
+#[test]
+fn what_goes_out_or_comes_back_is_never_matched() {
+    assert_eq!(matching(&entry("2026-014", -124_000, "?"), &books()), Match::NotIncoming);
+    let returned = StatementEntry { returned: true, ..entry("2026-014", 124_000, "?") };
+    assert_eq!(matching(&returned, &books()), Match::NotIncoming);
+    let pounds = StatementEntry {
+        amount: Money::new(124_000, Currency::from_code("GBP").unwrap()).unwrap(),
+        ..entry("2026-014", 0, "?")
+    };
+    assert_eq!(matching(&pounds, &books()), Match::Unknown, "another currency");
+}
+
+proptest! {
+    /// Whatever a bank writes: it never panics, and what is certain is named and has the amount.
+    #[test]
+    fn what_is_certain_comes_to_the_amount(remittance in ".{0,80}", amount in 1_i64..200_000, payer in ".{0,40}") {
+        let books = books();
+        if let Match::Certain { receivables, .. } = matching(&entry(&remittance, amount, &payer), &books) {
+            let sum: i64 = books.iter().filter(|item| receivables.contains(&item.receivable)).map(|item| item.payable.minor()).sum();
+            prop_assert_eq!(sum, amount);
+        }
+    }
+}
