@@ -83,6 +83,12 @@ host = "127.0.0.1"
 port = ${smtp}
 tls = "none"
 from = "invoices@dunlin.example"
+
+[sms]
+url = "${this.sandboxUrl}"
+account = "ACstories"
+token = "token-of-the-browser-stories"
+from = "+4930555000"
 `);
   }
 

@@ -22,6 +22,8 @@ pub struct FollowingUpPage {
     pub form: Form,
     /// The schedules there are to choose from.
     pub schedules: Vec<(ScheduleId, String)>,
+    /// Whether the installation can text at all.
+    pub has_gateway: bool,
     /// Somebody else saved meanwhile.
     pub conflict: bool,
 }
@@ -108,10 +110,12 @@ pub fn page(frame: &Frame, signed: &Signed, view: &FollowingUpPage) -> String {
             <fieldset class="card stack" disabled=!may_edit>
                 <legend>{following.consequences}</legend>
                 <p class="hint">{following.consequences_hint}</p>
-                {consequences}
+                <div class="stack tight">{consequences}</div>
             </fieldset>
             <fieldset class="card stack" disabled=!may_edit>
                 <legend>{following.texts}</legend>
+                {(!view.has_gateway)
+                    .then(|| notice(Look::Attention, following.no_gateway, view! { <p>{following.no_gateway_body}</p> }))}
                 {check_box(drawing, "sms_enabled", YES, following.sms_enabled, Some(following.sms_enabled_hint))}
                 {check_box(drawing, "sms_amounts", YES, following.sms_amounts, Some(following.sms_amounts_hint))}
                 {Field::digits("sms_monthly_segments").hint(following.segments_hint).draw(drawing)}

@@ -11,7 +11,7 @@ use domain::role::Permission;
 use domain::{CustomerId, Date, HoldId, InvoiceId, Timestamp};
 use leptos::prelude::*;
 
-use super::{Signed, moment};
+use super::{Signed, moment, moment_near};
 use crate::components::{Look, state};
 use crate::form::{Drawing, Field, Form, Select, hidden};
 use crate::frame::Frame;
@@ -40,6 +40,36 @@ pub struct HoldRow {
     pub invoice: Option<(InvoiceId, String)>,
     /// Its day has come, and somebody decides what becomes of it.
     pub wants_review: bool,
+}
+
+/// A message as it would go out once its step is approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// When, if it were approved now.
+    pub at: Timestamp,
+    /// How.
+    pub channel: Channel,
+    /// To whom.
+    pub to: String,
+    /// The subject, where the channel has one.
+    pub subject: Option<String>,
+    /// The text, as the reader would have it.
+    pub text: String,
+}
+
+/// To whom, when, and word for word what.
+pub(crate) fn draft(draft: &Draft, signed: &Signed, frame: &Frame) -> AnyView {
+    let words = frame.words();
+    let when = moment_near(draft.at, signed.zone, frame.locale);
+    let channel = (words.handling.channel)(draft.channel);
+    view! {
+        <p class="small soft">{(words.handling.draft)(channel, &draft.to, &when)}</p>
+        <div class="letter stack tight">
+            {draft.subject.clone().map(|subject| view! { <p><strong>{subject}</strong></p> })}
+            <pre>{draft.text.clone()}</pre>
+        </div>
+    }
+    .into_any()
 }
 
 /// The page a form comes back to.

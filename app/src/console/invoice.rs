@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use domain::{CustomerId, HoldId, InvoiceId, LinkId};
 use leptos::prelude::*;
 
-use super::handling::{Back, HoldRow, Holding, contacted_form, hold_form, hold_rows};
+use super::handling::{self, Back, Draft, HoldRow, Holding, contacted_form, hold_form, hold_rows};
 use super::invoices::next_step;
 use super::{
     Section, Signed, TimelineEntry, moment_near, moment_view, money, page as console_page, timeline,
@@ -54,6 +54,8 @@ pub struct Handling {
     pub holds: Vec<HoldRow>,
     /// The step that *Send now* would say; none when the next step is a person's to do, or none is left.
     pub sendable: Option<StepId>,
+    /// What would be said once the step that waits for approval has it.
+    pub draft: Option<Draft>,
     /// The form that places a hold.
     pub hold_form: Form,
     /// The form that notes a contact.
@@ -187,6 +189,8 @@ fn what_next(frame: &Frame, signed: &Signed, view: &InvoicePage, next: &Decision
     let holds = handling.filter(|handling| !handling.holds.is_empty()).map(|handling| {
         hold_rows(&handling.holds, Back::Invoice, handling.refused_hold.as_ref(), signed, frame)
     });
+    let draft = handling.and_then(|handling| handling.draft.as_ref());
+    let draft = draft.map(|draft| handling::draft(draft, signed, frame));
     let approve = match next {
         Decision::Hold { reason: HoldReason::AwaitingApproval { step }, .. }
             if signed.may(Permission::ApproveSteps) =>
@@ -208,6 +212,7 @@ fn what_next(frame: &Frame, signed: &Signed, view: &InvoicePage, next: &Decision
                 <p class="soft small">{because}</p>
                 {outlook}
             </div>
+            {draft}
             {approve}
             {holds}
             {actions}

@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use domain::{InvoiceId, MessageId};
 use leptos::prelude::*;
 
-use super::{Section, Signed, moment_view, page as console_page};
+use super::{Section, Signed, handling, moment_view, page as console_page};
 use crate::components::{Look, notice, state};
 use crate::frame::Frame;
 
@@ -35,12 +35,29 @@ pub struct MessagePage {
     pub arrived_at: Option<Timestamp>,
     /// What the other side said.
     pub evidence: Option<String>,
-    /// What it speaks of: invoice, number, step.
-    pub parts: Vec<(InvoiceId, String, Option<StepId>)>,
+    /// What it speaks of, and why.
+    pub parts: Vec<Spoken>,
+    /// Earlier steps that it passed over for good.
+    pub skipped: Vec<StepId>,
+    /// Somebody had it sent before its day.
+    pub sent_at_once: bool,
     /// The text part; `None` before it was written. Links stand in it as `[link lnk_…]`.
     pub text: Option<String>,
     /// The HTML part.
     pub html: Option<String>,
+}
+
+/// An invoice that a message speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// Which.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// The step said, and how many days after the due date that is; none for an answer.
+    pub step: Option<(StepId, i32)>,
+    /// Why it was left out in the end, as it is on record.
+    pub left_out: Option<String>,
 }
 
 /// Renders the page.
@@ -49,13 +66,29 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
     let message = &words.message;
     let title = view.subject.clone().unwrap_or_else(|| (message.kind)(view.kind).to_owned());
     console_page(frame, signed, Section::Messages, &title, false, || {
-        let parts = view.parts.iter().map(|(id, number, step)| {
-            let step = step.as_ref().map(|step| format!(" · {}", (words.follow_up.step)(step.as_str())));
-            let href = format!("/console/invoices/{id}");
-            view! { <li><a href=href>{(words.invoice.numbered)(number)}</a>{step}</li> }
+        let parts = view.parts.iter().map(|part| {
+            let step = part.step.as_ref().map(|(step, days)| {
+                format!(" · {}", (message.said)((words.follow_up.step)(step.as_str()), *days))
+            });
+            let left_out = part.left_out.as_ref().map(|reason| {
+                let reason = (message.left_out)(&(words.handling.on_record)(reason));
+                view! { <br /><span class="small soft">{reason}</span> }
+            });
+            let href = format!("/console/invoices/{}", part.invoice);
+            view! { <li><a href=href>{(words.invoice.numbered)(&part.number)}</a>{step}{left_out}</li> }
         });
+        let at_once = view.sent_at_once.then(|| view! { <li>{message.sent_at_once}</li> });
+        let skipped = (!view.skipped.is_empty()).then(|| {
+            let names = handling::step_names(&view.skipped, words);
+            view! { <li>{(words.handling.skipped)(&names)}</li> }
+        });
+        let why = if view.parts.iter().any(|part| part.step.is_some()) {
+            words.handling.why
+        } else {
+            message.about
+        };
         let parts = (!view.parts.is_empty()).then(|| {
-            view! { <dt>{message.about}</dt><dd><ul>{parts.collect_view()}</ul></dd> }
+            view! { <dt>{why}</dt><dd><ul>{parts.collect_view()}{at_once}{skipped}</ul></dd> }
         });
         let sent = view.sent_at.map(|at| {
             view! { <dt>{message.sent_at}</dt><dd>{moment_view(at, signed.zone, locale)}</dd> }
@@ -63,8 +96,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &MessagePage) -> String {
         let arrived = view.arrived_at.map(|at| {
             view! { <dt>{message.arrived_at}</dt><dd>{moment_view(at, signed.zone, locale)}</dd> }
         });
-        let evidence = view.evidence.clone().map(|said| {
-            view! { <dt>{message.evidence}</dt><dd class="mono small wrap">{said}</dd> }
+        let evidence = view.evidence.as_ref().map(|said| {
+            let unsent = matches!(view.state, MessageState::Cancelled | MessageState::Expired);
+            let label = if unsent { message.why_not } else { message.evidence };
+            view! { <dt>{label}</dt><dd class="wrap">{(words.handling.on_record)(said)}</dd> }
         });
         let explained = (message.state_meaning)(view.state)
             .map(|meaning| notice(look(view.state), (message.state)(view.state), view! { <p>{meaning}</p> }));

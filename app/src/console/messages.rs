@@ -152,7 +152,7 @@ fn table(view: &MessagesPage, signed: &Signed, frame: &Frame) -> AnyView {
             view! { <span class="block small soft">{(words.handling.skipped)(&names)}</span> }
         });
         let outcome = row.outcome.clone().filter(|_| row.state != MessageState::Sent);
-        let outcome = outcome.map(|said| view! { <span class="block small soft wrap">{said}</span> });
+        let outcome = outcome.map(|said| view! { <span class="block small soft wrap">{(words.handling.on_record)(&said)}</span> });
         view! {
             <tr>
                 <th scope="row"><a href=href>{name}</a><span class="beneath">{row.to.clone()}</span></th>

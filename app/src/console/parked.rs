@@ -126,7 +126,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &ParkedPage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/invoices">{words.console.invoices}</a></nav>
             <div class="page-head"><h1>{title}</h1></div>
-            <p class="soft">{words.handling.parked_what}</p>
+            {(!view.rows.is_empty()).then(|| view! { <p class="soft">{words.handling.parked_what}</p> })}
             {found}
             {more}
         }

@@ -151,7 +151,7 @@ fn edit(frame: &Frame, view: &SchedulePage, form: &Form) -> AnyView {
     let points: Vec<Point> = (0..count).map(|at| typed_point(form, at, wrong_in(at), words)).collect();
     let parts = (0..count).map(|at| part(at, at == first, view, drawing)).collect_view();
     let name = is_new.then(|| {
-        view! { <div class="columns">{Field::text("name").autocomplete("off").required().focus().draw(drawing)}</div> }
+        view! { <div class="wide-form">{Field::text("name").autocomplete("off").required().focus().draw(drawing)}</div> }
     });
     let (main, label, hint) = if is_new {
         ("create", words.schedules.create, words.schedules.create_hint)

@@ -90,11 +90,6 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
                 {save}
             </form>
             {gateway(frame, signed, view, drawing)}
-            <section class="card stack wide-form">
-                <h2>{words.texts.title}</h2>
-                <p>{words.texts.link_hint}</p>
-                <div><a class="button" href=super::texts::PATH>{words.texts.title}</a></div>
-            </section>
         }
     })
 }

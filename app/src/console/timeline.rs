@@ -25,7 +25,12 @@ pub(crate) fn draw(
 fn item(entry: &TimelineEntry, signed: &Signed, words: &'static Words, locale: Locale) -> AnyView {
     let facts = &entry.facts;
     let sentence = (words.timeline.event)(entry.kind, facts, locale);
-    let actor = entry.actor_name.clone().unwrap_or_else(|| (words.timeline.actor)(entry.actor).to_owned());
+    let actor = match entry.actor {
+        // The one provider of payments is not the one that reports about texts.
+        ActorKind::Provider if facts.message.is_some() => words.timeline.sms_gateway,
+        kind => (words.timeline.actor)(kind),
+    };
+    let actor = entry.actor_name.clone().unwrap_or_else(|| actor.to_owned());
     let invoices = facts.invoices.iter().map(|(id, number)| {
         view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(number)}</a>" · " }
     });

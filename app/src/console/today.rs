@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use domain::{CustomerId, InvoiceId, MessageId, Money, TaskId};
 use leptos::prelude::*;
 
-use super::handling::{Back, HoldRow, call_form, hold_actions};
+use super::handling::{self, Back, Draft, HoldRow, call_form, hold_actions};
 use super::invoice::approve_form;
 use super::invoices::{InvoiceRow, table};
 use super::{Section, Signed, moment_near, moment_view, page as console_page};
@@ -67,8 +67,8 @@ pub enum Asked {
     Done,
     /// To say how a call went, as far as it was said.
     Call(Form),
-    /// To let this step be said.
-    Approve(StepId),
+    /// To let this step be said, in these words.
+    Approve(StepId, Option<Box<Draft>>),
     /// To decide what becomes of this hold; with a new date that was refused.
     Review(Box<HoldRow>, Option<Form>),
     /// To look at this message.
@@ -162,7 +162,7 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
             view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(&number)}</a>" · " }
         });
         let step = match &task.asked {
-            Asked::Approve(step) => Some(view! { <p><strong>{(words.follow_up.step)(step.as_str())}</strong></p> }),
+            Asked::Approve(step, _) => Some(view! { <p><strong>{(words.follow_up.step)(step.as_str())}</strong></p> }),
             _ => None,
         };
         let customer = task.customer.clone().map(|(id, name)| {
@@ -170,6 +170,15 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
         });
         let note = match &task.asked {
             Asked::Review(hold, _) if !hold.note.is_empty() => Some(view! { <blockquote>{hold.note.clone()}</blockquote> }),
+            _ => None,
+        };
+        let draft = match &task.asked {
+            Asked::Approve(_, Some(draft)) => Some(view! {
+                <details>
+                    <summary>{words.handling.read_draft}</summary>
+                    <div class="stack tight">{handling::draft(draft, signed, frame)}</div>
+                </details>
+            }),
             _ => None,
         };
         let amount = task.amount.map(|amount| view! { <span class="money">{amount.format(locale)}</span> });
@@ -180,6 +189,7 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
                     {step}
                     <p>{what}</p>
                     {note}
+                    {draft}
                     <p class="small soft">{about}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
                 </div>
                 <div class="actions">{amount}{finish(frame, signed, task, title)}</div>
@@ -215,7 +225,7 @@ fn finish(frame: &Frame, signed: &Signed, task: &TaskRow, title: &'static str) -
             let action = format!("/console/tasks/{}/call", task.id);
             return signed.may(Permission::ResolveTasks).then(|| call_form(drawing, action));
         }
-        (Asked::Approve(step), _) => {
+        (Asked::Approve(step, _), _) => {
             let (invoice, _) = task.invoice.as_ref()?;
             let hold = link(format!("/console/invoices/{invoice}"), words.handling.hold);
             let approve = signed

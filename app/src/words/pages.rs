@@ -298,7 +298,7 @@ areas! {
     /// What people do about following up.
     HandlingWords {
         hold, hold_what, hold_all, hold_all_what, until_hint, place, place_all, holds, no_holds, end, hold_on, hold_on_until,
-        everything, wants_review, select_hint, hold_selected, approve, approve_what, send_now, send_now_what, contacted,
+        everything, wants_review, select_hint, hold_selected, approve, approve_what, read_draft, send_now, send_now_what, contacted,
         contacted_what, now_hint, spoke, note_it, call, call_until_hint, call_finish, read_letter, read_message, find,
         messages, no_messages, any_channel, by_channel, why, parked, parked_what, nothing_parked, release, release_all,
         nothing_foreseen, see_parked, select, see_holds, of_customer, ;
@@ -314,11 +314,13 @@ areas! {
         only_customer: fn(name: &str) -> String,
         foreseen: fn(step: &str, channel: &str, when: &str) -> String,
         skipped: fn(steps: &str) -> String,
+        draft: fn(channel: &str, to: &str, when: &str) -> String,
+        on_record: fn(reason: &str) -> String,
     }
 
     /// What happened.
     TimelineWords {
-        title, empty, read_message, ;
+        title, empty, read_message, sms_gateway, ;
         event: fn(EventKind, &EventFacts, Locale) -> String,
         actor: fn(ActorKind) -> &'static str,
     }
@@ -390,7 +392,7 @@ areas! {
 
     /// What customers read.
     TextsWords {
-        title, intro, link_hint, name, tone, built_in, own, back_to_built_in, back_to_built_in_what, preview, show, try_out,
+        title, intro, name, tone, built_in, own, back_to_built_in, back_to_built_in_what, preview, show, try_out,
         try_out_hint, subject_hint, body_hint, to_change, variables, variables_intro, variable, meaning, conditions,
         conditions_hint, blocks_hint, button_hint, as_html, as_text, no_preview, built_in_words, samples, your_invoices, ;
         own_since: fn(date: &str) -> String,
@@ -450,7 +452,7 @@ areas! {
     /// How customers are followed up, beside the schedule.
     FollowingUpWords {
         title, hint, hours, hours_hint, open_days, keeps_holidays, holidays_hint, contacts, gap_hint, grace_hint,
-        consequences, consequences_hint, texts, sms_enabled, sms_enabled_hint, sms_amounts, sms_amounts_hint,
+        consequences, consequences_hint, texts, no_gateway, no_gateway_body, sms_enabled, sms_enabled_hint, sms_amounts, sms_amounts_hint,
         segments_hint, standard_schedule, schedule_hint, groups, groups_hint, no_groups, new_group, add_group,
         of_group, of_business, no_approval, approval_hint, no_group, terms, terms_hint, zone_unknown,
         zone_unknown_hint, follows, ;
@@ -460,8 +462,10 @@ areas! {
 
     /// One message.
     MessageWords {
-        what, from, to, decided_at, sent_at, arrived_at, when, about, evidence, as_text, as_html, open_to_print,
-        not_written_yet, waited_too_long, ;
+        what, from, to, decided_at, sent_at, arrived_at, when, about, evidence, why_not, as_text, as_html,
+        open_to_print, not_written_yet, waited_too_long, sent_at_once, ;
+        said: fn(step: &str, offset_days: i32) -> String,
+        left_out: fn(reason: &str) -> String,
         kind: fn(MessageKind) -> &'static str,
         state: fn(MessageState) -> &'static str,
         state_meaning: fn(MessageState) -> Option<&'static str>,

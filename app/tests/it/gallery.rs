@@ -10,7 +10,7 @@ use app::console::invoice::{Handling, InvoicePage as ConsoleInvoicePage, PortalL
 use app::console::invoice_form::InvoiceFormPage;
 use app::console::invoices::InvoicesPage;
 use app::console::members::{MemberRow, MemberStanding, MembersPage};
-use app::console::message::MessagePage;
+use app::console::message::{MessagePage, Spoken};
 use app::console::settings::{GatewayKey, GatewaySettings, SettingsPage};
 use app::console::setup::SetupPage;
 use app::console::sign_in::{DemoAccount, SignInPage};
@@ -595,6 +595,24 @@ fn console_pages(frame: &Frame) -> Vec<Shown> {
             console::message::page(frame, &owner, &message(MessageState::Uncertain)),
         ),
         show(
+            "console/message-not-sent",
+            console::message::page(
+                frame,
+                &owner,
+                &MessagePage {
+                    evidence: Some("nothing of it applies any more".to_owned()),
+                    parts: vec![Spoken {
+                        left_out: Some("done: paid".to_owned()),
+                        ..message(MessageState::Queued).parts.remove(0)
+                    }],
+                    skipped: vec![StepId::parse("friendly").unwrap()],
+                    sent_at_once: true,
+                    state: MessageState::Cancelled,
+                    ..message(MessageState::Queued)
+                },
+            ),
+        ),
+        show(
             "console/message-planned",
             console::message::page(frame, &owner, &message(MessageState::Queued)),
         ),
@@ -743,7 +761,14 @@ fn message(state: MessageState) -> MessagePage {
         queued_at: instant(2026, 3, 10, 7, 58),
         sent_at: (state == MessageState::Sent).then(|| instant(2026, 3, 10, 8, 0)),
         evidence: (state == MessageState::Sent).then(|| "250 2.0.0 Ok: queued as 4Q7x".to_owned()),
-        parts: vec![(id(1), "2026-014".to_owned(), StepId::parse("help").ok())],
+        parts: vec![Spoken {
+            invoice: id(1),
+            number: "2026-014".to_owned(),
+            step: StepId::parse("help").ok().map(|step| (step, 7)),
+            left_out: None,
+        }],
+        skipped: Vec::new(),
+        sent_at_once: false,
         text: written.then(text_mail),
         html: written.then(|| "<h1>Invoice 2026-014</h1><p>Due on 3 March.</p>".to_owned()),
     }

@@ -2,7 +2,7 @@
 
 use app::console;
 use app::console::customer::CustomerPage;
-use app::console::handling::HoldRow;
+use app::console::handling::{Draft, HoldRow};
 use app::console::holds::HoldsPage;
 use app::console::invoice::{Handling, InvoicePage, NotNow, Refusal};
 use app::console::invoices::InvoicesPage;
@@ -65,6 +65,18 @@ fn late() -> Form {
     )
 }
 
+/// What the firm step would say.
+fn draft() -> Draft {
+    Draft {
+        at: instant(2026, 3, 16, 8, 0),
+        channel: Channel::Email,
+        to: "Jörg Albers <joerg@albers.example>".to_owned(),
+        subject: Some("Please settle invoice 2026-014 from Nordlicht Studio".to_owned()),
+        text: "Hello Jörg Albers,\n\nInvoice 2026-014 was due 14 days ago, and €2,310.00 is still open."
+            .to_owned(),
+    }
+}
+
 /// What a person must do, one of each kind that is finished in its own way.
 pub fn tasks() -> Vec<TaskRow> {
     let task = |number, kind, asked| TaskRow {
@@ -80,7 +92,7 @@ pub fn tasks() -> Vec<TaskRow> {
     vec![
         task(100, TaskKind::Call, Asked::Call(Form::new())),
         task(101, TaskKind::Call, Asked::Call(promised)),
-        task(102, TaskKind::ApproveStep, Asked::Approve(step("firm"))),
+        task(102, TaskKind::ApproveStep, Asked::Approve(step("firm"), Some(Box::new(draft())))),
         task(103, TaskKind::ReviewHold, Asked::Review(Box::new(holds().remove(0)), None)),
         task(104, TaskKind::PostLetter, Asked::Message(id(71))),
         task(105, TaskKind::FindContact, Asked::Done),
@@ -181,6 +193,7 @@ pub fn pages(
     let waiting = InvoicePage {
         next: Some(Decision::Hold { reason, recheck_at: instant(2026, 3, 16, 8, 0) }),
         handling: Some(Handling {
+            draft: Some(draft()),
             contact_form: refused(
                 &[("contact_channel", "call"), ("contact_spoke", "yes"), ("contact_at", "2027-01-01T09:00")],
                 "contact_at",

@@ -108,6 +108,8 @@ pub enum FieldProblem {
         /// The friendliest tone that does.
         least: Tone,
     },
+    /// Texts were asked for, and the installation has nothing to send them with.
+    NoSmsGateway,
     /// With these hours there is no moment at which customers of a country may be written to.
     NeverOpen {
         /// Which.

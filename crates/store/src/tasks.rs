@@ -174,6 +174,49 @@ pub async fn resolve_caused(
     Ok(rows == 1)
 }
 
+/// Asks again what a cause asked before and was done with: false if it still waits, or was never asked.
+pub async fn ask_again(
+    tx: &mut Tx,
+    business: BusinessId,
+    dedup_key: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = NULL, done_by = NULL, created_at = $3
+             WHERE business_id = $1 AND dedup_key = $2 AND done_at IS NOT NULL"
+        )
+        .bind(business.uuid())
+        .bind(dedup_key)
+        .bind(now)
+    )?;
+    Ok(rows == 1)
+}
+
+/// Marks what waits of a kind about an invoice done, but for one cause, which takes its place. How many there were.
+pub async fn supersede(
+    tx: &mut Tx,
+    business: BusinessId,
+    invoice: InvoiceId,
+    kind: TaskKind,
+    by: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE task SET done_at = $5
+             WHERE business_id = $1 AND invoice_id = $2 AND kind = $3 AND dedup_key <> $4 AND done_at IS NULL"
+        )
+        .bind(business.uuid())
+        .bind(invoice.uuid())
+        .bind(kind.as_str())
+        .bind(by)
+        .bind(now)
+    )
+}
+
 row! {
     struct TaskRow {
         id: Uuid,

@@ -105,3 +105,50 @@ fn networks_hold_what_they_say() {
     assert!(networks[3].contains("203.0.113.9".parse().unwrap()));
     assert!(parse_networks("10.0.0.0/33").is_err() && parse_networks("ten").is_err());
 }
+
+/// A gateway that answers for a number of its own.
+const SMS: &str = "[sms]\naccount = \"AC0123\"\ntoken = \"a-token-of-the-account\"\nfrom = \"+49 30 123456\"";
+
+#[test]
+fn an_sms_gateway_needs_account_token_and_number() {
+    assert!(load(&minimal(""), &[]).unwrap().sms.is_none());
+    let sms = load(&minimal(SMS), &[]).unwrap().sms.unwrap();
+    assert_eq!((&sms.url[..], &sms.account[..]), ("https://api.twilio.com", "AC0123"));
+    assert_eq!(sms.from.to_string(), "+4930123456", "spaces are for people");
+
+    let error = load(&minimal("[sms]\naccount = \"AC0123\""), &[]).unwrap_err();
+    assert!(
+        error.contains("sms.token: found nothing") && error.contains("sms.from: found nothing"),
+        "{error}"
+    );
+    let error = load(&minimal("[sms]\nfrom = \"+4930123456\""), &[]).unwrap_err();
+    assert!(error.contains("sms.from: found a value without sms.account"), "{error}");
+}
+
+#[test]
+fn an_sms_gateway_that_cannot_be_meant_is_refused_with_the_remedy() {
+    for (name, value, remedy) in [
+        ("DUNLIN_SMS_TOKEN", "hunter2", "a short one can be guessed"),
+        ("DUNLIN_SMS_FROM", "Dunlin", "with its country code"),
+        ("DUNLIN_SMS_ACCOUNT", "AC/../x", "write the account's id"),
+        ("DUNLIN_SMS_URL", "http://gateway.example", "write an https address"),
+        ("DUNLIN_SMS_URL", "https://gateway.example/?to=", "write an https address"),
+    ] {
+        let error = load(&minimal(SMS), &[(name, value)]).unwrap_err();
+        assert!(error.contains(remedy), "{name}={value}: {error}");
+        assert!(!error.contains("hunter2"), "{error} shows the token");
+    }
+    let url = |url| load(&minimal(SMS), &[("DUNLIN_SMS_URL", url)]).unwrap().sms.unwrap().url;
+    assert_eq!(url("https://gateway.example/v1/"), "https://gateway.example/v1");
+    assert_eq!(url("http://127.0.0.1:7450"), "http://127.0.0.1:7450");
+}
+
+#[test]
+fn a_demonstration_texts_nobody_outside() {
+    let demo =
+        minimal(&format!("demo = true\n{SMS}")).replace("https://pay.example.com", "http://127.0.0.1:8080");
+    let with = |url: &str| load(&demo, &[("DUNLIN_SMS_URL", url)]).map(|config| config.sms.is_some());
+    assert_eq!(with("http://127.0.0.1:7450"), Ok(true));
+    assert!(with("https://api.twilio.com").unwrap_err().contains("loopback gateway only"));
+    assert!(load(&demo, &[]).unwrap_err().contains("sms.url"), "Twilio itself is the default");
+}

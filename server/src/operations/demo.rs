@@ -4,6 +4,8 @@
 //! database, so a restart does not go back, and the sandbox is told, so that debits there settle on the same days.
 
 mod data;
+mod following_up;
+mod past;
 mod sandbox;
 mod stories;
 

@@ -6,7 +6,7 @@
 use domain::event::Actor;
 use domain::message::{Channel, MessageKind};
 use domain::task::TaskKind;
-use domain::{Locale, sms};
+use domain::{CustomerId, Locale, sms};
 use store::identity::Business;
 use store::messages::Message;
 use store::tasks::NewTask;
@@ -94,7 +94,7 @@ pub(super) async fn write(
             ))
         }
         (Channel::Letter, Letter::Reminder(reminder)) => {
-            let postal = postal(env, tx, message, business, between, reminder).await?;
+            let postal = postal(env, tx, message.customer, business, between, reminder).await?;
             let written = paper::render(reminder, between, &postal)?;
             Ok(Written {
                 subject: written.subject,
@@ -106,6 +106,37 @@ pub(super) async fn write(
         }
         (Channel::Email, letter) => Ok(by_mail(env, message, between, letter, link)?),
         (channel, _) => Err(WriteError::NotThisWay { kind: message.kind, channel }),
+    }
+}
+
+/// A reminder as its reader would have it, subject and text, with placeholders for whatever is live: what a member reads before it
+/// may leave.
+pub(super) async fn read(
+    env: &Env,
+    tx: &mut Tx,
+    channel: Channel,
+    customer: CustomerId,
+    business: &Business,
+    between: &Correspondents,
+    reminder: Reminder,
+) -> Result<(Option<String>, String), WriteError> {
+    const LINK: &str = "[link]";
+    match channel {
+        Channel::Email => {
+            let letter = Letter::Reminder(reminder);
+            let written = mail::render_chasing(&letter, between, LINK, consent::WAY_OUT_PLACEHOLDER)?;
+            Ok((Some(written.subject), written.text))
+        }
+        Channel::Sms => {
+            let amounts = store::follow_up::settings(tx, business.id).await?.value.sms.amounts;
+            Ok((None, sms::plain(&brief::text_message(&reminder, between, LINK, amounts)?)))
+        }
+        Channel::Letter => {
+            let postal = postal(env, tx, Some(customer), business, between, &reminder).await?;
+            let written = paper::render(&reminder, between, &postal)?;
+            Ok((Some(written.subject), written.text))
+        }
+        _ => Err(WriteError::NotThisWay { kind: MessageKind::Reminder, channel }),
     }
 }
 
@@ -166,13 +197,13 @@ pub(super) fn texts_ended(
 async fn postal(
     env: &Env,
     tx: &mut Tx,
-    message: &Message,
+    customer: Option<CustomerId>,
     business: &Business,
     between: &Correspondents,
     reminder: &Reminder,
 ) -> Result<Postal, WriteError> {
-    let customer = match message.customer {
-        Some(customer) => customers::customer(tx, message.business, customer).await?,
+    let customer = match customer {
+        Some(customer) => customers::customer(tx, business.id, customer).await?,
         None => None,
     };
     let mut recipient_lines = Vec::new();

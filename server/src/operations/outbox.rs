@@ -29,6 +29,7 @@ use store::messages::{self, Message};
 use store::{StoreError, Tx, attempts, identity, installation, ledger};
 
 use super::follow_up::clock_is_behind;
+use super::follow_up::draft::DraftError;
 use super::leaving::WriteError;
 use super::payments::{Account, sync};
 use super::retries::backoff;
@@ -180,6 +181,17 @@ enum DeliveryError {
     Missing(&'static str),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<DraftError> for DeliveryError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::NoWords => Self::Mail(MailError::NoText),
+            DraftError::Money(_) => Self::Missing("total"),
+            DraftError::Mail(error) => Self::Mail(error),
+            DraftError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// A message that cannot be rendered is tried again later, and in the end is a person's.

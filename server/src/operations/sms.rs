@@ -56,21 +56,31 @@ pub fn answers_address(env: &Env) -> String {
     format!("{}/webhooks/sms/incoming", env.settings.base_url)
 }
 
-/// Whether a business may send one more text: it uses them, and this month's are not used up. The month is the business's.
-pub async fn may_text(
+/// How many segments of texts a business has used up this month, which is the business's own; `None` while the installation
+/// has no gateway that would take one.
+pub async fn segments_used(
+    env: &Env,
     tx: &mut Tx,
     business: &Business,
-    settings: SmsSettings,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    if !settings.enabled || sabotage::is(Fault::OverspendsOnTexts) {
-        return Ok(settings.enabled);
+) -> Result<Option<i64>, StoreError> {
+    if env.settings.sms.is_none() {
+        return Ok(None);
     }
     let today = time::civil_date(now, business.time_zone);
     let first = Date::from_ymd_opt(today.year(), today.month(), 1).unwrap_or(today);
     let since = time::start_of_day(first, business.time_zone);
-    let used = texts::segments_since(tx, business.id, since).await?;
-    Ok(used + i64::from(sms::MAX_SEGMENTS) <= i64::from(settings.monthly_segments))
+    texts::segments_since(tx, business.id, since).await.map(Some)
+}
+
+/// Whether a business may send one more text, having used up so many: there is a gateway, it uses it, and this month's are not
+/// used up.
+pub fn may_text(used: Option<i64>, settings: SmsSettings) -> bool {
+    let left = |used| {
+        used + i64::from(sms::MAX_SEGMENTS) <= i64::from(settings.monthly_segments)
+            || sabotage::is(Fault::OverspendsOnTexts)
+    };
+    settings.enabled && used.is_some_and(left)
 }
 
 /// A gateway's report about a message of ours.

@@ -301,8 +301,10 @@ fn refuse_if_wrong(words: &Words, shown: &Shown) -> Result<(), FieldErrors> {
 pub enum About {
     /// Made-up invoices.
     Sample(Case),
-    /// An invoice of the business.
+    /// An invoice of the business, as things stand.
     Invoice(InvoiceId),
+    /// The same so many days after its due date, or before it: what a step of that day says.
+    InvoiceOnDay(InvoiceId, i32),
 }
 
 /// A text, filled in.
@@ -332,9 +334,13 @@ pub async fn preview(
     let today = domain::time::civil_date(env.business_now(), shown.house.business.time_zone);
     let scene = match about {
         About::Sample(case) => sample::scene(&shown.house, shown.key.language, case, today),
-        About::Invoice(invoice) => {
+        About::Invoice(invoice) | About::InvoiceOnDay(invoice, _) => {
+            let day = match about {
+                About::InvoiceOnDay(_, offset_days) => sample::Day::FromDue(offset_days),
+                _ => sample::Day::Of(today),
+            };
             let mut tx = env.store.read().await?;
-            sample::about_invoice(&mut tx, business, invoice, &shown.house, shown.key.language, today)
+            sample::about_invoice(&mut tx, business, invoice, &shown.house, shown.key.language, day)
                 .await?
                 .ok_or(TemplateError::NotFound)?
         }

@@ -119,6 +119,16 @@ const ONE_MOMENT: chrono::TimeDelta = chrono::TimeDelta::minutes(1);
 fn gathered(entries: Vec<Entry>) -> Vec<Entry> {
     let mut gathered: Vec<Entry> = Vec::with_capacity(entries.len());
     for entry in entries {
+        if entry.kind == EventKind::LinkMinted && entry.actor == Actor::System {
+            // The link in a message: the message is told of.
+            continue;
+        }
+        if let Some(sent) = went_out_at_once(&entry, &mut gathered) {
+            if sent.personal.email.is_none() {
+                sent.personal.email = entry.personal.email;
+            }
+            continue;
+        }
         let what = |entry: &Entry| (entry.kind, entry.facts.message);
         let near = gathered.iter_mut().rev().take_while(|other| other.at - entry.at < ONE_MOMENT);
         match near.into_iter().find(|other| entry.facts.message.is_some() && what(other) == what(&entry)) {
@@ -127,6 +137,15 @@ fn gathered(entries: Vec<Entry>) -> Vec<Entry> {
         }
     }
     gathered
+}
+
+/// The entry that tells that a message went out, if this one tells that it was planned just before.
+fn went_out_at_once<'a>(planned: &Entry, later: &'a mut [Entry]) -> Option<&'a mut Entry> {
+    if planned.kind != EventKind::MessageQueued {
+        return None;
+    }
+    let mut soon = later.iter_mut().rev().take_while(|other| other.at - planned.at < ONE_MOMENT);
+    soon.find(|other| other.kind == EventKind::MessageSent && other.facts.message == planned.facts.message)
 }
 
 async fn actor_name(

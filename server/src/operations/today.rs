@@ -16,6 +16,7 @@ use store::messages::{self, Message};
 use store::tasks::{self, Task};
 use store::{StoreError, customers, schedules};
 
+use super::follow_up::draft::{self, Draft};
 use super::follow_up::{alarm, holds};
 use super::invoices::Listed;
 use super::record::{Told, actor, record};
@@ -60,6 +61,8 @@ pub struct Waiting {
     pub invoice: Option<Listed>,
     /// The hold to be looked at.
     pub hold: Option<holds::Listed>,
+    /// What would be said once it is approved.
+    pub draft: Option<Draft>,
 }
 
 /// What needs a person, and what goes on without one.
@@ -121,10 +124,14 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
             }
             _ => None,
         };
-        let one = Waiting { task, customer, invoice, hold };
-        if one.is_asked_now() {
-            waiting.push(one);
+        let mut one = Waiting { task, customer, invoice, hold, draft: None };
+        if !one.is_asked_now() {
+            continue;
         }
+        if let (Some(step), Some(invoice)) = (one.step(), one.task.invoice) {
+            one.draft = draft::for_approval(env, &mut tx, business.id, invoice, &step).await?;
+        }
+        waiting.push(one);
     }
     let waiting = in_order(waiting);
 
@@ -153,9 +160,9 @@ pub async fn today(env: &Env, principal: &Principal) -> Result<Today, TodayError
         upcoming(overdue_invoices.iter().chain(&on_time), &followed, |at| civil_date(at, business.time_zone));
 
     Ok(Today {
-        open: listed(open),
-        overdue: listed(overdue),
-        received: listed(received),
+        open: listed(open, business.currency),
+        overdue: listed(overdue, business.currency),
+        received: listed(received, business.currency),
         alarms: alarm::ringing_in(&mut tx, env).await?,
         tasks: waiting,
         troubled,
@@ -214,8 +221,11 @@ fn add(sums: &mut BTreeMap<Currency, Money>, amount: Money) -> Result<(), MoneyE
     Ok(())
 }
 
-fn listed(sums: BTreeMap<Currency, Money>) -> Vec<Money> {
-    sums.into_values().filter(|sum| sum.is_positive()).collect()
+/// The business's own currency first, then the others by their codes.
+fn listed(sums: BTreeMap<Currency, Money>, own: Currency) -> Vec<Money> {
+    let mut sums: Vec<Money> = sums.into_values().filter(|sum| sum.is_positive()).collect();
+    sums.sort_by_key(|sum| sum.currency() != own);
+    sums
 }
 
 /// The next day on which a reminder goes out: how many customers hear on it, and when the first does. One message speaks

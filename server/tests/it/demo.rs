@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::Role;
 use domain::invoice::StandingName;
-use domain::message::MessageState;
+use domain::message::{Channel, MessageState};
 use secrecy::SecretString;
 use server::env::{Principal, Settings};
 use server::operations::demo::{self, AdvanceError, FillError};
@@ -26,6 +26,7 @@ conformance! {
         assert!(filled.customers >= 12, "{filled:?}");
         assert!(filled.invoices >= 40, "{filled:?}");
 
+        let mut owner = None;
         let mut standings = BTreeSet::new();
         let mut currencies = BTreeSet::new();
         for (_, email, role) in &filled.people {
@@ -33,6 +34,7 @@ conformance! {
             let signed_in = identity::sign_in(env, &Principal::Anonymous, input, browser()).await.unwrap();
             let who = identity::authenticate(env, &signed_in.token.reveal()).await.unwrap().unwrap();
             assert_eq!(who.member.role, *role);
+            owner = owner.or(Some(who.member.id));
             let list = invoices::list(env, &who.principal(), Query::default()).await.unwrap();
             standings.extend(list.figures.iter().map(|figure| figure.standing));
             currencies.extend(list.figures.iter().map(|figure| figure.open.currency().code().to_owned()));
@@ -49,12 +51,26 @@ conformance! {
             let sent = store::messages::in_state(&mut tx, business.id, MessageState::Sent, 100).await.unwrap();
             assert!(sent.len() >= 5, "{}: {} mails", business.name, sent.len());
         }
+        let studio = businesses.iter().find(|business| business.name.as_str() == "Nordlicht Studio").unwrap().id;
+        let channels = async |tx: &mut store::Tx, channel| {
+            let filter = store::messages::list::Filter { channel: Some(channel), ..Default::default() };
+            store::messages::list::list(tx, studio, &filter, 100).await.unwrap().len()
+        };
+        assert!(channels(&mut tx, Channel::Sms).await > 0, "whoever agreed was texted");
+        assert!(channels(&mut tx, Channel::Letter).await > 0, "whoever wants no mail gets letters");
         drop(tx);
-        assert!(world.mailer.mails().is_empty());
+        assert!(world.mailer.mails().is_empty() && world.texter.texts().is_empty());
 
         for checked in verify(env, &Principal::Operator).await.unwrap() {
             assert_eq!(checked.problems, [], "{}", checked.name);
         }
+        // What happens from now on leaves: a week on, a text is among it.
+        let principal = Principal::Member { business: studio, member: owner.unwrap(), role: Role::Owner };
+        demo::advance(env, &principal, "7", false).await.unwrap();
+        assert!(!world.mailer.mails().is_empty());
+        let agreed = ["+4915155500188", "+436645550142"];
+        let texts = world.texter.texts();
+        assert!(!texts.is_empty() && texts.iter().all(|text| agreed.contains(&&text.to[..])), "{texts:?}");
         let again = demo::fill(env, &Principal::Operator).await.unwrap_err();
         assert!(matches!(again, FillError::NotEmpty), "{again}");
     }

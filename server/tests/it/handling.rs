@@ -9,6 +9,7 @@ use domain::schedule::{StepId, Tone};
 use domain::task::TaskKind;
 use domain::{HoldId, InvoiceId, Role, TaskId};
 use server::operations::follow_up::contacts_made::{self, CallMade, ContactError, ContactMade, With};
+use server::operations::follow_up::draft::Draft;
 use server::operations::follow_up::holds::{self, HoldError, HoldInput, On};
 use server::operations::follow_up::send_now::{self, SendNowError, Why};
 use server::operations::follow_up::{approvals, approvals::ApproveError};
@@ -48,6 +49,12 @@ async fn task(it: &FollowUp, kind: TaskKind) -> TaskId {
 async fn today_asks(it: &FollowUp) -> Vec<TaskKind> {
     let today = today::today(it.env(), &it.shop.owner).await.unwrap();
     today.tasks.iter().map(|waiting| waiting.task.kind).collect()
+}
+
+/// What the first step that waits for approval would say.
+async fn draft_on_today(it: &FollowUp) -> Option<Draft> {
+    let today = today::today(it.env(), &it.shop.owner).await.unwrap();
+    today.tasks.into_iter().find_map(|waiting| waiting.draft)
 }
 
 fn step(name: &str) -> StepId {
@@ -214,6 +221,8 @@ conformance! {
         it.at("2026-03-10T10:00:00Z");
         it.tick().await;
         assert_eq!((it.mails().len(), today_asks(&it).await), (0, vec![TaskKind::ApproveStep]));
+        let draft = draft_on_today(&it).await.unwrap();
+        assert_eq!(draft.to, "Jo Reed <jo@marsh.example>");
 
         let approve = async |principal, name| approvals::approve(it.env(), principal, it.invoice, &step(name)).await;
         let clerk = with_role(&it.shop.owner, Role::Clerk);
@@ -230,7 +239,35 @@ conformance! {
         approve(&it.shop.owner, "heads-up").await.unwrap();
         it.tick().await;
         assert_eq!((it.said().await, today_asks(&it).await), (vec!["heads-up sent".to_owned()], vec![]));
+        let sent = it.customer_messages().await.remove(0);
+        let words = |text: &str| {
+            let lines = text.lines().filter(|line| !line.contains("[link"));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(draft.subject, sent.subject, "what was read is what was sent");
+        assert_eq!(words(&draft.text), words(&sent.body_text.unwrap()));
         assert!(matches!(approve(&it.shop.owner, "heads-up").await, Err(ApproveError::NotWaiting)));
+    }
+
+    async fn an_approval_that_was_passed_over_asks_no_more_and_one_that_comes_back_asks_again(store: TestStore) {
+        let it = FollowUp::begin(&store, "Europe/Dublin").await;
+        is_valued(&it).await;
+        it.at("2026-03-10T10:00:00Z");
+        it.tick().await;
+        it.at("2026-03-16T10:00:00Z");
+        it.tick().await;
+        let waiting = it.shop.tasks().await;
+        assert_eq!(waiting.len(), 1, "{waiting:?}");
+        assert_eq!(waiting[0].data["step"], "friendly", "the heads-up is passed over");
+
+        // Whatever marked it done, as long as the step waits, somebody is asked.
+        let mut tx = it.env().store.begin().await.unwrap();
+        store::tasks::resolve(&mut tx, it.shop.business, waiting[0].id, None, it.env().business_now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(today_asks(&it).await, []);
+        it.later(Duration::hours(25));
+        it.tick().await;
+        assert_eq!(today_asks(&it).await, [TaskKind::ApproveStep]);
     }
 
     async fn what_a_person_did_counts_for_the_gap(store: TestStore) {
@@ -326,15 +363,15 @@ conformance! {
         it.tick().await;
         assert_eq!(it.mails().len(), 1);
         let entries = timeline::of_customer(it.env(), &it.shop.owner, it.shop.customer).await.unwrap();
-        for kind in [EventKind::MessageQueued, EventKind::MessageSent] {
-            let told: Vec<_> = entries.iter().filter(|entry| entry.kind == kind).collect();
-            assert_eq!(told.len(), 1, "{kind}");
-            let mut about: Vec<_> = told[0].invoices.iter().map(|(id, _)| *id).collect();
-            about.sort_unstable();
-            let mut both = [it.invoice, other];
-            both.sort_unstable();
-            assert_eq!(about, both, "{kind}");
-        }
+        let told: Vec<_> = entries.iter().filter(|entry| entry.facts.message.is_some()).collect();
+        assert_eq!(told.len(), 1, "planned and sent at once is one thing that happened: {told:?}");
+        assert_eq!((told[0].kind, told[0].personal.email.as_deref()), (EventKind::MessageSent, Some("jo@marsh.example")));
+        let mut about: Vec<_> = told[0].invoices.iter().map(|(id, _)| *id).collect();
+        about.sort_unstable();
+        let mut both = [it.invoice, other];
+        both.sort_unstable();
+        assert_eq!(about, both);
+        assert!(entries.iter().all(|entry| entry.kind != EventKind::LinkMinted), "the link in a message is no news");
         let listed = timeline::messages(it.env(), &it.shop.owner, &timeline::Filter::default()).await.unwrap();
         assert_eq!(listed.rows.len(), 1);
         assert_eq!(listed.rows[0].parts.len(), 2);

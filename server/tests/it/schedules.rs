@@ -5,10 +5,12 @@ use domain::follow_up::Settings;
 use domain::message::Channel;
 use domain::schedule::{Difference, HoldReason, Schedule};
 use domain::{FieldErrors, FieldProblem, Role, ScheduleId};
-use server::operations::customers;
+use server::operations::consent::{self, ConsentInput};
+use server::operations::customers::{self, ContactInput};
 use server::operations::follow_up::preview::{self, Change};
 use server::operations::follow_up::schedules::{self, ScheduleError, StepInput};
 use server::operations::follow_up::settings::{self, FollowUpError, GroupInput, SettingsInput, TermsInput};
+use server::operations::today;
 use store::conformance;
 
 use crate::follow_up::{FollowUp, contact, instant};
@@ -42,6 +44,10 @@ fn typed() -> SettingsInput {
         sms_monthly_segments: settings.sms.monthly_segments.to_string(),
         ..SettingsInput::default()
     }
+}
+
+fn contact_input() -> ContactInput {
+    contact("jo@marsh.example")
 }
 
 fn following(schedule: ScheduleId) -> SettingsInput {
@@ -191,6 +197,44 @@ conformance! {
         assert_eq!((kept.version, kept.value.closes.to_string()), (1, "12:00:00".to_owned()));
     }
 
+    async fn texts_are_switched_on_only_where_something_can_send_them_and_shown_before(store: TestStore) {
+        let mut it = FollowUp::begin(&store, "Europe/Dublin").await;
+        let (owner, customer) = (it.shop.owner.clone(), it.shop.customer);
+        let text = own_schedule(&it, &[step("text", 1, Channel::Sms, "friendly")]).await;
+        settings::save(it.env(), &owner, 0, &following(text)).await.unwrap();
+        let contact = customers::detail(it.env(), &owner, customer).await.unwrap().contacts[0].id;
+        let with_number = ContactInput { contact_phone: "+353861234567".to_owned(), ..contact_input() };
+        customers::update_contact(it.env(), &owner, contact, 1, with_number).await.unwrap();
+        let agreed = ConsentInput {
+            version: "2".to_owned(),
+            consent_source: "phone".to_owned(),
+            consent_text: "Text me.".to_owned(),
+            consent_date: String::new(),
+        };
+        consent::give(it.env(), &owner, contact, &agreed).await.unwrap();
+        let on = SettingsInput { sms_enabled: true, ..following(text) };
+        let roads = async |it: &FollowUp| {
+            let outlook = preview::of_customer(it.env(), &owner, customer).await.unwrap().1;
+            outlook.entries.iter().map(|entry| entry.by).collect::<Vec<_>>()
+        };
+        assert_eq!(roads(&it).await, [Channel::Email], "nobody is texted yet");
+
+        let changed = settings::check(it.env(), &owner, &on).await.unwrap();
+        let what_if = preview::what_if(it.env(), &owner, &Change::Settings(changed)).await.unwrap();
+        let after: Vec<_> =
+            what_if.customers[0].differences.iter().filter_map(|one| one.after()).map(|word| word.by).collect();
+        assert_eq!(after, [Channel::Sms], "seen before it is saved");
+        settings::save(it.env(), &owner, 1, &on).await.unwrap();
+        assert_eq!(roads(&it).await, [Channel::Sms]);
+
+        // The operator takes the gateway away: nothing is planned that cannot leave, and switching on says why not.
+        it.shop.world.configure(|settings| settings.sms = None);
+        assert_eq!(roads(&it).await, [Channel::Email]);
+        let errors = fields(settings::check(it.env(), &owner, &on).await.unwrap_err());
+        assert_eq!(errors.of("sms_enabled"), Some(&FieldProblem::NoSmsGateway));
+        settings::save(it.env(), &owner, 2, &following(text)).await.unwrap();
+    }
+
     async fn a_customer_goes_before_their_group_and_the_group_before_the_business(store: TestStore) {
         let it = FollowUp::begin(&store, "Europe/Dublin").await;
         let (env, owner, customer) = (it.env(), &it.shop.owner, it.shop.customer);
@@ -209,6 +253,9 @@ conformance! {
         assert!(marks(&what_if.customers[0].differences).contains(&"+ only".to_owned()));
         settings::save_terms(env, owner, customer, 0, &member).await.unwrap();
         assert_eq!(steps().await, ["only"]);
+        it.tick().await;
+        let (reminders, _) = today::today(env, owner).await.unwrap().upcoming.unwrap();
+        assert_eq!(reminders, 1, "Today counts the steps of the business's own schedules");
 
         let approved = GroupInput { approval_from: "firm".to_owned(), ..input };
         let changed = settings::check_group(env, owner, group, &approved).await.unwrap();

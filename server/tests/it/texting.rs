@@ -404,13 +404,15 @@ conformance! {
             let mut tx = texting.env().store.read().await.unwrap();
             let business = store::identity::business(&mut tx, texting.it.shop.business).await.unwrap().unwrap();
             let now = texting.env().business_now();
-            sms::may_text(&mut tx, &business, settings(monthly_segments), now).await.unwrap()
+            let used = sms::segments_used(texting.env(), &mut tx, &business, now).await.unwrap();
+            sms::may_text(used, settings(monthly_segments))
         };
         assert!(may(2).await && !may(1).await);
         texting.text().await;
         assert!(may(3).await && !may(2).await, "one segment is paid for");
         texting.it.at("2026-04-01T00:30:00+01:00");
         assert!(may(2).await, "a new month in Dublin");
+        assert!(!sms::may_text(None, settings(1000)), "without a gateway nothing is");
     }
 
     /// A letter is given to a person: sent when the task stands, in one transaction.

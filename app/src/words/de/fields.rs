@@ -74,6 +74,9 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
              Sie den Schritt weiter nach vorn.",
             (super::schedules::SCHEDULES.tone_name)(*least)
         ),
+        FieldProblem::NoSmsGateway => "Diese Installation hat keinen SMS-Dienst. Bitten Sie den Betreiber, einen in der Konfiguration \
+                                       unter [sms] einzutragen, und lassen Sie das Häkchen bis dahin weg."
+            .to_owned(),
         FieldProblem::NeverOpen { country, hours } => {
             let name = super::shared::country_name(*country).unwrap_or(country.code());
             let allowed = hours.map_or_else(String::new, |(opens, closes)| {
@@ -200,6 +203,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "zone_unknown" => "Zeitzone unbekannt",
         "open_days" => "Geschäftstage",
         "promise_grace_days" => "Tage Geduld nach einer Zusage",
+        "sms_enabled" => "SMS senden",
         "sms_monthly_segments" => "SMS in einem Monat",
         "amount" => "Betrag, den Sie jetzt zahlen",
         "share" => "Wie viel",

@@ -27,6 +27,7 @@ pub(super) const HANDLING: HandlingWords = HandlingWords {
     hold_selected: "Angehakte Rechnungen pausieren",
     approve: "Freigeben",
     approve_what: "Sie geht in der nächsten offenen Stunde am Ort des Kontakts hinaus.",
+    read_draft: "Lesen, was sie sagt",
     send_now: "Jetzt senden",
     send_now_what: "Die nächste Stufe wird jetzt gesagt statt an ihrem Tag und gilt dann als gesagt. Zeiten, Mindestabstand und \
                     das, womit der Kunde einverstanden ist, gelten weiter.",
@@ -161,7 +162,47 @@ pub(super) const HANDLING: HandlingWords = HandlingWords {
     only_customer: |name| format!("An {name}"),
     foreseen: |step, channel, when| format!("{step} per {channel}, {when}"),
     skipped: |steps| format!("Übergangene frühere Stufen: {steps}"),
+    draft: |channel, to, when| format!("{channel} an {to}. Nach der Freigabe geht sie hinaus: {when}."),
+    on_record,
 };
+
+/// Why something was not sent, in the words of the record. What another program said is left as it is.
+fn on_record(reason: &str) -> String {
+    let known = match reason {
+        "the contact is no longer the one to write to" => "Die Rechnungen bekommt jetzt ein anderer Kontakt.",
+        "it can no longer go this way" => "Auf diesem Weg ist der Kontakt nicht mehr zu erreichen.",
+        "it is no longer due" => "Sie war nicht mehr dran, als sie hinausgehen sollte.",
+        "nothing of it applies any more" => "Nichts davon galt mehr, als sie hinausgehen sollte.",
+        "on hold: by_word" => "Jemand hatte inzwischen eine Pause eingetragen.",
+        "on hold: parked" => "Sie wartete inzwischen auf eine Freigabe.",
+        "on hold: payment_processing" => "Eine Zahlung war inzwischen unterwegs.",
+        "on hold: attempt_unknown" => {
+            "Vielleicht war eine Zahlung unterwegs: Stripe hatte nicht geantwortet."
+        }
+        "on hold: checkout_open" => "Der Kunde war gerade beim Bezahlen.",
+        "on hold: awaiting_approval" => "Sie brauchte inzwischen eine Freigabe.",
+        "on hold: nobody_to_write_to" => "Es gab niemanden mehr, dem man schreiben konnte.",
+        "on hold: never_open" => "Die Zeiten und die Regeln für diesen Kunden trafen sich nicht mehr.",
+        "done: paid" => "Die Rechnung war inzwischen bezahlt.",
+        "done: written_off" => "Der Rest war inzwischen ausgebucht.",
+        "done: void" => "Die Rechnung war inzwischen zurückgenommen.",
+        "done: all_said" => "Alle Stufen waren inzwischen gesagt.",
+        "nothing more is sent to this address" => "An diese Adresse geht nichts mehr.",
+        "the invitation was taken back, accepted, or is too old" => {
+            "Die Einladung wurde zurückgenommen, angenommen oder ist zu alt."
+        }
+        "given to a person to post" => "Jemandem gegeben, der den Brief einwirft.",
+        other => {
+            let later = other.strip_prefix("the step ").is_some_and(|rest| rest.ends_with(" is due instead"));
+            return if later {
+                "Inzwischen war eine spätere Stufe dran.".to_owned()
+            } else {
+                other.to_owned()
+            };
+        }
+    };
+    known.to_owned()
+}
 
 fn count(number: u32, one: &str, many: &str, locale: domain::Locale) -> String {
     if number == 1 { one.to_owned() } else { format!("{} {many}", locale.integer(i64::from(number))) }

@@ -158,6 +158,9 @@ pub(super) const FOLLOWING_UP: FollowingUpWords = FollowingUpWords {
     consequences: "Was eine letzte Mitteilung nennen darf",
     consequences_hint: "Wählen Sie nur, was Sie wirklich tun. Texte, die anderes nennen, werden abgelehnt.",
     texts: "SMS",
+    no_gateway: "Noch kein SMS-Dienst",
+    no_gateway_body: "SMS lassen sich einschalten, sobald der Betreiber dieser Installation in der Konfiguration unter [sms] einen \
+                      SMS-Dienst eingetragen hat. Bis dahin ist keine vorgesehen: Stattdessen geht eine E-Mail.",
     sms_enabled: "SMS senden",
     sms_enabled_hint: "An Kontakte, die zugestimmt haben, wo ein Ablauf es vorsieht.",
     sms_amounts: "Sie dürfen Beträge nennen",

@@ -13,7 +13,6 @@ pub(super) const TEXTS: TextsWords = TextsWords {
     title: "Texte",
     intro: "Was Ihre Kunden lesen, in jeder Sprache und auf jedem Weg. Alles ist mitgeliefert; schreiben Sie neu, was Sie \
             mit eigenen Worten sagen möchten.",
-    link_hint: "Lesen und schreiben Sie, was Ihre Kunden erhalten: Erinnerungen, SMS, Briefe.",
     name: "Bezeichnung",
     tone: "Ton",
     built_in: "Mitgeliefert",

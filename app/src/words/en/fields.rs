@@ -66,6 +66,11 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
              forward.",
             (super::schedules::SCHEDULES.tone_name)(*least)
         ),
+        FieldProblem::NoSmsGateway => {
+            "This installation has no SMS gateway. Ask whoever runs it to enter one in the configuration, \
+                                       under [sms]; until then leave this off."
+                .to_owned()
+        }
         FieldProblem::NeverOpen { country, hours } => {
             let name = super::shared::country_name(*country).unwrap_or(country.code());
             let allowed = hours.map_or_else(String::new, |(opens, closes)| {
@@ -196,6 +201,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "zone_unknown" => "Time zone unknown",
         "open_days" => "Business days",
         "promise_grace_days" => "Days of grace after a promise",
+        "sms_enabled" => "Send text messages",
         "sms_monthly_segments" => "Text messages in a month",
         "amount" => "Amount to pay now",
         "share" => "How much",

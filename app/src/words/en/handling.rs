@@ -27,6 +27,7 @@ pub(super) const HANDLING: HandlingWords = HandlingWords {
     hold_selected: "Hold the ticked invoices",
     approve: "Approve",
     approve_what: "It goes out in the next open hour where the contact is.",
+    read_draft: "Read what it says",
     send_now: "Send now",
     send_now_what: "The next step is said now instead of on its day. It then counts as said. Hours, the minimum gap and what \
                     the customer agreed to still hold.",
@@ -155,7 +156,41 @@ pub(super) const HANDLING: HandlingWords = HandlingWords {
     only_customer: |name| format!("To {name}"),
     foreseen: |step, channel, when| format!("{step} by {}, {when}", channel.to_lowercase()),
     skipped: |steps| format!("Earlier steps passed over: {steps}"),
+    draft: |channel, to, when| format!("{channel} to {to}. Once approved it goes out {when}."),
+    on_record,
 };
+
+/// Why something was not sent, in the words of the record. What another program said is left as it is.
+fn on_record(reason: &str) -> String {
+    let known = match reason {
+        "the contact is no longer the one to write to" => "Another contact gets the invoices now.",
+        "it can no longer go this way" => "The contact can no longer be reached this way.",
+        "it is no longer due" => "It was no longer due when it was about to leave.",
+        "nothing of it applies any more" => "Nothing of it applied any more when it was about to leave.",
+        "on hold: by_word" => "Somebody had placed a hold by then.",
+        "on hold: parked" => "It waited to be released by then.",
+        "on hold: payment_processing" => "A payment was on its way by then.",
+        "on hold: attempt_unknown" => "A payment may have been on its way: Stripe had not answered.",
+        "on hold: checkout_open" => "The customer was paying just then.",
+        "on hold: awaiting_approval" => "It needed somebody's approval by then.",
+        "on hold: nobody_to_write_to" => "There was nobody left to write to.",
+        "on hold: never_open" => "Business hours and the rules for this customer no longer met.",
+        "done: paid" => "The invoice had been paid by then.",
+        "done: written_off" => "The rest had been written off by then.",
+        "done: void" => "The invoice had been taken back by then.",
+        "done: all_said" => "Every step had been said by then.",
+        "nothing more is sent to this address" => "Nothing more is sent to this address.",
+        "the invitation was taken back, accepted, or is too old" => {
+            "The invitation was taken back, accepted, or is too old."
+        }
+        "given to a person to post" => "Given to a person to post.",
+        other => {
+            let later = other.strip_prefix("the step ").is_some_and(|rest| rest.ends_with(" is due instead"));
+            return if later { "A later step had come due by then.".to_owned() } else { other.to_owned() };
+        }
+    };
+    known.to_owned()
+}
 
 fn count(number: u32, one: &str, many: &str, locale: domain::Locale) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{} {many}", locale.integer(i64::from(number))) }

@@ -158,6 +158,9 @@ pub(super) const FOLLOWING_UP: FollowingUpWords = FollowingUpWords {
     consequences: "What a final notice may name",
     consequences_hint: "Tick only what you really do. Texts that name anything else are refused.",
     texts: "Text messages",
+    no_gateway: "No SMS gateway yet",
+    no_gateway_body: "Text messages can be switched on once whoever runs this installation has entered an SMS gateway in its \
+                      configuration, under [sms]. Until then no step plans one: e-mail takes its place.",
     sms_enabled: "Send text messages",
     sms_enabled_hint: "To contacts who agreed to it, where a schedule says so.",
     sms_amounts: "They may name amounts",

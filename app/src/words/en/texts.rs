@@ -13,7 +13,6 @@ pub(super) const TEXTS: TextsWords = TextsWords {
     title: "Texts",
     intro: "What your customers read, in each language and on each channel. Everything is built in; write anew what you \
             want to say in your own words.",
-    link_hint: "Read and write the words that your customers get: reminders, text messages, letters.",
     name: "Text",
     tone: "Tone",
     built_in: "Built in",

@@ -199,7 +199,8 @@ fn settings_pages(frame: &Frame) -> Vec<Shown> {
         ("consequences", "suspend_service"),
         ("sms_monthly_segments", "500"),
     ]);
-    let settings = FollowingUpPage { form: typed, schedules: all.clone(), conflict: false };
+    let settings =
+        FollowingUpPage { form: typed, schedules: all.clone(), has_gateway: true, conflict: false };
     let mut errors = FieldErrors::one(
         "closes",
         FieldProblem::NeverOpen {
@@ -210,6 +211,7 @@ fn settings_pages(frame: &Frame) -> Vec<Shown> {
     errors.push("open_days", FieldProblem::Required);
     let refused = FollowingUpPage {
         form: Form::filled([("opens", "04:00"), ("closes", "07:00")]).refused(errors),
+        has_gateway: false,
         conflict: true,
         ..settings.clone()
     };

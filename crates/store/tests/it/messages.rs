@@ -242,6 +242,18 @@ conformance! {
         assert!(tasks::open(&mut tx, world.business, 10).await.unwrap().is_empty());
         let done = tasks::find(&mut tx, world.business, first).await.unwrap().unwrap();
         assert_eq!(done.done_at, Some(morning()));
+
+        // Asked again, it waits again; what takes its place ends it, and touches no other kind or invoice.
+        let cause = task(first).dedup_key;
+        assert!(!tasks::ask_again(&mut tx, world.other_business, &cause, morning()).await.unwrap());
+        assert!(tasks::ask_again(&mut tx, world.business, &cause, morning()).await.unwrap());
+        assert!(!tasks::ask_again(&mut tx, world.business, &cause, morning()).await.unwrap(), "it waits already");
+        let (kind, invoice) = (task(first).kind, world.invoice);
+        let own = tasks::supersede(&mut tx, world.business, invoice, kind, &cause, morning()).await.unwrap();
+        let theirs = tasks::supersede(&mut tx, world.other_business, invoice, kind, "", morning()).await.unwrap();
+        assert_eq!((own, theirs), (0, 0));
+        assert_eq!(tasks::supersede(&mut tx, world.business, invoice, kind, "another", morning()).await.unwrap(), 1);
+        assert!(tasks::open(&mut tx, world.business, 10).await.unwrap().is_empty());
     }
 
     async fn a_session_keeps_links_and_covers_what_they_cover(store: TestStore) {

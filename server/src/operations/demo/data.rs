@@ -1,12 +1,10 @@
 //! Makes the demo's data by walking through the last eighty days with the same operations that people use: customers are
-//! added, invoices written and issued, money comes, reminders go out. Nothing leaves the house on the way: mails of the past
+//! added, invoices written and issued, money comes, reminders go out. Nothing leaves the house on the way: messages of the past
 //! are handed to nobody.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use async_trait::async_trait;
-use chrono::{DateTime, Duration, NaiveTime};
+use chrono::{Duration, NaiveTime};
 use domain::event::{Actor, EventKind};
 use domain::hold::HoldKind;
 use domain::ledger::{self, Provider};
@@ -22,15 +20,19 @@ use store::ledger::{self as books, Posting};
 use store::{StoreError, Tx, invoices, receivables};
 
 use super::PASSWORD;
+use super::following_up;
+use super::past::{PastClock, past};
 use super::sandbox::Sandbox;
 use super::stories::{BUSINESSES, BusinessStory, CustomerStory, Fate, InvoiceStory, Line};
 use crate::crypto::{CryptoError, SALT_BYTES};
-use crate::delivery::{HandOver, MailTransport, OutgoingMail};
-use crate::env::{Clock, Env, NotPermitted, PortalAccess, PortalScope, Principal};
+use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::operations::bank_accounts::{self, BankAccountInput};
+use crate::operations::consent::ConsentError;
 use crate::operations::customers::{ContactInput, CustomerError, CustomerInput};
 use crate::operations::follow_up::holds::{self, HoldError, HoldInput, On};
 use crate::operations::follow_up::planner::PlanError;
+use crate::operations::follow_up::schedules::ScheduleError;
+use crate::operations::follow_up::settings::FollowUpError;
 use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
 use crate::operations::outbox::OutboxError;
 use crate::operations::payments::{self, StartPayment};
@@ -81,6 +83,15 @@ pub enum FillError {
     /// The follow-up could not be held.
     #[error(transparent)]
     Hold(HoldError),
+    /// How customers are followed up could not be set.
+    #[error(transparent)]
+    FollowUp(FollowUpError),
+    /// A schedule could not be made.
+    #[error(transparent)]
+    Schedule(ScheduleError),
+    /// How a contact is reached could not be set.
+    #[error(transparent)]
+    Consent(ConsentError),
     /// A link could not be made.
     #[error(transparent)]
     Portal(#[from] PortalError),
@@ -127,12 +138,7 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
     }
     let now = env.business_now();
     let clock = Arc::new(PastClock::at(now - Duration::days(DAYS)));
-    let past = Env {
-        clock: Arc::clone(&clock) as Arc<dyn Clock>,
-        mailer: Arc::new(Nobody),
-        settings: Arc::new(crate::env::Settings { chasing_per_hour: u32::MAX, ..(*env.settings).clone() }),
-        ..env.clone()
-    };
+    let past = past(env, &clock);
     let mut made = Vec::new();
     for story in BUSINESSES {
         made.push(Made::begin(&past, story).await?);
@@ -226,6 +232,9 @@ impl Made {
         for customer in story.customers {
             made.add_customer(env, customer).await?;
         }
+        let names = story.customers.iter().map(|customer| customer.name);
+        let customers = names.zip(made.customers.iter().copied()).collect();
+        following_up::arrange(env, &made.owner, story, &customers).await?;
         Ok(made)
     }
 
@@ -318,6 +327,7 @@ impl Made {
         let contact = ContactInput {
             contact_name: story.contact.0.to_owned(),
             contact_email: story.contact.1.to_owned(),
+            contact_phone: story.phone().to_owned(),
             ..ContactInput::default()
         };
         let created = customers::create(env, &self.owner, input, contact).await;
@@ -581,7 +591,7 @@ impl Made {
     }
 }
 
-fn refused(field: &'static str) -> FillError {
+pub(super) fn refused(field: &'static str) -> FillError {
     FillError::Refused(FieldErrors::one(field, domain::FieldProblem::ChoiceUnknown))
 }
 
@@ -599,40 +609,5 @@ fn typed(line: &Line, tax: &str, issued_on: domain::Date) -> LineInput {
         period_from,
         period_to,
         project: String::new(),
-    }
-}
-
-/// Both clocks in the past, moved by hand.
-struct PastClock(AtomicI64);
-
-impl PastClock {
-    fn at(moment: Timestamp) -> Self {
-        Self(AtomicI64::new(moment.timestamp_micros()))
-    }
-
-    fn set(&self, moment: Timestamp) {
-        self.0.fetch_max(moment.timestamp_micros(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for PastClock {
-    fn machine_now(&self) -> Timestamp {
-        DateTime::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap_or_default()
-    }
-
-    fn business_now(&self) -> Timestamp {
-        self.machine_now()
-    }
-
-    fn set_business_offset(&self, _offset: Duration) {}
-}
-
-/// Takes every mail of the past and shows it to nobody.
-struct Nobody;
-
-#[async_trait]
-impl MailTransport for Nobody {
-    async fn hand_over(&self, _mail: &OutgoingMail) -> HandOver {
-        HandOver::Accepted { reply: "250 2.0.0 kept for the demo".to_owned() }
     }
 }

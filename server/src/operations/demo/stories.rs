@@ -15,6 +15,35 @@ pub(super) struct BusinessStory {
     /// Name, address, role; the first is the owner.
     pub members: &'static [(&'static str, &'static str, &'static str)],
     pub customers: &'static [CustomerStory],
+    /// Customers who are followed up in a way of their own.
+    pub groups: &'static [GroupStory],
+}
+
+/// A group of customers.
+pub(super) struct GroupStory {
+    pub name: &'static str,
+    /// The name of their own schedule and its steps; nothing for the standard one.
+    pub schedule: Option<(&'static str, &'static [StepStory])>,
+    /// The tone from which on each step needs approval; empty for none.
+    pub approval_from: &'static str,
+    /// By name.
+    pub customers: &'static [&'static str],
+}
+
+/// Days from the due date, channel, tone.
+pub(super) type StepStory = (i32, &'static str, &'static str);
+
+/// How a customer's contact is reached.
+#[derive(Clone, Copy)]
+pub(super) enum Reached {
+    /// By mail.
+    ByMail,
+    /// By mail and, as they agreed in these words, by text to this number.
+    ByTextToo(&'static str, &'static str),
+    /// They want no mail any more.
+    NotByMail,
+    /// By mail, and nobody knows in which of their country's zones they are.
+    Somewhere,
 }
 
 /// A customer with what was done for them.
@@ -28,7 +57,18 @@ pub(super) struct CustomerStory {
     pub address: &'static str,
     /// Name and address.
     pub contact: (&'static str, &'static str),
+    pub reached: Reached,
     pub invoices: &'static [InvoiceStory],
+}
+
+impl CustomerStory {
+    /// The number of their contact, where the story knows one.
+    pub(super) const fn phone(&self) -> &'static str {
+        match self.reached {
+            Reached::ByTextToo(number, _) => number,
+            _ => "",
+        }
+    }
 }
 
 /// An invoice and what became of it.
@@ -186,6 +226,17 @@ const TABLES: &[Line] = &[
     ("Bench", "", "4", "benches", "330.00", None),
 ];
 
+/// For people who are on their feet all day: a text where others get their second and third mail.
+const WITH_TEXTS: &[StepStory] = &[
+    (-3, "email", "friendly"),
+    (2, "sms", "friendly"),
+    (8, "email", "polite"),
+    (15, "sms", "firm"),
+    (22, "call", "firm"),
+    (30, "email", "final"),
+    (45, "hand_off", "final"),
+];
+
 /// A design studio in Berlin with customers in several countries.
 const NORDLICHT: BusinessStory = BusinessStory {
     name: "Nordlicht Studio",
@@ -212,6 +263,10 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "14",
             address: "Torstraße 88\n10119 Berlin",
             contact: ("Lena Morgenrot", "lena@morgenrot.example"),
+            reached: Reached::ByTextToo(
+                "+49 151 5550 0188",
+                "A text is fine, I am in the bakehouse all morning",
+            ),
             invoices: &[
                 invoice(76, "Shop signage", EUR, SIGNAGE, Paid(11)),
                 invoice(44, "Poster series, spring", EUR, POSTER, Paid(16)),
@@ -228,6 +283,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "30",
             address: "Großer Hirschgraben 3\n22767 Hamburg",
             contact: ("Torben Claasen", "rechnung@elbtal.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(70, "Website, first half", EUR, WEBSITE, Paid(29)),
                 invoice(39, "Website, second half", EUR, WEBSITE, Partly(20, 40)).project("ELB-WEB", ""),
@@ -245,6 +301,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "14",
             address: "Strandgaten 20\n5013 Bergen",
             contact: ("Ingrid Solheim", "ingrid@fjordfield.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(58, "Visual identity", EUR_EXPORT, IDENTITY, Paid(14)),
                 invoice(22, "Customer research", EUR_EXPORT, RESEARCH, Promised(18, 14)),
@@ -260,6 +317,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "30",
             address: "212 Bleecker Street\nNew York, NY 10012",
             contact: ("Dana Marlowe", "dana@marlowe.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(66, "Sleeve series", USD, POSTER, Paid(33)),
                 invoice(37, "Label identity", USD, IDENTITY, Waits).project("", "PO-2231"),
@@ -276,10 +334,26 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "30",
             address: "77 Cannery Row\nMonterey, CA 93940",
             contact: ("Sam Ortega", "ap@pacifictidal.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(61, "Annual report", USD, REPORT, Void(3)),
                 invoice(57, "Annual report, corrected", USD, REPORT, Waits),
                 invoice(12, "Findings workshop", USD, RESEARCH, Partly(6, 40)),
+            ],
+        },
+        CustomerStory {
+            name: "Ruth Calder",
+            kind: "consumer",
+            country: "US",
+            locale: "en-US",
+            time_zone: "America/Chicago",
+            net_days: "14",
+            address: "PO Box 118\nMadison, WI 53701",
+            contact: ("Ruth Calder", "ruth@calder.example"),
+            reached: Reached::Somewhere,
+            invoices: &[
+                invoice(34, "Exhibition posters", USD, POSTER, Paid(17)),
+                invoice(13, "Book of prints, layout", USD, CONSULTING, Waits),
             ],
         },
         CustomerStory {
@@ -291,6 +365,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "14",
             address: "Lindengasse 41\n1070 Wien",
             contact: ("Resi Hofer", "resi@lindenbluete.example"),
+            reached: Reached::ByTextToo("+43 664 555 0142", "Schreiben S' mir ruhig eine SMS"),
             invoices: &[
                 invoice(75, "Menu and posters", EUR_EXPORT, POSTER, WrittenOff(68)),
                 invoice(30, "Window lettering", EUR_EXPORT, CONSULTING, Paid(8)),
@@ -306,6 +381,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "30",
             address: "2-11-3 Meguro\nTokyo 153-0063",
             contact: ("Yuki Tanabe", "yuki@tanabe.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(40, "Book, Japanese edition", JPY, TRANSLATION, Waits),
                 invoice(15, "Book, second volume", JPY, TRANSLATION, Waits),
@@ -320,6 +396,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "20",
             address: "Bahnhofplatz 1\n7270 Davos",
             contact: ("Urs Caduff", "kreditoren@alpenblick.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(52, "Signage, house Davos", CHF, SIGNAGE, Paid(21)),
                 invoice(28, "Signage, house Arosa", CHF, SIGNAGE, Disputed(23)),
@@ -335,10 +412,25 @@ const NORDLICHT: BusinessStory = BusinessStory {
             net_days: "7",
             address: "Köpenicker Straße 70\n10179 Berlin",
             contact: ("Ole Winter", "ole@kulturverein-spree.example"),
+            reached: Reached::NotByMail,
             invoices: &[
                 invoice(5, "Festival posters", EUR, POSTER, Waits),
                 invoice(0, "Festival programme", EUR, REPORT, Draft),
             ],
+        },
+    ],
+    groups: &[
+        GroupStory {
+            name: "Text first",
+            schedule: Some(("With text messages", WITH_TEXTS)),
+            approval_from: "",
+            customers: &["Bäckerei Morgenrot", "Café Lindenblüte"],
+        },
+        GroupStory {
+            name: "Valued clients",
+            schedule: None,
+            approval_from: "firm",
+            customers: &["Marlowe Records"],
         },
     ],
 };
@@ -365,6 +457,7 @@ const HARBOUR: BusinessStory = BusinessStory {
             net_days: "14",
             address: "31 Constitution Street\nEdinburgh EH6 7BG",
             contact: ("Callum Reid", "callum@reid.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(33, "Kitchen", GBP, KITCHEN, Partly(10, 50)),
                 invoice(6, "Door", GBP, REPAIR, Waits),
@@ -379,6 +472,7 @@ const HARBOUR: BusinessStory = BusinessStory {
             net_days: "14",
             address: "4 Shore Place\nEdinburgh EH6 6SW",
             contact: ("Morag Bell", "morag@gannet.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(64, "Tables and benches", GBP, TABLES, Paid(12)),
                 invoice(18, "More benches", GBP, TABLES, Waits).project("", "PO 118"),
@@ -394,6 +488,7 @@ const HARBOUR: BusinessStory = BusinessStory {
             net_days: "30",
             address: "50 Melville Street\nEdinburgh EH3 7HF",
             contact: ("Accounts", "accounts@drumsheugh.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(73, "Sash windows, number 12", GBP, WINDOWS, Paid(30)),
                 invoice(48, "Sash windows, number 14", GBP, WINDOWS, Paid(30)),
@@ -410,6 +505,7 @@ const HARBOUR: BusinessStory = BusinessStory {
             net_days: "14",
             address: "8 Castle Street\nDalkey, Co. Dublin",
             contact: ("Niamh O'Dowd", "niamh@odowd.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(26, "Bookcase", EUR_EXPORT, SHELVES, Paid(13)),
                 invoice(8, "Staircase", EUR_EXPORT, STAIRS, Waits),
@@ -424,12 +520,14 @@ const HARBOUR: BusinessStory = BusinessStory {
             net_days: "30",
             address: "2 Links Gardens\nEdinburgh EH6 7JH",
             contact: ("School office", "office@seaview.example"),
+            reached: Reached::ByMail,
             invoices: &[
                 invoice(55, "Shelves, library", GBP, SHELVES, Paid(26)),
                 invoice(14, "Shelves, classrooms", GBP, SHELVES, Waits),
             ],
         },
     ],
+    groups: &[],
 };
 
 /// Everybody.

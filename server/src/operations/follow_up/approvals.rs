@@ -2,14 +2,15 @@
 //!
 //! Declining is placing a hold ([`super::holds`]): the receivable then waits for that, and asks for approval again when it ends.
 
-use domain::event::EventKind;
+use domain::event::{Actor, EventKind};
 use domain::schedule::{Decision, HoldReason, StepId};
 use domain::{InvoiceId, Permission, ReceivableId};
-use store::{StoreError, Tx, approvals, ledger, receivables, tasks};
+use store::tasks::{self, NewTask};
+use store::{StoreError, Tx, approvals, ledger, receivables};
 
 use super::next;
 use crate::env::{Env, NotPermitted, Principal};
-use crate::operations::record::{Facts, Told, actor, record};
+use crate::operations::record::{Facts, Told, actor, raise_task, record};
 
 /// Why a step was not approved.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,17 @@ pub(in crate::operations) fn cause(receivable: ReceivableId, step: &StepId) -> S
     format!("approve:{receivable}:{step}")
 }
 
+/// Asks for a step's approval: true if that is news. Somebody may have declined it, or the schedule may have gone back and forth:
+/// as long as the receivable waits for the step, the task stands. What was asked about an earlier step of the invoice is over.
+pub(super) async fn ask(env: &Env, tx: &mut Tx, task: &NewTask) -> Result<bool, StoreError> {
+    let raised = raise_task(tx, env, Actor::System, task, Facts::default()).await?
+        || tasks::ask_again(tx, task.business, &task.dedup_key, task.created_at).await?;
+    if raised && let Some(invoice) = task.invoice {
+        tasks::supersede(tx, task.business, invoice, task.kind, &task.dedup_key, task.created_at).await?;
+    }
+    Ok(raised)
+}
+
 /// Lets the step be said that an invoice waits for. The step is named, so that nobody approves another than they saw.
 pub async fn approve(
     env: &Env,
@@ -47,7 +59,7 @@ pub async fn approve(
             let receivable =
                 receivables::of_invoice(tx, business, invoice).await?.ok_or(ApproveError::NotFound)?;
             ledger::take_turn(tx, business, receivable.customer).await?;
-            let decision = next::decision(tx, business, invoice, now).await?;
+            let decision = next::decision(env, tx, business, invoice, now).await?;
             let Some(Decision::Hold { reason: HoldReason::AwaitingApproval { step: waits_for }, .. }) =
                 decision
             else {

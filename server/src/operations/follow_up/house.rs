@@ -12,6 +12,7 @@ use store::follow_up::Group;
 use store::identity::Business;
 use store::{StoreError, Tx, follow_up, identity, schedules};
 
+use crate::env::Env;
 use crate::holidays;
 use crate::operations::sms;
 use crate::sabotage::{self, Fault};
@@ -23,8 +24,7 @@ pub struct House {
     pub business: Business,
     /// What it set.
     pub settings: Settings,
-    /// Whether it texts, and this month's texts are not used up.
-    pub texts: bool,
+    segments_used: Option<i64>,
     schedules: BTreeMap<ScheduleId, Arc<Schedule>>,
     standard: Arc<Schedule>,
     calendars: BTreeMap<Country, Arc<Calendar>>,
@@ -32,13 +32,18 @@ pub struct House {
 
 impl House {
     /// Reads it, as it is at a moment; none when there is no such business.
-    pub async fn load(tx: &mut Tx, id: BusinessId, now: Timestamp) -> Result<Option<Self>, StoreError> {
+    pub async fn load(
+        env: &Env,
+        tx: &mut Tx,
+        id: BusinessId,
+        now: Timestamp,
+    ) -> Result<Option<Self>, StoreError> {
         let Some(business) = identity::business(tx, id).await? else { return Ok(None) };
         let settings = follow_up::settings(tx, id).await?.value;
         let schedules = schedules::of_business(tx, id).await?;
         let schedules = schedules.into_iter().map(|named| (named.id, Arc::new(named.schedule))).collect();
         Ok(Some(Self {
-            texts: sms::may_text(tx, &business, settings.sms, now).await?,
+            segments_used: sms::segments_used(env, tx, &business, now).await?,
             business,
             settings,
             schedules,
@@ -62,6 +67,11 @@ impl House {
     #[must_use]
     pub fn with_settings(self, settings: Settings) -> Self {
         Self { settings, calendars: BTreeMap::new(), ..self }
+    }
+
+    /// Whether it texts: there is a gateway, the business uses it, and this month's texts are not used up.
+    pub fn texts(&self) -> bool {
+        sms::may_text(self.segments_used, self.settings.sms)
     }
 
     /// The schedule a customer follows: their own, else their group's, else the business's, else the standard one.
@@ -102,13 +112,14 @@ impl Houses {
     /// The house of a business; none when there is no such business.
     pub async fn of(
         &mut self,
+        env: &Env,
         tx: &mut Tx,
         id: BusinessId,
         now: Timestamp,
     ) -> Result<Option<&mut House>, StoreError> {
         match self.0.entry(id) {
             Entry::Occupied(known) => Ok(Some(known.into_mut())),
-            Entry::Vacant(room) => match House::load(tx, id, now).await? {
+            Entry::Vacant(room) => match House::load(env, tx, id, now).await? {
                 Some(house) => Ok(Some(room.insert(house))),
                 None => Ok(None),
             },

@@ -273,7 +273,7 @@ fn reach_by_mail(contacts: &[Contact]) -> Reach {
 
 fn reach_by_text(house: &House, contact: Option<&Contact>) -> Reach {
     let textable = contact.is_some_and(|contact| contact.textable().is_some());
-    if house.texts && textable { Reach::Yes } else { Reach::NoConsent }
+    if house.texts() && textable { Reach::Yes } else { Reach::NoConsent }
 }
 
 /// What the attempts in flight and the quarantine say, the strongest first.

@@ -12,6 +12,7 @@
 //! | [`schedules`], [`settings`] | change what is said when, and in which hours, for all, for a group, for one |
 //! | [`preview`] | what is going to be said, and what a change would do to that |
 //! | [`approvals`], [`contacts_made`], [`holds`], [`send_now`] | let people have their say |
+//! | [`draft`] | what a step that waits for approval would say, word for word |
 //! | [`quarantine`] | keeps back what came by import or from a backup, until a member has looked |
 //! | `stuck` | puts off what cannot be decided about, so that it keeps nobody else waiting |
 //! | [`alarm`] | notices when nothing is said although something should be |
@@ -21,6 +22,7 @@
 pub mod alarm;
 pub mod approvals;
 pub mod contacts_made;
+pub mod draft;
 pub mod holds;
 pub mod house;
 pub mod known;

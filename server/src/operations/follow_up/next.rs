@@ -9,6 +9,7 @@ use store::{StoreError, Tx, receivables};
 
 use super::house::House;
 use super::known::{CONTACTS_MATTER_FOR, Known};
+use crate::env::Env;
 
 /// What is known of some customers, for these receivables of theirs.
 pub async fn known(
@@ -26,12 +27,13 @@ pub async fn known(
 
 /// Decides afresh about these receivables.
 pub async fn decisions(
+    env: &Env,
     tx: &mut Tx,
     business: BusinessId,
     of: &[(CustomerId, ReceivableId)],
     now: Timestamp,
 ) -> Result<BTreeMap<ReceivableId, Decision>, StoreError> {
-    let Some(mut house) = House::load(tx, business, now).await? else { return Ok(BTreeMap::new()) };
+    let Some(mut house) = House::load(env, tx, business, now).await? else { return Ok(BTreeMap::new()) };
     let mut customers: Vec<CustomerId> = of.iter().map(|(customer, _)| *customer).collect();
     customers.sort_unstable();
     customers.dedup();
@@ -48,13 +50,14 @@ pub async fn decisions(
 
 /// Decides afresh about an invoice. `None` for a draft.
 pub async fn decision(
+    env: &Env,
     tx: &mut Tx,
     business: BusinessId,
     invoice: InvoiceId,
     now: Timestamp,
 ) -> Result<Option<Decision>, StoreError> {
     let Some(receivable) = receivables::of_invoice(tx, business, invoice).await? else { return Ok(None) };
-    let decided = decisions(tx, business, &[(receivable.customer, receivable.id)], now).await?;
+    let decided = decisions(env, tx, business, &[(receivable.customer, receivable.id)], now).await?;
     Ok(decided.into_values().next())
 }
 

@@ -143,8 +143,10 @@ async fn decide_about(
             let mut work = Work::default();
             let since = now - CONTACTS_MATTER_FOR;
             for dossier in dossiers::gather(tx, customers, Which::Due(now), since).await? {
-                let house =
-                    houses.of(tx, dossier.business, now).await?.ok_or(DecideError::Missing("business"))?;
+                let house = houses
+                    .of(env, tx, dossier.business, now)
+                    .await?
+                    .ok_or(DecideError::Missing("business"))?;
                 let known = Known::new(house, dossier, None, now);
                 decide_one(env, tx, &known, now, &mut work).await?;
             }
@@ -237,7 +239,11 @@ async fn decide_one(
         }
         if let Decision::Hold { reason, .. } = next {
             if let Some(task) = hold_task(env, known, item, reason, now) {
-                work.tasks += u64::from(raise(env, tx, &task).await?);
+                let raised = match reason {
+                    HoldReason::AwaitingApproval { .. } => approvals::ask(env, tx, &task).await?,
+                    _ => raise(env, tx, &task).await?,
+                };
+                work.tasks += u64::from(raised);
             }
             for hold in &item.wants_review {
                 work.tasks += u64::from(raise(env, tx, &review_task(env, known, item, hold, now)).await?);

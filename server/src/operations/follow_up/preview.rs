@@ -132,7 +132,7 @@ pub async fn of_invoice(
     let receivable =
         receivables::of_invoice(&mut tx, business, invoice).await?.ok_or(PreviewError::NotFound)?;
     let mut house =
-        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+        House::load(env, &mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let span = Span::of(env, &house);
     let known = known(&mut tx, &mut house, &[receivable.customer], span).await?;
     let known = known.first().ok_or(PreviewError::NotFound)?;
@@ -152,7 +152,7 @@ pub async fn of_customer(
     let (business, _) = principal.member_with(Permission::ViewInvoices)?;
     let mut tx = env.store.read().await?;
     let mut house =
-        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+        House::load(env, &mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let span = Span::of(env, &house);
     let known = known(&mut tx, &mut house, &[customer], span).await?;
     let known = known.first().ok_or(PreviewError::NotFound)?;
@@ -168,7 +168,7 @@ pub async fn of_everything(
     let (business, _) = principal.member_with(Permission::ViewInvoices)?;
     let mut tx = env.store.read().await?;
     let mut house =
-        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+        House::load(env, &mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let span = Span::of(env, &house);
     let (customers, more) = open_customers(&mut tx, business, Scope::Business, after, PAGE).await?;
     let known = known(&mut tx, &mut house, &customers, span).await?;
@@ -351,7 +351,7 @@ pub async fn what_if(env: &Env, principal: &Principal, change: &Change) -> Resul
     let (business, _) = principal.member_with(change.permission())?;
     let mut tx = env.store.read().await?;
     let mut house =
-        House::load(&mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
+        House::load(env, &mut tx, business, env.business_now()).await?.ok_or(PreviewError::NotFound)?;
     let mut changed = change.house(&house);
     let span = Span::of(env, &house);
     let groups = follow_up::groups(&mut tx, business).await?;
@@ -438,14 +438,16 @@ pub async fn texts_of(
     let mut tx = env.store.read().await?;
     let sample = invoices::newest_issued(&mut tx, business).await?;
     drop(tx);
-    let about = match &sample {
-        Some((invoice, _)) => About::Invoice(*invoice),
+    // As it would read on the step's own day: a final notice that says "is due in 29 days" helps nobody judge its tone.
+    let about = |step: &Step| match &sample {
+        Some((invoice, _)) => About::InvoiceOnDay(*invoice, step.offset_days),
+        None if step.offset_days < 0 => About::Sample(Case::DueSoon),
         None => About::Sample(Case::Overdue),
     };
     let mut all = Vec::with_capacity(steps.len());
     for step in steps {
         all.push(match step {
-            Some(step) => text_of(env, principal, step, locale, about).await?,
+            Some(step) => text_of(env, principal, step, locale, about(step)).await?,
             None => StepWords::default(),
         });
     }

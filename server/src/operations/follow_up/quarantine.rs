@@ -125,7 +125,7 @@ pub async fn list(
     }
     let after = found.last().filter(|_| more).map(|receivable| receivable.id);
     let mut house =
-        House::load(&mut tx, business, env.business_now()).await?.ok_or(QuarantineError::NotFound)?;
+        House::load(env, &mut tx, business, env.business_now()).await?.ok_or(QuarantineError::NotFound)?;
     let mut customers: Vec<CustomerId> = found.iter().map(|receivable| receivable.customer).collect();
     customers.sort_unstable();
     customers.dedup();

@@ -91,7 +91,7 @@ pub async fn send_now(
                 return Err(SendNowError::not_now(Why::Held));
             }
             let mut house =
-                House::load(tx, business, env.business_now()).await?.ok_or(SendNowError::NotFound)?;
+                House::load(env, tx, business, env.business_now()).await?.ok_or(SendNowError::NotFound)?;
             let which = Which::These(&[receivable.id]);
             let known = next::known(tx, &mut house, &[receivable.customer], which, now).await?.pop();
             let known = known.ok_or(SendNowError::NotFound)?;

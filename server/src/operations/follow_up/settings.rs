@@ -80,6 +80,26 @@ pub struct SettingsInput {
     pub sms_monthly_segments: String,
 }
 
+impl From<&Settings> for SettingsInput {
+    /// The settings as somebody would type them.
+    fn from(settings: &Settings) -> Self {
+        let open = settings.days.iter().enumerate().filter(|(_, open)| **open);
+        Self {
+            schedule: settings.schedule.map(|id| id.to_string()).unwrap_or_default(),
+            open_days: open.map(|(day, _)| day.to_string()).collect(),
+            opens: settings.opens.format("%H:%M").to_string(),
+            closes: settings.closes.format("%H:%M").to_string(),
+            keeps_holidays: settings.keeps_holidays,
+            minimum_gap_days: settings.minimum_gap_days.to_string(),
+            promise_grace_days: settings.promise_grace_days.to_string(),
+            consequences: settings.consequences.iter().map(|one| one.as_str().to_owned()).collect(),
+            sms_enabled: settings.sms.enabled,
+            sms_amounts: settings.sms.amounts,
+            sms_monthly_segments: settings.sms.monthly_segments.to_string(),
+        }
+    }
+}
+
 /// What holds for all customers, and what there is to choose from.
 pub async fn show(env: &Env, principal: &Principal) -> Result<(Versioned<Settings>, Choices), FollowUpError> {
     let (business, _) = principal.member_with(Permission::ViewSettings)?;
@@ -141,6 +161,9 @@ async fn checked(
     let mut errors = FieldErrors::new();
     let schedule = errors.check("schedule", schedule(tx, business, &input.schedule).await?);
     let settings = parse(&mut errors, input, schedule.flatten());
+    if input.sms_enabled && env.settings.sms.is_none() {
+        errors.push("sms_enabled", FieldProblem::NoSmsGateway);
+    }
     let Some(settings) = settings.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let house = identity::business(tx, business).await?.ok_or(FollowUpError::NotFound)?;
     for place in follow_up::whereabouts(tx, business).await? {

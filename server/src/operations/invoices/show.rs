@@ -2,7 +2,7 @@
 
 use domain::invoice::{Balance, InvoiceState, Standing, StandingName};
 use domain::payment::Method;
-use domain::schedule::Decision;
+use domain::schedule::{Decision, HoldReason};
 use domain::sheet::{InvoiceSheet, Party, Received};
 use domain::time::{Date, civil_date};
 use domain::{Currency, CustomerId, InvoiceId, Label, Permission, ShortText};
@@ -13,6 +13,7 @@ use store::{StoreError, Tx, customers, ledger};
 use super::{InvoiceError, business_of, customer_of};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
 use crate::operations::customers as people;
+use crate::operations::follow_up::draft::{self, Draft};
 use crate::operations::follow_up::next;
 
 /// How many invoices a page of the list holds.
@@ -67,7 +68,7 @@ impl Listed {
     ) -> Result<Self, StoreError> {
         let mut row = Self::from(summary);
         if matches!(row.next, None | Some(Decision::Send { .. })) {
-            row.next = next::decision(tx, business.id, row.summary.id, env.business_now()).await?;
+            row.next = next::decision(env, tx, business.id, row.summary.id, env.business_now()).await?;
         }
         Ok(row)
     }
@@ -121,6 +122,8 @@ pub struct Detail {
     pub version: i64,
     /// What the follow-up does next, or why nothing.
     pub next: Option<Decision>,
+    /// What would be said once the step that waits for approval has it.
+    pub draft: Option<Draft>,
     /// Why it was voided.
     pub void_reason: Option<ShortText>,
 }
@@ -134,9 +137,16 @@ pub async fn detail(env: &Env, principal: &Principal, id: InvoiceId) -> Result<D
     let today = civil_date(env.business_now(), business.time_zone);
     let summary = invoices::summary(&mut tx, business.id, id, today).await?.ok_or(InvoiceError::NotFound)?;
     let sheet = sheet_of(&mut tx, &business, &invoice, &summary).await?;
-    let next = next::decision(&mut tx, business.id, id, env.business_now()).await?;
+    let next = next::decision(env, &mut tx, business.id, id, env.business_now()).await?;
+    let draft = match &next {
+        Some(Decision::Hold { reason: HoldReason::AwaitingApproval { step }, .. }) => {
+            draft::for_approval(env, &mut tx, business.id, id, step).await?
+        }
+        _ => None,
+    };
     Ok(Detail {
         sheet,
+        draft,
         customer: invoice.customer,
         version: invoice.version,
         next,

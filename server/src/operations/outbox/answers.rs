@@ -6,11 +6,12 @@ use store::identity::Business;
 use store::messages::{self, Message};
 use store::{StoreError, Tx, customers, identity, receivables};
 
-use super::departure::{To, between, depart, leave, portal_link, row_of};
+use super::departure::{To, between, depart, leave, portal_link};
 use super::reminder::known;
 use super::{DeliveryError, Prepared};
 use crate::delivery::letters::{FreshLink, Invitation, Letter, Receipt};
 use crate::env::{Env, PortalScope};
+use crate::operations::follow_up::draft::row_of;
 use crate::operations::follow_up::known::Item;
 use crate::operations::identity::mint_invitation;
 use crate::operations::leaving::{self, Link};
@@ -156,6 +157,6 @@ async fn item_of(env: &Env, tx: &mut Tx, message: &Message) -> Result<Item, Deli
     let invoice = message.invoice.ok_or(DeliveryError::Missing("invoice"))?;
     let receivable = receivables::of_invoice(tx, message.business, invoice).await?;
     let about = [receivable.ok_or(DeliveryError::Missing("invoice"))?.id];
-    let known = known(tx, message, &about, env.business_now()).await?;
+    let known = known(env, tx, message, &about, env.business_now()).await?;
     known.items.into_iter().next().ok_or(DeliveryError::Missing("invoice"))
 }

@@ -9,10 +9,10 @@ use store::messages::{self, Message, Rendered};
 
 use super::recording::record_outcome;
 use super::{DeliveryError, LEASE, Prepared};
-use crate::delivery::letters::{Correspondents, InvoiceRow, Letter};
+use crate::delivery::letters::{Correspondents, Letter};
 use crate::delivery::{HandOver, Outgoing};
 use crate::env::{Env, PortalScope};
-use crate::operations::follow_up::known::Item;
+use crate::operations::follow_up::draft;
 use crate::operations::leaving::{self, Link, Written};
 use crate::operations::portal::{self, LinkFor};
 use crate::sabotage::{self, Fault};
@@ -43,19 +43,6 @@ pub(super) async fn portal_link(
     Ok(Link { placeholder: format!("[link {}]", minted.id), url: minted.url })
 }
 
-/// An invoice as a mail shows it.
-pub(super) fn row_of(item: &Item, locale: Locale) -> InvoiceRow {
-    let Item { balance, facts, .. } = item;
-    InvoiceRow {
-        number: item.number.clone(),
-        title: item.title.clone(),
-        issued: locale.date_long(facts.issued_on),
-        due: locale.date_long(facts.due_on),
-        paid: if balance.paid.is_positive() { balance.paid.format(locale) } else { String::new() },
-        open: balance.open.format(locale),
-    }
-}
-
 /// Writes a message and lets it leave.
 #[expect(
     clippy::too_many_arguments,
@@ -78,15 +65,7 @@ pub(super) async fn leave(
 
 /// Who a message comes from and goes to.
 pub(super) fn between(env: &Env, business: &Business, to: &To) -> Correspondents {
-    Correspondents {
-        sender: business.sender_name.to_string(),
-        sender_address: env.settings.mail_from.clone(),
-        reply_to: Some(business.reply_to.to_string()),
-        phone: business.phone.as_ref().map(ToString::to_string),
-        recipient: to.name.clone(),
-        recipient_address: to.address.clone(),
-        language: to.locale.tag().to_owned(),
-    }
+    draft::between(env, business, to.name.clone(), to.address.clone(), to.locale)
 }
 
 /// Moves a written message to `handing_over`. A letter goes on to `sent` at once: whoever posts it is asked in the same

@@ -4,21 +4,20 @@ use chrono::TimeDelta;
 use domain::event::{Actor, EventKind};
 use domain::gate::Reach;
 use domain::schedule::{Decision, Group, Part, Schedule, StepId, WaitReason, decide};
-use domain::{Money, ReceivableId, Timestamp, time};
+use domain::{ReceivableId, Timestamp};
 use serde::Serialize;
 use store::dossiers::{self, Which};
 use store::messages::{self, Message, MessagePart};
 use store::{Tx, receivables};
 
-use super::departure::{To, leave, portal_link, row_of};
+use super::departure::{To, leave, portal_link};
 use super::{DeliveryError, Prepared};
-use crate::delivery::letters::{Letter, Reminder};
-use crate::delivery::mail::MailError;
+use crate::delivery::letters::Letter;
 use crate::env::{Env, PortalScope};
+use crate::operations::follow_up::draft;
 use crate::operations::follow_up::house::House;
 use crate::operations::follow_up::known::{CONTACTS_MATTER_FOR, Item, Known};
 use crate::operations::record::{self, Told, record};
-use crate::operations::templates;
 use crate::sabotage::{self, Fault};
 
 /// Asks `decide` about each part as if the message had not been queued. Only a part for which the answer is still "say this
@@ -31,7 +30,7 @@ pub(super) async fn reminder(
 ) -> Result<Prepared, DeliveryError> {
     let now = env.business_now();
     let about: Vec<ReceivableId> = message.parts.iter().map(|part| part.receivable).collect();
-    let known = known(tx, message, &about, now).await?;
+    let known = known(env, tx, message, &about, now).await?;
     let same_contact = known.contact.as_ref().is_some_and(|contact| Some(contact.id) == message.contact);
     let reached = known.recipient.reach(message.channel) == Reach::Yes;
     let mut said: Vec<Part> = Vec::new();
@@ -100,44 +99,31 @@ async fn say(
     let Some(Part { step, .. }) = Group::highest(said) else { return Err(DeliveryError::Missing("part")) };
     let contact = known.contact.as_ref().ok_or(DeliveryError::Missing("contact"))?;
     let address = known.address(message.channel).ok_or(DeliveryError::Missing("address"))?;
-    let mut items: Vec<&Item> = said.iter().filter_map(|part| known.item(part.receivable)).collect();
-    items.sort_by_key(|item| item.receivable.due_on);
-    let Some(first) = items.first() else { return Err(DeliveryError::Missing("part")) };
     let locale = known.locale().spoken();
-    let language = locale.speech();
-    let text = templates::find(tx, message.business, step.template(), message.channel, language, step.tone)
-        .await?
-        .ok_or(DeliveryError::Mail(MailError::NoText))?;
-    let dates = (first.receivable.due_on, time::civil_date(env.business_now(), known.business.time_zone));
-    let total = total(&items)?;
-    let rows = items.iter().map(|item| row_of(item, locale)).collect();
-    let consequences = known.consequences.clone();
-    let letter = Letter::Reminder(Reminder::new(text, rows, dates, total, locale, consequences));
+    let letter =
+        Letter::Reminder(draft::reminder(tx, known, message.channel, said, env.business_now()).await?);
     let to = To { name: contact.name.to_string(), address, locale, tone: Some(step.tone) };
-    let scope = match items[..] {
-        [only] => PortalScope::Invoice(only.receivable.invoice),
+    let scope = match said {
+        [only] => {
+            let item = known.item(only.receivable).ok_or(DeliveryError::Missing("receivable"))?;
+            PortalScope::Invoice(item.receivable.invoice)
+        }
         _ => PortalScope::Customer,
     };
     let link = portal_link(env, tx, message, scope).await?;
     leave(env, tx, worker, message, &known.business, &to, &letter, link).await
 }
 
-/// What is open of all that a message speaks of.
-fn total(items: &[&Item]) -> Result<Money, DeliveryError> {
-    let mut opens = items.iter().map(|item| item.facts.open);
-    let first = opens.next().ok_or(DeliveryError::Missing("part"))?;
-    opens.try_fold(first, Money::checked_add).map_err(|_| DeliveryError::Missing("total"))
-}
-
 /// What is known of the customer a message is to, about these receivables, as if the message had not been queued.
 pub(super) async fn known(
+    env: &Env,
     tx: &mut Tx,
     message: &Message,
     about: &[ReceivableId],
     now: Timestamp,
 ) -> Result<Known, DeliveryError> {
     let mut house =
-        House::load(tx, message.business, now).await?.ok_or(DeliveryError::Missing("business"))?;
+        House::load(env, tx, message.business, now).await?.ok_or(DeliveryError::Missing("business"))?;
     let customer = message.customer.ok_or(DeliveryError::Missing("customer"))?;
     let asked = [(message.business, customer)];
     let dossiers = dossiers::gather(tx, &asked, Which::These(about), now - CONTACTS_MATTER_FOR).await?;

@@ -104,14 +104,23 @@ pub(super) fn neutral(house: &House, language: Language, case: Case) -> Scene {
     scene
 }
 
-/// One invoice of the business, as a reminder about it would show it today; `None` if it was never issued.
+/// The day on which something is said about an invoice.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Day {
+    /// This one.
+    Of(Date),
+    /// So many days after its due date, or before it.
+    FromDue(i32),
+}
+
+/// One invoice of the business, as a reminder about it would show it on a day; `None` if it was never issued.
 pub(super) async fn about_invoice(
     tx: &mut Tx,
     business: BusinessId,
     invoice: InvoiceId,
     house: &House,
     language: Language,
-    today: Date,
+    day: Day,
 ) -> Result<Option<Scene>, StoreError> {
     let Some(receivable) = receivables::of_invoice(tx, business, invoice).await? else { return Ok(None) };
     let Some(invoice) = invoices::invoice(tx, business, invoice).await? else { return Ok(None) };
@@ -120,6 +129,10 @@ pub(super) async fn about_invoice(
     };
     let Some(balance) = ledger::balance(tx, business, receivable.id).await? else { return Ok(None) };
     let Some(issued) = invoice.state.issued() else { return Ok(None) };
+    let today = match day {
+        Day::Of(today) => today,
+        Day::FromDue(days) => issued.due_on + TimeDelta::days(i64::from(days)),
+    };
     let own = customer.locale.spoken();
     let locale = if own.speech() == language { own } else { locale_of(&house.business, language) };
     let balance = balance.balance;

@@ -93,7 +93,7 @@ async fn check_receivables(life: &Life, shop: &Shop, payer: &Payer) -> Result<()
         check_void(&mut tx, shop, &receivable).await?;
 
         // Nobody is forgotten: whatever is decided now, there is a moment at which it is looked at again, and no step is due.
-        let decision = next::decision(&mut tx, business, receivable.invoice, now)
+        let decision = next::decision(life.env(), &mut tx, business, receivable.invoice, now)
             .await?
             .ok_or_else(|| broken("is incomplete"))?;
         let scheduled = receivable.next_decision_at;

@@ -40,7 +40,8 @@ async fn shown(request: &Request, form: Option<Form>, conflict: bool, status: St
         Some(form) => form,
         None => filled(&found.value, &version),
     };
-    let view = FollowingUpPage { form, schedules: names(schedules), conflict };
+    let has_gateway = request.env().settings.sms.is_some();
+    let view = FollowingUpPage { form, schedules: names(schedules), has_gateway, conflict };
     Ok(respond::html(status, page::page(&frame, &signed, &view)))
 }
 
@@ -100,23 +101,23 @@ fn input(form: &Fields) -> SettingsInput {
 
 /// The settings as their form shows them.
 fn filled(settings: &Settings, version: &str) -> Form {
-    let mut fields = vec![
+    let input = SettingsInput::from(settings);
+    let texts = [
         ("version", version.to_owned()),
-        ("schedule", settings.schedule.map(|id| id.to_string()).unwrap_or_default()),
-        ("opens", settings.opens.format("%H:%M").to_string()),
-        ("closes", settings.closes.format("%H:%M").to_string()),
-        ("minimum_gap_days", settings.minimum_gap_days.to_string()),
-        ("promise_grace_days", settings.promise_grace_days.to_string()),
-        ("sms_monthly_segments", settings.sms.monthly_segments.to_string()),
+        ("schedule", input.schedule),
+        ("opens", input.opens),
+        ("closes", input.closes),
+        ("minimum_gap_days", input.minimum_gap_days),
+        ("promise_grace_days", input.promise_grace_days),
+        ("sms_monthly_segments", input.sms_monthly_segments),
     ];
-    let open = settings.days.iter().enumerate().filter(|(_, open)| **open);
-    fields.extend(open.map(|(day, _)| ("open_days", day.to_string())));
-    fields.extend(settings.consequences.iter().map(|one| ("consequences", one.as_str().to_owned())));
+    let days = input.open_days.into_iter().map(|day| ("open_days", day));
+    let consequences = input.consequences.into_iter().map(|one| ("consequences", one));
     let ticked = [
-        ("keeps_holidays", settings.keeps_holidays),
-        ("sms_enabled", settings.sms.enabled),
-        ("sms_amounts", settings.sms.amounts),
+        ("keeps_holidays", input.keeps_holidays),
+        ("sms_enabled", input.sms_enabled),
+        ("sms_amounts", input.sms_amounts),
     ];
-    fields.extend(ticked.into_iter().filter(|(_, ticked)| *ticked).map(|(name, _)| (name, "yes".to_owned())));
-    Form::filled(fields)
+    let ticked = ticked.into_iter().filter(|(_, ticked)| *ticked).map(|(name, _)| (name, "yes".to_owned()));
+    Form::filled(texts.into_iter().chain(days).chain(consequences).chain(ticked))
 }

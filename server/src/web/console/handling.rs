@@ -1,7 +1,7 @@
 //! What people do about following up: holds, approvals, contacts they made, calls.
 
 use app::console::Done;
-use app::console::handling::{Back, HoldRow};
+use app::console::handling::{Back, Draft, HoldRow};
 use app::console::holds::{self as holds_page, HoldsPage};
 use app::console::parked::{self as parked_page, ParkedPage, ParkedRow};
 use app::form::Form;
@@ -16,10 +16,10 @@ use super::super::request::Request;
 use super::super::routes::Answer;
 use super::super::{kept_forms, respond};
 use super::{after, around};
-use crate::operations::follow_up::approvals;
 use crate::operations::follow_up::contacts_made::{self, CallMade, ContactError, ContactMade, With};
 use crate::operations::follow_up::holds::{self, HoldError, HoldInput, Listed, On};
 use crate::operations::follow_up::quarantine::{self, Parked};
+use crate::operations::follow_up::{self, approvals};
 
 /// The name under which a refused form for a hold on several invoices is kept.
 pub(super) const HOLD_LISTED: &str = "hold";
@@ -31,6 +31,12 @@ pub async fn holds(request: Request) -> Answer {
     let (frame, signed) = around(&request)?;
     let view = HoldsPage { rows: found.into_iter().map(hold_row).collect(), refused };
     Ok(respond::html(StatusCode::OK, holds_page::page(&frame, &signed, &view)))
+}
+
+/// What would be said, as pages show it.
+pub(super) fn draft_view(draft: follow_up::draft::Draft) -> Draft {
+    let follow_up::draft::Draft { at, channel, to, subject, text } = draft;
+    Draft { at, channel, to, subject, text }
 }
 
 /// A hold as lists show it.

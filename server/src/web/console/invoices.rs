@@ -16,12 +16,12 @@ use super::super::problem::Problem;
 use super::super::request::Request;
 use super::super::routes::Answer;
 use super::super::{kept_forms, pages, respond};
-use super::handling::{HOLD_LISTED, hold_row, refused_hold};
+use super::handling::{HOLD_LISTED, draft_view, hold_row, refused_hold};
 use super::{after, around, entry, row};
 use crate::operations::customers;
 use crate::operations::follow_up::holds;
 use crate::operations::follow_up::send_now::{self, SendNowError, Why};
-use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput, Query};
+use crate::operations::invoices::{self, Detail, DraftInput, InvoiceError, LineInput, Query};
 use crate::operations::{portal, timeline};
 
 /// `GET /console/invoices`
@@ -74,7 +74,7 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
     let entries = timeline::of_invoice(env, principal, id).await?;
     let links = portal::links_of(env, principal, id).await?;
     let is_open = found.sheet.balance.open.is_positive() && found.next.is_some();
-    let handling = if is_open { Some(handling_of(request, id, found.next.as_ref()).await?) } else { None };
+    let handling = if is_open { Some(handling_of(request, id, &found).await?) } else { None };
     let (frame, signed) = around(request)?;
     let view = invoice_page::InvoicePage {
         sheet: found.sheet,
@@ -125,16 +125,17 @@ fn not_now(reason: Why) -> NotNow {
 }
 
 /// What people have a say in about an open invoice, with the forms that were refused here.
-async fn handling_of(request: &Request, id: InvoiceId, next: Option<&Decision>) -> Result<Handling, Problem> {
+async fn handling_of(request: &Request, id: InvoiceId, found: &Detail) -> Result<Handling, Problem> {
     let holds = holds::of_invoice(request.env(), &request.principal, id).await?;
     let hold_form = kept_forms::recall(request, &format!("hold {id}")).await?;
     let contact_form = kept_forms::recall(request, &format!("contacted {id}")).await?;
     Ok(Handling {
         holds: holds.into_iter().map(hold_row).collect(),
-        sendable: match next {
+        sendable: match &found.next {
             Some(Decision::Wait { step, .. }) => Some(step.clone()),
             _ => None,
         },
+        draft: found.draft.clone().map(draft_view),
         hold_form: hold_form.unwrap_or_default(),
         contact_form: contact_form.unwrap_or_default(),
         refused_hold: refused_hold(request).await?,

@@ -1,6 +1,6 @@
 //! One message, exactly as it was handed over.
 
-use app::console::message::{self as page, MessagePage};
+use app::console::message::{self as page, MessagePage, Spoken};
 use app::console::messages::{self as list_page, MessageRow, MessagesPage};
 use axum::http::StatusCode;
 use domain::MessageId;
@@ -12,6 +12,7 @@ use super::super::request::Request;
 use super::super::respond;
 use super::super::routes::Answer;
 use super::around;
+use crate::operations::follow_up::known::SENT_BY;
 use crate::operations::timeline::{self, Filter, Shown};
 
 /// `GET /console/messages`
@@ -61,8 +62,15 @@ pub async fn show(request: Request) -> Answer {
     let found = timeline::message(request.env(), &request.principal, id).await?;
     let (frame, signed) = around(&request)?;
     let message = found.message;
-    let step = |receivable| {
-        message.parts.iter().find(|part| part.receivable == receivable).map(|part| part.said.step.clone())
+    let part_of = |receivable| message.parts.iter().find(|part| part.receivable == receivable);
+    let spoken = |(receivable, invoice, number): (_, _, Option<String>)| {
+        let part = part_of(receivable);
+        Some(Spoken {
+            invoice,
+            number: number?,
+            step: part.map(|part| (part.said.step.clone(), part.said.offset_days)),
+            left_out: part.and_then(|part| part.cancelled.clone()),
+        })
     };
     let view = MessagePage {
         id,
@@ -77,11 +85,10 @@ pub async fn show(request: Request) -> Answer {
         },
         queued_at: message.created_at,
         sent_at: message.handed_over_at,
-        parts: found
-            .parts
-            .into_iter()
-            .filter_map(|(receivable, invoice, number)| Some((invoice, number?, step(receivable))))
-            .collect(),
+        parts: found.parts.into_iter().filter_map(spoken).collect(),
+        // An older version of the program may have written it otherwise; then nothing is said of it.
+        skipped: serde_json::from_value(message.data["skipped"].clone()).unwrap_or_default(),
+        sent_at_once: message.data.get(SENT_BY).is_some(),
         // A text has none.
         subject: message.subject.filter(|subject| !subject.is_empty()),
         arrived_at: message.delivered_at,

@@ -12,7 +12,7 @@ use super::super::problem::Problem;
 use super::super::request::Request;
 use super::super::routes::Answer;
 use super::super::{kept_forms, respond};
-use super::handling::{hold_row, refused_hold};
+use super::handling::{draft_view, hold_row, refused_hold};
 use super::{after, around, row};
 use crate::operations::today::{self, Waiting};
 
@@ -68,13 +68,13 @@ fn task_row(
     refused_call: Option<&(TaskId, Form)>,
 ) -> TaskRow {
     let step = waiting.step();
-    let Waiting { task, customer, invoice, hold } = waiting;
+    let Waiting { task, customer, invoice, hold, draft } = waiting;
     let asked = if let Some(hold) = hold {
         let row = hold_row(hold);
         let form = refused_hold.filter(|(id, _)| *id == row.id).map(|(_, form)| form.clone());
         Asked::Review(Box::new(row), form)
     } else if let Some(step) = step {
-        Asked::Approve(step)
+        Asked::Approve(step, draft.map(|draft| Box::new(draft_view(draft))))
     } else if task.kind == TaskKind::Call {
         let form = refused_call.filter(|(id, _)| *id == task.id).map(|(_, form)| form.clone());
         Asked::Call(form.unwrap_or_default())

@@ -6,6 +6,7 @@ mod forms;
 mod outside;
 mod portal;
 mod schedules;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
