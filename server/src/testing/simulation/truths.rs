@@ -218,7 +218,8 @@ impl<'a> Story<'a> {
                     return broken(Truth::UnderWay, format!("{step}, while a payment was on its way"));
                 }
                 if let Some(hold) = self.held(part.receivable, at) {
-                    return broken(Truth::HeldByWord, format!("{step}, in spite of {hold:?}"));
+                    let (kind, since) = (hold.hold.kind, hold.hold.placed_at);
+                    return broken(Truth::HeldByWord, format!("{step}, on hold since {since}: {kind}"));
                 }
                 if self.life.parked.get(&part.receivable).is_some_and(|spans| within(spans, at)) {
                     return broken(Truth::Parked, format!("{step}, before anybody released it"));
