@@ -58,7 +58,7 @@ conformance! {
         let invoice = shop.invoice(100).await;
         let wrong = PaymentInput {
             method: Method::Card.as_str().to_owned(),
-            received_on: "2999-01-01".to_owned(),
+            received_on: "2027-01-01".to_owned(),
             ..payment("frm_wrong_fields", "-5")
         };
         let error = record(&shop, invoice, &wrong).await.unwrap_err();

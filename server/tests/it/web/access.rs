@@ -95,7 +95,7 @@ const EXPECTED: &str = "
     POST /console/settings/webhook                        sign-in sign-in 403     403     403     303     303
     GET  /console/settings/bank                           sign-in sign-in 200     200     200     200     200
     POST /console/settings/bank                           sign-in sign-in 403     403     303     303     303
-    POST /console/settings/bank/remove                    sign-in sign-in 403     403     303     303     303
+    POST /console/settings/bank/remove                    sign-in sign-in 403     403     400     400     400
     POST /console/settings/bank/small-balance             sign-in sign-in 403     403     303     303     303
     GET  /console/invoices/{invoice}/money                sign-in sign-in 200     200     200     404     200
     POST /console/invoices/{invoice}/payments             sign-in sign-in 403     303     303     404     303
