@@ -37,9 +37,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
     because: |decision| match decision {
         Decision::Send { .. } => "Its day has come, and it is business hours where the contact is.",
         Decision::Wait { reason, .. } => match reason {
-            WaitReason::NotYet => {
-                "That is the next step of the schedule. It is sent in the contact's business hours."
-            }
+            WaitReason::NotYet => "That is the next step of the schedule, in the contact's business hours.",
             WaitReason::OutsideHours => "Its day has come; it waits for business hours where the contact is.",
             WaitReason::MinimumGap => "Its day has come, but the customer heard from you a short while ago.",
             WaitReason::CallCap => "Its day has come, but the rules allow no further call yet.",
