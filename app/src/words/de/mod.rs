@@ -9,6 +9,7 @@ mod fields;
 mod handling;
 #[cfg(feature = "ssr")]
 mod money;
+#[cfg(feature = "ssr")]
 mod portal;
 #[cfg(feature = "ssr")]
 mod schedules;
