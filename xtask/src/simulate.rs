@@ -21,8 +21,8 @@ pub struct Options {
     sabotage: Option<String>,
 }
 
-/// Runs the simulation that is one of the server's tests, a life on each core. A failure names its seed, which brings it about
-/// again; where in the program it was noticed says nothing, so no backtrace hides that.
+/// Builds for release and runs the simulation, a life on each core. A failure names its seed, which brings it about again; where in
+/// the program it was noticed says nothing, so no backtrace hides that. Planted faults are for test builds only.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(fault) = &options.sabotage {
         return cargo()
@@ -35,10 +35,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     cargo()
         .within(workspace.root())
-        .args(["test", "--package", "server", "--test", "it", "simulation::sqlite", "--", "--nocapture"])
+        .args(["run", "--release", "--package", "workbench", "--", "simulate"])
+        .args(["--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()])
+        .args(["--years", &options.years.to_string()])
         .env("RUST_BACKTRACE", "0")
-        .env("DUNLIN_SIMULATE_SEEDS", options.seeds.to_string())
-        .env("DUNLIN_SIMULATE_FROM", options.from.to_string())
-        .env("DUNLIN_SIMULATE_YEARS", options.years.to_string())
         .run("the seed named above brings the failure about again")
 }

@@ -23,11 +23,16 @@ mod words;
 mod workday;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use chrono::Duration;
 use domain::schedule::StepId;
 use domain::{ReceivableId, Timestamp};
 use store::{Store, receivables};
+use tokio::runtime::Builder;
 
 use self::acts::Act;
 use self::chance::Chance;
@@ -50,9 +55,9 @@ pub struct Size {
 }
 
 impl Size {
-    /// A year with so many invoices.
-    pub const fn year(invoices: usize) -> Self {
-        Self { days: 365, customers: 15, invoices }
+    /// So many years, with ten invoices in a month.
+    pub fn years(years: u16) -> Self {
+        Self { days: 365 * i64::from(years), customers: 15, invoices: 120 * usize::from(years) }
     }
 }
 
@@ -191,6 +196,47 @@ pub async fn simulate(store: Store, seed: u64, size: Size) -> Result<Report, Bro
     invariants::count_messages(&mut life).await?;
     life.report.digest = invariants::digest(&life).await?;
     Ok(life.report)
+}
+
+/// Lives through seeds, each on an empty database of its own, one after the other on as many threads as there are cores, until
+/// one of them breaks a rule. `told` hears of each life that is over.
+pub fn live_all(
+    seeds: Range<u64>,
+    size: Size,
+    told: impl Fn(u64, &Report) + Sync,
+) -> Result<Vec<Report>, (u64, Broken)> {
+    let next = AtomicU64::new(seeds.start);
+    let live = |seed| {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let store = store::testing::sqlite().await;
+            simulate(Store::clone(&store), seed, size).await
+        })
+    };
+    let on_one_thread = || {
+        let mut reports = Vec::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return Ok(reports);
+            }
+            let report = live(seed).map_err(|broken| {
+                next.store(seeds.end, Ordering::Relaxed);
+                (seed, broken)
+            })?;
+            told(seed, &report);
+            reports.push(report);
+        }
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(on_one_thread)).collect();
+        let lived: Result<Vec<_>, _> = threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect();
+        lived.map(|reports| reports.concat())
+    })
 }
 
 struct Life {

@@ -19,12 +19,12 @@ pub struct Options {
     on: String,
 }
 
-/// Builds for release and measures; `benches/src/plan.rs` says what.
+/// Builds for release and measures; `workbench/src/plan.rs` says what.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::run(workspace, &[setup::Need::Postgres])?;
     cargo()
         .within(workspace.root())
-        .args(["run", "--release", "--package", "benches", "--", "plan", "--due", &options.due])
+        .args(["run", "--release", "--package", "workbench", "--", "plan", "--due", &options.due])
         .args(["--beside", &options.beside.to_string(), "--on", &options.on])
         .run("the benchmark stopped: see above")
 }

@@ -19,12 +19,12 @@ pub struct Options {
     on: String,
 }
 
-/// Builds for release and measures; `benches/src/webhooks.rs` says what.
+/// Builds for release and measures; `workbench/src/webhooks.rs` says what.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::run(workspace, &[setup::Need::Postgres])?;
     cargo()
         .within(workspace.root())
-        .args(["run", "--release", "--package", "benches", "--", "webhooks", "--clients", &options.clients])
+        .args(["run", "--release", "--package", "workbench", "--", "webhooks", "--clients", &options.clients])
         .args(["--deliveries", &options.deliveries.to_string(), "--on", &options.on])
         .run("the benchmark stopped: see above")
 }

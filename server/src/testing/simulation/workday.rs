@@ -1,6 +1,8 @@
 //! What runs at each moment of a simulated year: what the provider has to tell, the workers in any order with whatever cuts
 //! and troubles them, and the relay's view of it.
 
+use std::sync::Arc;
+
 use chrono::Duration;
 use domain::Timestamp;
 use store::testing::cut::{Cut, Ran};
@@ -130,7 +132,9 @@ impl Life {
             self.world.gateways.account(shop.business).forget_faults();
         }
         self.trouble(worker);
-        let run = work(self.env().clone(), worker, self.record_until);
+        // A process of its own: what it keeps in memory stands still with it, and dies with it.
+        let own = Env { intake: Arc::default(), ..self.env().clone() };
+        let run = work(own, worker, self.record_until);
         if self.calm || !self.chance.percent(14) {
             return run.await;
         }
