@@ -1,7 +1,7 @@
 //! Today: what needs a person, in order of money and time.
 
 use domain::alarm::Alarm;
-use domain::message::MessageState;
+use domain::message::{MessageKind, MessageState};
 use domain::role::Permission;
 use domain::schedule::StepId;
 use domain::task::TaskKind;
@@ -82,8 +82,10 @@ pub struct TroubledMessage {
     pub id: MessageId,
     /// Failed or uncertain.
     pub state: MessageState,
-    /// Its subject.
-    pub subject: String,
+    /// What it is for.
+    pub kind: MessageKind,
+    /// Its subject; none before it was written, and a text has none.
+    pub subject: Option<String>,
     /// To whom.
     pub to: String,
     /// When.
@@ -273,11 +275,12 @@ fn messages(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView>
     }
     let rows = view.messages.iter().map(|message| {
         let look = if message.state == MessageState::Uncertain { Look::Attention } else { Look::Wrong };
+        let name = message.subject.clone().unwrap_or_else(|| (words.message.kind)(message.kind).to_owned());
         view! {
             <li>
                 <div class="stack tight">
                     {state(look, (words.message.state)(message.state))}
-                    <p><a href=format!("/console/messages/{}", message.id)>{message.subject.clone()}</a></p>
+                    <p><a href=format!("/console/messages/{}", message.id)>{name}</a></p>
                     <p class="small soft">{message.to.clone()}" · "{moment_view(message.at, signed.zone, locale)}</p>
                 </div>
             </li>

@@ -434,7 +434,8 @@ fn today_page() -> TodayPage {
         messages: vec![TroubledMessage {
             id: id(70),
             state: MessageState::Uncertain,
-            subject: "Invoice 2026-011 from Nordlicht Studio, due 9 March".to_owned(),
+            kind: MessageKind::Reminder,
+            subject: Some("Invoice 2026-011 from Nordlicht Studio, due 9 March".to_owned()),
             to: "buchhaltung@luders.example".to_owned(),
             at: instant(2026, 3, 12, 9, 4),
         }],

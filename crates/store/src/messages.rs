@@ -60,7 +60,7 @@ pub struct Message {
     pub tone: Option<Tone>,
     /// What the template is rendered from.
     pub data: Value,
-    /// As handed over.
+    /// As handed over; a text has none.
     pub subject: Option<String>,
     /// As handed over, with `[link lnk_…]` where a live link stood.
     pub body_text: Option<String>,
@@ -191,7 +191,7 @@ impl MessageRow {
             locale: self.locale,
             tone: self.tone.map(|name| at.known("tone", Tone::from_name(&name))).transpose()?,
             data: at.json("data", &self.data)?,
-            subject: self.subject,
+            subject: self.subject.filter(|subject| !subject.is_empty()),
             body_text: self.body_text,
             body_html: self.body_html,
             outcome: self.outcome,

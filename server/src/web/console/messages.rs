@@ -89,8 +89,7 @@ pub async fn show(request: Request) -> Answer {
         // An older version of the program may have written it otherwise; then nothing is said of it.
         skipped: serde_json::from_value(message.data["skipped"].clone()).unwrap_or_default(),
         sent_at_once: message.data.get(SENT_BY).is_some(),
-        // A text has none.
-        subject: message.subject.filter(|subject| !subject.is_empty()),
+        subject: message.subject,
         arrived_at: message.delivered_at,
         evidence: message.outcome,
         text: message.body_text,

@@ -33,7 +33,8 @@ pub async fn show(request: Request) -> Answer {
         .map(|message| TroubledMessage {
             id: message.id,
             state: message.state,
-            subject: message.subject.unwrap_or_default(),
+            kind: message.kind,
+            subject: message.subject,
             to: message.to_address,
             at: message.finished_at.unwrap_or(message.created_at),
         })
