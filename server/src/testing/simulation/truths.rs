@@ -189,11 +189,11 @@ impl<'a> Story<'a> {
             Err(Broken::truth(truth, format!("{} left at {at} ({})", message.id, what)))
         };
         self.check_hours(at).or_else(|(truth, what)| broken(truth, what))?;
-        if let Some(why) = self.too_soon(message, at) {
-            return broken(Truth::Gap, why);
-        }
         // By the wrong clock nobody can tell what was before what; all else holds even then.
         let clock_is_right = !within(&self.life.wrong_clock, at);
+        if let Some(why) = self.too_soon(message, at).filter(|_| clock_is_right) {
+            return broken(Truth::Gap, why);
+        }
         if clock_is_right && message.channel == Channel::Email {
             let dead = self.closed.get(&message.to_address).is_some_and(|since| *since < at);
             if dead || self.payer.mail.before(at) == Some(false) {
