@@ -242,20 +242,24 @@ pub fn decide(schedule: &Schedule, facts: &Facts, gate: &Gate<'_>, now: Timestam
     if let Some((step, skipped)) = inside.due {
         return send(step, step.channel, facts, skipped);
     }
-    let heard = match lane(schedule, facts, gate, false, now) {
-        Lane { due: Some((step, skipped)), .. } => say(step, skipped, facts, gate, now),
-        Lane { next: Some(step), .. } => not_yet(step, facts, gate, now),
-        Lane { .. } => Decision::Done { reason: DoneReason::AllSaid },
+    let outside = lane(schedule, facts, gate, false, now);
+    let later = |step: &&Step| begins(step, facts, gate);
+    let heard = match outside.due {
+        Some((step, skipped)) => {
+            let heard = say(step, skipped, facts, gate, now);
+            passed_over(heard, outside.coming.first().map(later), || first_said(&outside.coming, facts, gate))
+        }
+        None => first_said(&outside.coming, facts, gate),
     };
-    sooner(heard, inside.next.map(|step| (step, begins(step, facts, gate))))
+    sooner(heard, inside.coming.first().map(|step| (*step, later(step))))
 }
 
 /// The steps of one kind that are not yet said.
 struct Lane<'a> {
     /// The latest whose day has come, and those it passes over.
     due: Option<(&'a Step, Vec<StepId>)>,
-    /// The first whose day has not come.
-    next: Option<&'a Step>,
+    /// Those whose day has not come, in order.
+    coming: Vec<&'a Step>,
 }
 
 /// How far the steps of one kind have been said: the offset of the furthest of them. A step that was edited since counts
@@ -276,7 +280,7 @@ fn lane<'a>(
     now: Timestamp,
 ) -> Lane<'a> {
     let reached = reached(schedule, &facts.said, internal);
-    let left: Vec<&Step> = schedule
+    let mut left: Vec<&Step> = schedule
         .steps()
         .iter()
         .filter(|step| step.channel.is_internal() == internal)
@@ -290,7 +294,7 @@ fn lane<'a>(
         let skipped = left[..latest].iter().map(|step| step.id.clone()).collect();
         (left[latest], skipped)
     });
-    Lane { due, next: left.get(come).copied() }
+    Lane { due, coming: left.split_off(come) }
 }
 
 /// The first instant of a step's day: when that day has begun for the business and, unless it stays inside, for the
@@ -324,8 +328,29 @@ fn say(step: &Step, skipped: Vec<StepId>, facts: &Facts, gate: &Gate<'_>, now: T
     }
 }
 
+/// What is heard of a step that may be passed over: when the day of the next one begins before it can be said, it never will
+/// be, and what waits is the next. What is held is looked at again when that day begins, because the next may be free to go.
+fn passed_over(heard: Decision, next_begins: Option<Timestamp>, next: impl FnOnce() -> Decision) -> Decision {
+    match (heard, next_begins) {
+        (Decision::Wait { until, .. }, Some(begins)) if begins <= until => next(),
+        (Decision::Hold { reason, recheck_at }, Some(begins)) => {
+            Decision::Hold { reason, recheck_at: recheck_at.min(begins) }
+        }
+        (heard, _) => heard,
+    }
+}
+
+/// Of steps whose day has not come, the first that can be said before the next one's day begins.
+fn first_said(coming: &[&Step], facts: &Facts, gate: &Gate<'_>) -> Decision {
+    let Some((step, later)) = coming.split_first() else {
+        return Decision::Done { reason: DoneReason::AllSaid };
+    };
+    let next_begins = later.first().map(|step| begins(step, facts, gate));
+    passed_over(not_yet(step, facts, gate), next_begins, || first_said(later, facts, gate))
+}
+
 /// A step whose day has not come waits for the first moment of it that the gate lets through.
-fn not_yet(step: &Step, facts: &Facts, gate: &Gate<'_>, now: Timestamp) -> Decision {
+fn not_yet(step: &Step, facts: &Facts, gate: &Gate<'_>) -> Decision {
     let day = begins(step, facts, gate);
     let wait = |until, reason| Decision::Wait { until, step: step.id.clone(), reason };
     // Who hears it may change until then: what is not known yet is looked at when its day has come.
@@ -335,7 +360,7 @@ fn not_yet(step: &Step, facts: &Facts, gate: &Gate<'_>, now: Timestamp) -> Decis
             wait(at, wait_reason(refusal))
         }
         Permission::From { at, .. } => wait(at, WaitReason::NotYet),
-        Permission::Now | Permission::Never(_) => wait(day.max(now), WaitReason::NotYet),
+        Permission::Now | Permission::Never(_) => wait(day, WaitReason::NotYet),
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Foreseen {
     pub messages: Vec<(Timestamp, Group)>,
     /// Tasks for people, earliest first.
     pub tasks: Vec<(Timestamp, Part)>,
-    /// What is held back by something that time alone does not end.
+    /// What is held back on the way by something that time alone does not end, though a later step may pass it over.
     pub held: Vec<(ReceivableId, HoldReason)>,
 }
 
@@ -23,10 +23,12 @@ pub struct Foreseen {
 pub fn forecast(mut cases: Vec<Case<'_>>, gate: &Gate<'_>, from: Timestamp, until: Timestamp) -> Foreseen {
     let mut foreseen = Foreseen::default();
     let mut recipient = gate.recipient.clone();
-    // Every moment but the last of each day of holds says at least one step, and no step is said twice.
+    // Every moment but the last of each day of holds says at least one step, and no step is said twice; what waits for somebody is
+    // looked at once a day.
     let steps: usize = cases.iter().map(|case| case.schedule.steps().len()).sum();
     let holds: usize = cases.iter().map(|case| case.facts.holds.len()).sum();
-    let most_moments = 4 * (steps + holds) + 4;
+    let days = usize::try_from((until - from).num_days()).unwrap_or_default();
+    let most_moments = 4 * (steps + holds) + days + 4;
     let mut now = from;
     for _ in 0..most_moments {
         let gate = Gate { recipient: &recipient, ..*gate };
@@ -43,7 +45,12 @@ pub fn forecast(mut cases: Vec<Case<'_>>, gate: &Gate<'_>, from: Timestamp, unti
         if written {
             recipient.last_chasing_contact = Some(now);
         }
-        foreseen.held = done.next.iter().filter_map(|(id, next)| Some((*id, held(next)?.clone()))).collect();
+        for (id, next) in &done.next {
+            let Some(reason) = held(next) else { continue };
+            if !foreseen.held.iter().any(|(held, by)| held == id && by == reason) {
+                foreseen.held.push((*id, reason.clone()));
+            }
+        }
         let next = done.next.iter().filter_map(|(_, next)| changes_at(next, now)).min();
         match next {
             Some(next) if next < until => now = next.max(now),
@@ -61,6 +68,11 @@ fn changes_at(decision: &Decision, now: Timestamp) -> Option<Timestamp> {
             Some(*until)
         }
         Decision::Hold { reason: HoldReason::ByWord { ends_at, .. }, .. } => *ends_at,
+        // A later step may be free to go when its day comes.
+        Decision::Hold {
+            reason: HoldReason::AwaitingApproval { .. } | HoldReason::NobodyToWriteTo | HoldReason::NeverOpen,
+            recheck_at,
+        } => Some(*recheck_at),
         Decision::Hold { .. } | Decision::Done { .. } => None,
     }
 }

@@ -6,7 +6,9 @@ use domain::message::Channel;
 use domain::schedule::{Case, Decision, Facts, Said, Schedule, Step, StepId, Tone, forecast, plan};
 use domain::time::add_days;
 use domain::{Currency, Money, ReceivableId, Timestamp};
+use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::at;
 use crate::schedule::{Known, any_calendar, any_facts, any_schedule, facts};
@@ -158,9 +160,18 @@ fn live(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
-    /// The forecast is what a planner that looks every minute then does.
+    /// The forecast is what a planner that looks every minute then does, whatever waits for a person meanwhile.
     #[test]
-    fn the_forecast_comes_true(schedule in any_schedule(), calendar in any_calendar(), known in any_facts(), others in proptest::collection::vec(0_i64..12, 0..3)) {
+    fn the_forecast_comes_true(
+        schedule in any_schedule(), calendar in any_calendar(), mut known in any_facts(),
+        others in proptest::collection::vec(0_i64..12, 0..3), approval_from in option::of(select(Tone::ALL)),
+        email in select(&[Reach::Yes, Reach::Yes, Reach::OptedOut][..]), gaps in proptest::collection::vec(0_u32..9, 8),
+    ) {
+        let spaced = schedule.steps().iter().zip(gaps);
+        let spaced = spaced.map(|(step, gap)| Step { minimum_gap_days: Some(gap), ..step.clone() });
+        let schedule = Schedule::new(schedule.revision(), spaced.collect()).unwrap();
+        known.facts.approval_from = approval_from;
+        known.recipient.email = email;
         let mut cases = vec![case(&schedule, 1, known.facts.clone())];
         for (number, days) in (2..).zip(&others) {
             let due_on = add_days(known.facts.due_on, *days);

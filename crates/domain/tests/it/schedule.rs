@@ -574,6 +574,60 @@ proptest! {
     }
 }
 
+/// What a planner sees that asks again exactly when it was told to: how long until each next look, and what was sent.
+fn looks(
+    schedule: &Schedule,
+    known: &Known,
+    calendar: &Calendar,
+    from: Timestamp,
+) -> Vec<(Timestamp, Decision)> {
+    let mut known = known.clone();
+    let mut now = from;
+    let mut looks = Vec::new();
+    for _ in 0..20 {
+        let decision = decide(schedule, &known, calendar, now);
+        if let Decision::Send { step, .. } = &decision {
+            note(&mut known, step, now);
+        }
+        let next = decision.next_at();
+        looks.push((now, decision.clone()));
+        match (decision, next) {
+            (Decision::Send { .. }, _) => {}
+            (_, Some(next)) => now = next,
+            (_, None) => break,
+        }
+    }
+    looks
+}
+
+/// A hand-off must not come hours late because the letter before it was never approved.
+#[test]
+fn what_waits_for_a_person_does_not_delay_the_step_after_it() {
+    let letter = Step { needs_approval: true, ..step("letter", 20, Tone::Final) };
+    let agency = Step::new(id("agency"), 22, Channel::HandOff, Tone::Final);
+    let schedule = Schedule::new(1, vec![letter, agency]).unwrap();
+    let known = facts("2026-03-02");
+    // The approval is asked for on a Monday at half past nine, and then again and again a day later.
+    let looks = looks(&schedule, &known, &Calendar::standard(), at("2026-03-23T08:30:00Z"));
+    let sent = looks.iter().find_map(|(at, decision)| match decision {
+        Decision::Send { step, skipped, .. } => Some((*at, step.id.clone(), skipped.clone())),
+        _ => None,
+    });
+    assert_eq!(sent, Some((at("2026-03-24T08:00:00Z"), id("agency"), vec![id("letter")])));
+}
+
+/// What waits for a long gap is passed over by a later step that need not wait, and the answer says so from the start.
+#[test]
+fn what_waits_longer_than_until_the_next_steps_day_is_passed_over() {
+    let patient = Step { minimum_gap_days: Some(30), ..step("patient", 5, Tone::Polite) };
+    let schedule = Schedule::new(1, vec![patient, step("brisk", 10, Tone::Polite)]).unwrap();
+    let mut known = facts("2026-03-02");
+    known.recipient.last_chasing_contact = Some(at("2026-03-04T09:00:00Z"));
+    let decision = decide(&schedule, &known, &Calendar::standard(), at("2026-03-09T09:00:00Z"));
+    let Decision::Wait { until, step, reason } = decision else { panic!("{decision:?}") };
+    assert_eq!((until, step, reason), (at("2026-03-12T08:00:00Z"), id("brisk"), WaitReason::NotYet));
+}
+
 #[test]
 fn a_step_that_is_brought_forward_passes_everything_but_its_day() {
     let (schedule, calendar) = (Schedule::standard(), Calendar::standard());
