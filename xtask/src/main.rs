@@ -19,6 +19,7 @@ mod setup;
 mod simulate;
 mod stamp;
 mod test;
+mod workbench;
 mod workspace;
 
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::workbench;
 use crate::workspace::{Workspace, cargo};
 
 /// How much is lived through.
@@ -21,8 +22,8 @@ pub struct Options {
     sabotage: Option<String>,
 }
 
-/// Builds for release and runs the simulation, a life on each core. A failure names its seed, which brings it about again; where in
-/// the program it was noticed says nothing, so no backtrace hides that. Planted faults are for test builds only.
+/// Builds for release and runs the simulation, a life on each core. A failure names its seed, which brings it about again.
+/// Planted faults are for test builds only.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(fault) = &options.sabotage {
         return cargo()
@@ -33,11 +34,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             .env("RUST_BACKTRACE", "0")
             .run("`cargo xtask simulate --sabotage help` lists the faults");
     }
-    cargo()
-        .within(workspace.root())
-        .args(["run", "--release", "--package", "workbench", "--", "simulate"])
-        .args(["--seeds", &options.seeds.to_string(), "--from", &options.from.to_string()])
-        .args(["--years", &options.years.to_string()])
-        .env("RUST_BACKTRACE", "0")
-        .run("the seed named above brings the failure about again")
+    let options = [
+        ("--seeds", &*options.seeds.to_string()),
+        ("--from", &options.from.to_string()),
+        ("--years", &options.years.to_string()),
+    ];
+    workbench::run(workspace, "simulate", &options, "the seed named above brings the failure about again")
 }

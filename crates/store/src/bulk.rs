@@ -66,6 +66,38 @@ const ROWS_AT_ONCE: usize = 1000;
 /// stay prepared, and none beyond its 32,766 parameters.
 const SQLITE_ROWS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
+/// Makes the statement for as many rows as a database takes at once, and runs it until all have been given.
+macro_rules! in_batches {
+    ($given:expr, $tx:expr, $sql:expr, $make:ident, |$query:ident, $connection:ident| $run:expr, |$done:ident| $take:block) => {{
+        let mut from = 0;
+        while from < $given.rows.len() {
+            let left = $given.rows.len() - from;
+            match $tx.connection() {
+                Connection::Sqlite(transaction) => {
+                    let rows = sqlite_rows(left);
+                    let sql = AssertSqlSafe($sql(&$given.sqlite_table(rows)));
+                    let $query = sqlx::$make(sql, $given.sqlite_arguments(from, rows)?);
+                    let $connection = &mut **transaction;
+                    let outcome = $run.await;
+                    let $done = $tx.noted(outcome)?;
+                    from += rows;
+                    $take
+                }
+                Connection::Postgres(transaction) => {
+                    let rows = left.min(ROWS_AT_ONCE);
+                    let sql = AssertSqlSafe($sql(&$given.postgres_table()));
+                    let $query = sqlx::$make(sql, $given.postgres_arguments(from, rows)?);
+                    let $connection = &mut **transaction;
+                    let outcome = $run.await;
+                    let $done = $tx.noted(outcome)?;
+                    from += rows;
+                    $take
+                }
+            }
+        }
+    }};
+}
+
 /// One column of what is given.
 enum Values<'a> {
     Uuid(Vec<Option<Uuid>>),
@@ -153,27 +185,9 @@ impl<'a, T> Given<'a, T> {
     /// Runs the statement that `sql` makes of the table's text, as often as the rows need, and tells how many rows it touched.
     pub(crate) async fn execute(self, tx: &mut Tx, sql: impl Fn(&str) -> String) -> Result<u64, StoreError> {
         let mut touched = 0;
-        let mut from = 0;
-        while from < self.rows.len() {
-            let left = self.rows.len() - from;
-            let outcome = match tx.connection() {
-                Connection::Sqlite(transaction) => {
-                    let rows = sqlite_rows(left);
-                    let sql = AssertSqlSafe(sql(&self.sqlite_table(rows)));
-                    let query = sqlx::query_with(sql, self.sqlite_arguments(from, rows)?);
-                    from += rows;
-                    query.execute(&mut **transaction).await.map(|done| done.rows_affected())
-                }
-                Connection::Postgres(transaction) => {
-                    let rows = left.min(ROWS_AT_ONCE);
-                    let sql = AssertSqlSafe(sql(&self.postgres_table()));
-                    let query = sqlx::query_with(sql, self.postgres_arguments(from, rows)?);
-                    from += rows;
-                    query.execute(&mut **transaction).await.map(|done| done.rows_affected())
-                }
-            };
-            touched += tx.noted(outcome)?;
-        }
+        in_batches!(self, tx, sql, query_with, |query, connection| query.execute(connection), |done| {
+            touched += done.rows_affected();
+        });
         Ok(touched)
     }
 
@@ -186,28 +200,10 @@ impl<'a, T> Given<'a, T> {
     where
         O: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow>,
     {
-        let mut found = Vec::with_capacity(self.rows.len());
-        let mut from = 0;
-        while from < self.rows.len() {
-            let left = self.rows.len() - from;
-            let outcome = match tx.connection() {
-                Connection::Sqlite(transaction) => {
-                    let rows = sqlite_rows(left);
-                    let sql = AssertSqlSafe(sql(&self.sqlite_table(rows)));
-                    let query = sqlx::query_as_with(sql, self.sqlite_arguments(from, rows)?);
-                    from += rows;
-                    query.fetch_all(&mut **transaction).await
-                }
-                Connection::Postgres(transaction) => {
-                    let rows = left.min(ROWS_AT_ONCE);
-                    let sql = AssertSqlSafe(sql(&self.postgres_table()));
-                    let query = sqlx::query_as_with(sql, self.postgres_arguments(from, rows)?);
-                    from += rows;
-                    query.fetch_all(&mut **transaction).await
-                }
-            };
-            found.extend(tx.noted::<Vec<O>>(outcome)?);
-        }
+        let mut found: Vec<O> = Vec::with_capacity(self.rows.len());
+        in_batches!(self, tx, sql, query_as_with, |query, connection| query.fetch_all(connection), |rows| {
+            found.extend(rows);
+        });
         Ok(found)
     }
 

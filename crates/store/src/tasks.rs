@@ -91,6 +91,24 @@ pub async fn raise(tx: &mut Tx, task: &NewTask) -> Result<bool, StoreError> {
     Ok(rows == 1)
 }
 
+/// Marks what waits and meets a condition done. How many there were.
+macro_rules! resolve {
+    ($tx:expr, $business:expr, $by:expr, $now:expr, $which:literal $(, $bound:expr)+) => {{
+        let by: Option<MemberId> = $by;
+        execute!(
+            $tx,
+            sqlx::query(concat!(
+                "UPDATE task SET done_at = $2, done_by = $3 WHERE business_id = $1 AND done_at IS NULL AND ",
+                $which
+            ))
+            .bind($business.uuid())
+            .bind($now)
+            .bind(by.map(MemberId::uuid))
+            $(.bind($bound))+
+        )
+    }};
+}
+
 /// Marks a task done: false if there is none that waits.
 pub async fn resolve(
     tx: &mut Tx,
@@ -99,17 +117,7 @@ pub async fn resolve(
     by: Option<MemberId>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let rows = execute!(
-        tx,
-        sqlx::query(
-            "UPDATE task SET done_at = $3, done_by = $4 WHERE id = $1 AND business_id = $2 AND done_at IS NULL"
-        )
-        .bind(task.uuid())
-        .bind(business.uuid())
-        .bind(now)
-        .bind(by.map(MemberId::uuid))
-    )?;
-    Ok(rows == 1)
+    Ok(resolve!(tx, business, by, now, "id = $4", task.uuid())? == 1)
 }
 
 /// Marks what waits of a kind about an invoice done: it does not matter any more. How many there were.
@@ -120,16 +128,8 @@ pub async fn resolve_of_invoice(
     invoice: InvoiceId,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    execute!(
-        tx,
-        sqlx::query(
-            "UPDATE task SET done_at = $4 WHERE business_id = $1 AND kind = $2 AND invoice_id = $3 AND done_at IS NULL"
-        )
-        .bind(business.uuid())
-        .bind(kind.as_str())
-        .bind(invoice.uuid())
-        .bind(now)
-    )
+    let kind = kind.as_str();
+    resolve!(tx, business, None, now, "kind = $4 AND invoice_id = $5", kind, invoice.uuid())
 }
 
 /// Marks what waits of a kind in a business done, with whoever did it. How many there were.
@@ -140,16 +140,7 @@ pub async fn resolve_of_kind(
     by: MemberId,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    execute!(
-        tx,
-        sqlx::query(
-            "UPDATE task SET done_at = $4, done_by = $3 WHERE business_id = $1 AND kind = $2 AND done_at IS NULL"
-        )
-        .bind(business.uuid())
-        .bind(kind.as_str())
-        .bind(by.uuid())
-        .bind(now)
-    )
+    resolve!(tx, business, Some(by), now, "kind = $4", kind.as_str())
 }
 
 /// Marks the task of a cause done, if it waits: what it asked for has been done in another place.
@@ -160,18 +151,7 @@ pub async fn resolve_caused(
     by: Option<MemberId>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let rows = execute!(
-        tx,
-        sqlx::query(
-            "UPDATE task SET done_at = $3, done_by = $4
-             WHERE business_id = $1 AND dedup_key = $2 AND done_at IS NULL"
-        )
-        .bind(business.uuid())
-        .bind(dedup_key)
-        .bind(now)
-        .bind(by.map(MemberId::uuid))
-    )?;
-    Ok(rows == 1)
+    Ok(resolve!(tx, business, by, now, "dedup_key = $4", dedup_key)? == 1)
 }
 
 /// Asks again what a cause asked before and was done with: false if it still waits, or was never asked.
@@ -271,15 +251,7 @@ pub async fn resolve_steps(
     receivable: ReceivableId,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    execute!(
-        tx,
-        sqlx::query(
-            "UPDATE task SET done_at = $3 WHERE business_id = $1 AND receivable_id = $2 AND done_at IS NULL"
-        )
-        .bind(business.uuid())
-        .bind(receivable.uuid())
-        .bind(now)
-    )
+    resolve!(tx, business, None, now, "receivable_id = $4", receivable.uuid())
 }
 
 /// Marks a kind of task about one subject as done: what it asked for has answered itself. How many there were.
@@ -290,17 +262,16 @@ pub async fn resolve_about(
     kind: TaskKind,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
-    execute!(
+    let (about, kind) = (subject.kind.as_str(), kind.as_str());
+    resolve!(
         tx,
-        sqlx::query(
-            "UPDATE task SET done_at = $5
-             WHERE business_id = $1 AND subject_kind = $2 AND subject_id = $3 AND kind = $4 AND done_at IS NULL"
-        )
-        .bind(business.uuid())
-        .bind(subject.kind.as_str())
-        .bind(subject.id)
-        .bind(kind.as_str())
-        .bind(now)
+        business,
+        None,
+        now,
+        "subject_kind = $4 AND subject_id = $5 AND kind = $6",
+        about,
+        subject.id,
+        kind
     )
 }
 

@@ -3,19 +3,14 @@
 //! Whatever is live in it (the link, the way out) stands in the bytes that leave and nowhere else: the body that is kept has
 //! placeholders. A letter has neither, because nobody types a link.
 
-use domain::event::Actor;
 use domain::message::{Channel, MessageKind};
-use domain::task::TaskKind;
 use domain::{CustomerId, Locale, sms};
 use store::identity::Business;
 use store::messages::Message;
-use store::tasks::NewTask;
 use store::{StoreError, Tx, customers};
 
 use super::consent;
 use super::customers::lines_of;
-use super::record::{Facts, raise_task};
-
 use super::sms as texting;
 use crate::delivery::letters::{BankAccount, Correspondents, Letter, Postal, Reminder};
 use crate::delivery::mail::{self, MailError};
@@ -232,22 +227,4 @@ async fn postal(
             BankAccount::to_transfer_to(account, &numbers)
         }),
     })
-}
-
-/// Asks a person to post a letter. The message counts as sent from then on: whoever was asked has it.
-pub(super) async fn ask_to_post(env: &Env, tx: &mut Tx, message: &Message) -> Result<(), StoreError> {
-    let task = NewTask {
-        id: env.new_id(),
-        business: message.business,
-        kind: TaskKind::PostLetter,
-        dedup_key: format!("post_letter:{}", message.id),
-        subject: message.id.into(),
-        customer: message.customer,
-        invoice: message.invoice,
-        step: None,
-        data: serde_json::json!({}),
-        created_at: env.business_now(),
-        due_at: None,
-    };
-    raise_task(tx, env, Actor::System, &task, Facts::default()).await.map(drop)
 }

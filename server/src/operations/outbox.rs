@@ -38,6 +38,7 @@ use crate::delivery::mail::MailError;
 use crate::delivery::{HandOver, Outgoing};
 use crate::env::{Env, NotPermitted, Principal};
 use crate::sabotage::{self, Fault};
+use departure::Claimed;
 use recording::{record_outcome, settled};
 
 /// How long a worker may take from claim to hand-over, and from hand-over to record. Longer than the transport's own
@@ -305,12 +306,13 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
     }
     let business =
         identity::business(tx, message.business).await?.ok_or(DeliveryError::Missing("business"))?;
+    let claimed = Claimed { env, worker, message, business: &business };
     match message.kind {
-        MessageKind::Reminder => reminder::reminder(env, tx, worker, message).await,
-        MessageKind::Receipt => answers::receipt(env, tx, worker, message, &business).await,
-        MessageKind::FreshLink => answers::fresh_link(env, tx, worker, message, &business).await,
-        MessageKind::Invitation => answers::invitation(env, tx, worker, message, &business).await,
-        MessageKind::Test => answers::trial(env, tx, worker, message, &business).await,
-        MessageKind::TextsEnded => answers::texts_ended(env, tx, worker, message, &business).await,
+        MessageKind::Reminder => reminder::reminder(claimed, tx).await,
+        MessageKind::Receipt => answers::receipt(claimed, tx).await,
+        MessageKind::FreshLink => answers::fresh_link(claimed, tx).await,
+        MessageKind::Invitation => answers::invitation(claimed, tx).await,
+        MessageKind::Test => answers::trial(claimed, tx).await,
+        MessageKind::TextsEnded => answers::texts_ended(claimed, tx).await,
     }
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::setup;
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::Workspace;
+use crate::{setup, workbench};
 
 /// How it is run.
 #[derive(Debug, clap::Args)]
@@ -22,9 +22,7 @@ pub struct Options {
 /// Builds for release and measures; `workbench/src/plan.rs` says what.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::run(workspace, &[setup::Need::Postgres])?;
-    cargo()
-        .within(workspace.root())
-        .args(["run", "--release", "--package", "workbench", "--", "plan", "--due", &options.due])
-        .args(["--beside", &options.beside.to_string(), "--on", &options.on])
-        .run("the benchmark stopped: see above")
+    let options =
+        [("--due", options.due.as_str()), ("--beside", &options.beside.to_string()), ("--on", &options.on)];
+    workbench::run(workspace, "plan", &options, "the benchmark stopped: see above")
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::setup;
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::Workspace;
+use crate::{setup, workbench};
 
 /// How it is run.
 #[derive(Debug, clap::Args)]
@@ -22,9 +22,10 @@ pub struct Options {
 /// Builds for release and measures; `workbench/src/webhooks.rs` says what.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::run(workspace, &[setup::Need::Postgres])?;
-    cargo()
-        .within(workspace.root())
-        .args(["run", "--release", "--package", "workbench", "--", "webhooks", "--clients", &options.clients])
-        .args(["--deliveries", &options.deliveries.to_string(), "--on", &options.on])
-        .run("the benchmark stopped: see above")
+    let options = [
+        ("--clients", options.clients.as_str()),
+        ("--deliveries", &options.deliveries.to_string()),
+        ("--on", &options.on),
+    ];
+    workbench::run(workspace, "webhooks", &options, "the benchmark stopped: see above")
 }

@@ -2,11 +2,10 @@
 //! gap and wait for no hour; whether the address may still be written to is asked again.
 
 use domain::{InvitationId, Locale, time};
-use store::identity::Business;
 use store::messages::{self, Message};
 use store::{StoreError, Tx, customers, identity, receivables};
 
-use super::departure::{To, between, depart, leave, portal_link};
+use super::departure::{Claimed, To, between, depart, leave, portal_link};
 use super::reminder::known;
 use super::{DeliveryError, Prepared};
 use crate::delivery::letters::{FreshLink, Invitation, Letter, Receipt};
@@ -18,13 +17,8 @@ use crate::operations::leaving::{self, Link};
 use crate::operations::payments::booking::ReceiptData;
 use crate::operations::{portal, templates};
 
-pub(super) async fn receipt(
-    env: &Env,
-    tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-    business: &Business,
-) -> Result<Prepared, DeliveryError> {
+pub(super) async fn receipt(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, business, .. } = claimed;
     let data: ReceiptData =
         serde_json::from_value(message.data.clone()).map_err(|_| DeliveryError::Missing("receipt data"))?;
     let item = item_of(env, tx, message).await?;
@@ -42,16 +36,11 @@ pub(super) async fn receipt(
         invoices: if open.is_positive() { vec![row] } else { Vec::new() },
     });
     let link = portal_link(env, tx, message, PortalScope::Invoice(item.receivable.invoice)).await?;
-    leave(env, tx, worker, message, business, &to, &letter, link).await
+    leave(claimed, tx, &to, &letter, link).await
 }
 
-pub(super) async fn fresh_link(
-    env: &Env,
-    tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-    business: &Business,
-) -> Result<Prepared, DeliveryError> {
+pub(super) async fn fresh_link(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, .. } = claimed;
     let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
     let (invoices, scope) = if message.invoice.is_some() {
         let item = item_of(env, tx, message).await?;
@@ -66,16 +55,11 @@ pub(super) async fn fresh_link(
         invoices,
     });
     let link = portal_link(env, tx, message, scope).await?;
-    leave(env, tx, worker, message, business, &to, &letter, link).await
+    leave(claimed, tx, &to, &letter, link).await
 }
 
-pub(super) async fn invitation(
-    env: &Env,
-    tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-    business: &Business,
-) -> Result<Prepared, DeliveryError> {
+pub(super) async fn invitation(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, business, .. } = claimed;
     let id: Option<InvitationId> = message.data["invitation"].as_str().and_then(|id| id.parse().ok());
     let id = id.ok_or(DeliveryError::Missing("invitation"))?;
     let Some((token, invitation)) = mint_invitation(tx, env, id).await? else {
@@ -94,37 +78,27 @@ pub(super) async fn invitation(
         url: format!("{}/invitation/{}", env.settings.base_url, token.reveal()),
         placeholder: format!("[link {id}]"),
     };
-    leave(env, tx, worker, message, business, &to, &letter, link).await
+    leave(claimed, tx, &to, &letter, link).await
 }
 
 /// Words that a member tries out on themselves.
-pub(super) async fn trial(
-    env: &Env,
-    tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-    business: &Business,
-) -> Result<Prepared, DeliveryError> {
+pub(super) async fn trial(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, business, .. } = claimed;
     let (letter, url) =
         templates::trial(env, tx, message, business).await?.ok_or(DeliveryError::Missing("words"))?;
     let locale = Locale::from_tag(&message.locale);
     let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
     let link = Link { placeholder: url.clone(), url };
-    leave(env, tx, worker, message, business, &to, &letter, link).await
+    leave(claimed, tx, &to, &letter, link).await
 }
 
 /// Says once more something to a number that wants no more: that this was the last.
-pub(super) async fn texts_ended(
-    env: &Env,
-    tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-    business: &Business,
-) -> Result<Prepared, DeliveryError> {
+pub(super) async fn texts_ended(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, business, .. } = claimed;
     let locale = Locale::from_tag(&message.locale).spoken();
     let to = To { name: message.to_name.clone(), address: message.to_address.clone(), locale, tone: None };
     let written = leaving::texts_ended(env, message, &between(env, business, &to))?;
-    depart(env, tx, worker, message, &to, written).await
+    depart(claimed, tx, &to, written).await
 }
 
 /// The contact of an answer, if mail may still go there.

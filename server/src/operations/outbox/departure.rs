@@ -3,11 +3,12 @@
 use domain::Locale;
 use domain::event::Actor;
 use domain::schedule::Tone;
+use domain::task::TaskKind;
 use store::Tx;
 use store::identity::Business;
 use store::messages::{self, Message, Rendered};
 
-use super::recording::record_outcome;
+use super::recording::{raise_about, record_outcome};
 use super::{DeliveryError, LEASE, Prepared};
 use crate::delivery::letters::{Correspondents, Letter};
 use crate::delivery::{HandOver, Outgoing};
@@ -16,6 +17,16 @@ use crate::operations::follow_up::draft;
 use crate::operations::leaving::{self, Link, Written};
 use crate::operations::portal::{self, LinkFor};
 use crate::sabotage::{self, Fault};
+
+/// A claimed message that is about to leave, with who lets it.
+#[derive(Clone, Copy)]
+pub(super) struct Claimed<'a> {
+    pub env: &'a Env,
+    /// The worker that claimed it.
+    pub worker: &'a str,
+    pub message: &'a Message,
+    pub business: &'a Business,
+}
 
 /// To whom a message goes, as read again.
 pub(super) struct To {
@@ -44,23 +55,17 @@ pub(super) async fn portal_link(
 }
 
 /// Writes a message and lets it leave.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the one place where everything about a message comes together"
-)]
 pub(super) async fn leave(
-    env: &Env,
+    claimed: Claimed<'_>,
     tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-    business: &Business,
     to: &To,
     letter: &Letter,
     link: Link,
 ) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, business, .. } = claimed;
     let written =
         leaving::write(env, tx, message, business, &between(env, business, to), letter, &link).await?;
-    depart(env, tx, worker, message, to, written).await
+    depart(claimed, tx, to, written).await
 }
 
 /// Who a message comes from and goes to.
@@ -71,13 +76,12 @@ pub(super) fn between(env: &Env, business: &Business, to: &To) -> Correspondents
 /// Moves a written message to `handing_over`. A letter goes on to `sent` at once: whoever posts it is asked in the same
 /// transaction, so that no crash can leave it half given.
 pub(super) async fn depart(
-    env: &Env,
+    claimed: Claimed<'_>,
     tx: &mut Tx,
-    worker: &str,
-    message: &Message,
     to: &To,
     written: Written,
 ) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, worker, message, .. } = claimed;
     let rendered = Rendered {
         to_name: &to.name,
         to_address: &to.address,
@@ -96,7 +100,7 @@ pub(super) async fn depart(
         let given = HandOver::Accepted { reply: leaving::GIVEN_TO_A_PERSON.to_owned() };
         record_outcome(env, tx, worker, message, &given.into()).await?;
         if !sabotage::is(Fault::PostsNothing) {
-            leaving::ask_to_post(env, tx, message).await?;
+            raise_about(env, tx, message, TaskKind::PostLetter).await?;
         }
         return Ok(Prepared::Posted);
     }

@@ -114,11 +114,21 @@ pub(super) async fn settled(
         EventKind::MessageFailed | EventKind::MessageExpired => TaskKind::MessageFailed,
         _ => return Ok(()),
     };
+    raise_about(env, tx, message, task).await
+}
+
+/// Asks a person to do something about a message, once.
+pub(super) async fn raise_about(
+    env: &Env,
+    tx: &mut Tx,
+    message: &Message,
+    kind: TaskKind,
+) -> Result<(), StoreError> {
     let task = NewTask {
         id: env.new_id(),
         business: message.business,
-        kind: task,
-        dedup_key: format!("{task}:{}", message.id),
+        kind,
+        dedup_key: format!("{kind}:{}", message.id),
         subject: message.id.into(),
         customer: message.customer,
         invoice: message.invoice,

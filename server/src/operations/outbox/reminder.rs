@@ -10,7 +10,7 @@ use store::dossiers::{self, Which};
 use store::messages::{self, Message, MessagePart};
 use store::{Tx, receivables};
 
-use super::departure::{To, leave, portal_link};
+use super::departure::{Claimed, To, leave, portal_link};
 use super::{DeliveryError, Prepared};
 use crate::delivery::letters::Letter;
 use crate::env::{Env, PortalScope};
@@ -22,12 +22,8 @@ use crate::sabotage::{self, Fault};
 
 /// Asks `decide` about each part as if the message had not been queued. Only a part for which the answer is still "say this
 /// step now" is said; the firmest of those sets the tone.
-pub(super) async fn reminder(
-    env: &Env,
-    tx: &mut Tx,
-    worker: &str,
-    message: &Message,
-) -> Result<Prepared, DeliveryError> {
+pub(super) async fn reminder(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, worker, message, .. } = claimed;
     let now = env.business_now();
     let about: Vec<ReceivableId> = message.parts.iter().map(|part| part.receivable).collect();
     let known = known(env, tx, message, &about, now).await?;
@@ -77,7 +73,7 @@ pub(super) async fn reminder(
         let postponed = messages::postpone(tx, message.id, worker, next).await?;
         return Ok(if postponed { Prepared::Waiting } else { Prepared::Lost });
     }
-    say(env, tx, worker, message, &known, &said).await
+    say(claimed, tx, &known, &said).await
 }
 
 /// What [`Fault::ForgetsTheRecheck`] says: what was planned, whatever happened since.
@@ -89,13 +85,12 @@ fn as_planned(schedule: &Schedule, part: &MessagePart, item: &Item) -> Option<Pa
 
 /// Writes what is left of a reminder. It opens the one invoice it speaks of, or the page of all that are open.
 async fn say(
-    env: &Env,
+    claimed: Claimed<'_>,
     tx: &mut Tx,
-    worker: &str,
-    message: &Message,
     known: &Known,
     said: &[Part],
 ) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, .. } = claimed;
     let Some(Part { step, .. }) = Group::highest(said) else { return Err(DeliveryError::Missing("part")) };
     let contact = known.contact.as_ref().ok_or(DeliveryError::Missing("contact"))?;
     let address = known.address(message.channel).ok_or(DeliveryError::Missing("address"))?;
@@ -111,7 +106,7 @@ async fn say(
         _ => PortalScope::Customer,
     };
     let link = portal_link(env, tx, message, scope).await?;
-    leave(env, tx, worker, message, &known.business, &to, &letter, link).await
+    leave(claimed, tx, &to, &letter, link).await
 }
 
 /// What is known of the customer a message is to, about these receivables, as if the message had not been queued.
