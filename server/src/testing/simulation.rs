@@ -35,7 +35,7 @@ use store::{Store, receivables};
 use tokio::runtime::Builder;
 
 use self::acts::Act;
-use self::chance::Chance;
+pub use self::chance::Chance;
 use self::people::Shop;
 use super::world::World;
 use crate::env::Env;

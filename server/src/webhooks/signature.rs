@@ -89,6 +89,10 @@ struct Header<'a> {
 }
 
 fn parse(header: &[u8]) -> Result<Header<'_>, SignatureError> {
+    // Stripe's own library cannot compare what is not ASCII, and refuses the whole header for it.
+    if !header.is_ascii() {
+        return Err(SignatureError::Malformed);
+    }
     let mut timestamp = None;
     let mut signatures = Vec::new();
     for item in header.split(|byte| *byte == b',') {
@@ -114,9 +118,9 @@ fn parse(header: &[u8]) -> Result<Header<'_>, SignatureError> {
     }
 }
 
-/// Seconds since 1970 in plain digits, as Stripe writes them.
+/// Seconds since 1970 in plain digits, as Stripe writes them: with zeros before them, two readers could have signed two texts.
 fn seconds(digits: &[u8]) -> Option<i64> {
-    let plain = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let plain = digits.first().is_some_and(|first| *first != b'0') && digits.iter().all(u8::is_ascii_digit);
     plain.then(|| std::str::from_utf8(digits).ok()?.parse().ok()).flatten()
 }
 

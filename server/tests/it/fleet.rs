@@ -22,7 +22,7 @@ use server::testing::world::SeededEntropy;
 use store::conformance;
 
 use crate::program::{PATIENCE, Program, a_moment, alone, ask_to_stop, ended, leases_run_out, sender};
-use crate::support::{business, customer, issued};
+use crate::support::{business, customer, issued, number};
 
 const PROCESSES: usize = 8;
 
@@ -194,7 +194,7 @@ async fn check(program: &Program, invoices: usize, steps: &[(&str, &str)], kille
 
 conformance! {
     async fn eight_processes_are_killed_in_their_work_and_everything_is_said_once(store: TestStore) {
-        let kills: usize = std::env::var("WORKER_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(6);
+        let kills = number("WORKER_KILLS").map_or(6, |kills| usize::try_from(kills).unwrap());
         let days = &DAYS[..if kills > 20 { 4 } else { 2 }];
         let _alone = alone().await;
         let program = Program::over(store).await;

@@ -30,6 +30,7 @@ mod reminders;
 mod sabotage;
 mod schedules;
 mod settings;
+mod signature_oracle;
 mod simulation;
 mod sms_gateway;
 mod smtp;

@@ -22,7 +22,7 @@ use store::{Store, Tx, identity, installation, receivables};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::follow_up::instant;
-use crate::support::world;
+use crate::support::{number, world};
 
 const KEY: [u8; 32] = *b"crash test key, 32 bytes long...";
 /// The same in base64, as the configuration wants it.
@@ -219,7 +219,7 @@ pub async fn alone() -> MutexGuard<'static, ()> {
 
 /// The numbers of the places at which the program is killed, of so many: as many as `CRASH_POINTS` says, spread evenly.
 pub fn places_to_die_at(places: usize) -> Vec<usize> {
-    let wanted = std::env::var("CRASH_POINTS").ok().and_then(|count| count.parse().ok()).unwrap_or(FEW);
+    let wanted = number("CRASH_POINTS").map_or(FEW, |count| usize::try_from(count).unwrap());
     let wanted = wanted.clamp(1, places);
     (0..wanted).map(|nth| nth * places / wanted + 1).collect()
 }

@@ -6,13 +6,10 @@
 use server::testing::simulation::{Report, Size, live_all, simulate};
 use store::Store;
 
+use crate::support::number;
+
 /// What an ordinary test run lives through: a few seeds of four months each.
 const SMALL: Size = Size { days: 120, customers: 10, invoices: 30 };
-
-fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is {text:?}, which is no number")))
-}
 
 #[expect(clippy::print_stdout, reason = "many lives take many minutes: each is told when it is over")]
 fn tell(seed: u64, report: &Report) {

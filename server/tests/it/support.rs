@@ -21,6 +21,12 @@ use store::testing::TestStore;
 /// The password of everybody in stories.
 pub const PASSWORD: &str = "a quiet tidal flat";
 
+/// What this variable says, if it is set: how much is tried.
+pub fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is {text:?}, which is no number")))
+}
+
 /// A world over the test's database.
 pub fn world(store: &TestStore) -> World {
     World::new(Store::clone(store), 7).unwrap()
