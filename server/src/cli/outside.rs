@@ -72,6 +72,7 @@ pub(super) fn env(config: &Config, store: Store) -> Result<Env, CliError> {
         }),
         nudges: Arc::new(Nudges::default()),
         intake: Arc::default(),
+        ids: Arc::default(),
     };
     Ok(env)
 }

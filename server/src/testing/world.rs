@@ -68,6 +68,7 @@ impl World {
             }),
             nudges: Arc::new(Nudges::default()),
             intake: Arc::default(),
+            ids: Arc::default(),
         };
         Ok(Self { env, clock, gateways, mailer, texter })
     }

@@ -21,6 +21,7 @@ mod handling;
 mod identity;
 mod inbox;
 mod invoices;
+mod ledger_model;
 mod money;
 mod outbox;
 mod payments;
