@@ -111,6 +111,8 @@ export async function portalPages(member, customer, world) {
   await customer.getByRole('button', { name: /^See the invoice/ }).first().click();
   await customer.getByRole('link', { name: 'See all' }).click();
   pages.push({ name: 'portal-all-by-link', address: all }, { name: 'portal-all', address: customer.url() });
+  const together = customer.getByRole('link', { name: /invoices together/ }).first();
+  pages.push({ name: 'portal-pay-several', address: new URL(await together.getAttribute('href'), world.url).href });
   return pages;
 }
 

@@ -120,7 +120,7 @@ async function previewAPart(page) {
   await page.getByText('€740.00 stays open.').waitFor();
   await page.getByRole('button', { name: 'Pay €500.00' }).waitFor();
   await amount.fill('5000');
-  await page.getByText('Enter an amount between').first().waitFor();
+  await page.getByText('€3,760.00 more than is open').first().waitFor();
   await amount.fill('');
   await page.getByLabel('All of it').check();
 }

@@ -7,5 +7,7 @@
 //! change while someone types is drawn once.
 
 mod part_amount;
+mod several_total;
 
 pub use part_amount::{PART_AMOUNT_FORM, PartAmount, PartAmountStart};
+pub use several_total::{PAY_SEVERAL_FORM, SeveralTotal, SeveralTotalStart};

@@ -132,12 +132,10 @@ struct Range {
 }
 
 impl Range {
-    /// The part as typed, if it can be paid.
+    /// The amount as typed, if it can be paid. More than is open can: that is asked about before anything is paid.
     fn read(self, text: &str) -> Result<Money, FieldProblem> {
         let amount = Money::parse(text, self.payable.currency(), self.locale)?;
-        let fits = matches!(amount.compare(self.smallest), Ok(order) if order.is_ge())
-            && matches!(amount.compare(self.payable), Ok(order) if order.is_le());
-        if fits {
+        if matches!(amount.compare(self.smallest), Ok(order) if order.is_ge()) {
             Ok(amount)
         } else {
             Err(FieldProblem::AmountOutOfRange { min: self.smallest, max: self.payable })
@@ -153,6 +151,7 @@ impl Range {
         match self.read(text) {
             Ok(amount) => match self.payable.checked_sub(amount) {
                 Ok(rest) if rest.is_positive() => (words.stays_open)(&rest.format(self.locale)),
+                Ok(over) if over.is_negative() => (words.more_than_open)(&over.negated().format(self.locale)),
                 _ => words.nothing_stays_open.to_owned(),
             },
             Err(problem) => (words.problem)(&problem, self.locale),
@@ -173,7 +172,7 @@ mod tests {
             ("500", "€740.00 stays open."),
             ("€ 1,239.99", "€0.01 stays open."),
             ("1240", "Nothing stays open."),
-            ("1240.01", "Enter an amount between €10.00 and €1,240.00."),
+            ("1240.01", "€0.01 more than is open: it would become credit. We ask you before you pay."),
             ("9.99", "Enter an amount between €10.00 and €1,240.00."),
             ("-5", "Enter a number that is not below zero."),
             ("1e9", "Enter a number, like 12.5."),

@@ -14,11 +14,14 @@ use crate::words::Words;
 pub mod contact;
 pub mod expired;
 pub mod invoice;
+pub mod more_than_open;
 pub mod open_invoices;
 pub mod pay;
+pub mod pay_several;
 pub mod renewed;
 pub mod returned;
 pub(crate) mod sheet;
+pub mod transfer;
 
 /// How the reader came in, which decides where the forms of a page lead.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use domain::invoice::{Balance, Standing, StandingName};
 use domain::sheet::Party;
-use domain::{Currency, Date, InvoiceId, Locale, Money};
+use domain::{Currency, CustomerId, Date, InvoiceId, Locale, Money};
 use leptos::prelude::*;
 
 use super::{Access, head, link_field, page as portal_page, ways_to_ask_about};
@@ -18,7 +18,9 @@ use crate::words::Words;
 pub struct OpenInvoicesPage {
     /// Who is owed.
     pub business: Party,
-    /// Who owes, by name.
+    /// Who owes.
+    pub customer_id: CustomerId,
+    /// Their name.
     pub customer: String,
     /// Today at the business.
     pub today: Date,
@@ -125,12 +127,50 @@ fn summary(frame: &Frame, view: &OpenInvoicesPage) -> AnyView {
             </h1>
             {amounts}
             {counted}
+            {pay_together(frame, view)}
             {processing.collect_view()}
             {nothing}
             {(!view.open.is_empty()).then(|| ways_to_ask_about(&view.business, &subjects, words))}
         </section>
     }
     .into_any()
+}
+
+/// One payment for everything that can be paid in a currency, where that is more than one invoice.
+fn pay_together(frame: &Frame, view: &OpenInvoicesPage) -> Option<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    let buttons: Vec<AnyView> = by_currency(view, Balance::payable)
+        .into_iter()
+        .filter_map(|sum| {
+            let of_this =
+                |invoice: &&OpenInvoice| invoice.can_pay && invoice.balance.open.currency() == sum.currency();
+            let payable: Vec<&OpenInvoice> = view.open.iter().filter(of_this).collect();
+            let sum =
+                Money::sum(sum.currency(), payable.iter().map(|invoice| invoice.balance.payable())).ok()?;
+            let label = (words.open_invoices.pay_together)(payable.len(), &sum.format(locale));
+            (payable.len() > 1).then(|| match &view.access {
+                Access::Link { .. } => {
+                    let next = format!("pay-{}", sum.currency());
+                    view! { <button class="button primary" name="next" value=next>{label}</button> }
+                        .into_any()
+                }
+                Access::Session => {
+                    let href = format!("/c/{}/pay?currency={}", view.customer_id, sum.currency());
+                    view! { <a class="button primary" href=href>{label}</a> }.into_any()
+                }
+            })
+        })
+        .collect();
+    if buttons.is_empty() {
+        return None;
+    }
+    Some(match &view.access {
+        Access::Link { .. } => {
+            view! { <form class="actions" method="post" action="/l/open">{link_field(&view.access)}{buttons}</form> }
+                .into_any()
+        }
+        Access::Session => view! { <div class="actions">{buttons}</div> }.into_any(),
+    })
 }
 
 /// What is positive of all open invoices, summed for each currency. A sum beyond all bounds is left out rather than wrong.

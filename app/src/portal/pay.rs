@@ -1,7 +1,6 @@
 //! Choosing how and how much. One button with the amount leads to the provider's page.
 //!
-//! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`), `amount` (as typed, for a part) and
-//! `confirm` (`yes`, only where paying although money is on its way is asked about once).
+//! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`) and `amount` (as typed, for a part).
 
 use domain::bank::reference::CreditorReference;
 use domain::bank::{AccountNumber, BankAccount, epc};
@@ -33,10 +32,12 @@ pub struct PayPage {
     pub due_on: Date,
     /// Today at the business.
     pub today: Date,
-    /// What can be paid now: open, less what is on its way.
-    pub payable: Money,
+    /// What is offered to be paid: open, less what is on its way; all that is open where all of it is on its way.
+    pub offered: Money,
     /// What is on its way already; zero if nothing is.
     pub processing: Money,
+    /// What is left to pay beside that; `None` where it is nothing.
+    pub left: Option<Money>,
     /// The smallest part that can be paid.
     pub smallest: Money,
     /// What the provider carries out for this invoice and currency, the agreed one first. May be empty.
@@ -47,8 +48,6 @@ pub struct PayPage {
     pub own_account: Option<OwnAccount>,
     /// What was chosen and typed before.
     pub form: Form,
-    /// Money is on its way and the person chose to pay all the same: asked once.
-    pub asks_to_confirm: bool,
     /// The provider could not be reached, or refused to begin, when the button was pressed.
     pub trouble: Option<PayTrouble>,
 }
@@ -69,8 +68,33 @@ pub enum PayTrouble {
 pub struct OwnAccount {
     /// The account.
     pub account: BankAccount,
-    /// What to write so that the money finds its invoice; the invoice's number, where no reference can be made of it.
+    /// What to write so that the money finds its invoices.
+    pub references: Vec<Reference>,
+}
+
+/// What an invoice is named by in a transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The invoice's number: what to write where no reference can be made of it.
+    pub number: String,
+    /// The reference.
     pub reference: Option<CreditorReference>,
+}
+
+impl Reference {
+    /// The reference of the invoice with this number.
+    pub fn of_number(number: impl Into<String>) -> Self {
+        let number = number.into();
+        Self { reference: CreditorReference::of_number(&number), number }
+    }
+
+    /// As people read it, and as it is copied.
+    fn written(&self) -> (String, String) {
+        match &self.reference {
+            Some(reference) => (reference.format(), reference.as_str().to_owned()),
+            None => (self.number.clone(), self.number.clone()),
+        }
+    }
 }
 
 /// Renders the page.
@@ -87,10 +111,12 @@ pub fn page(frame: &Frame, view: &PayPage) -> String {
             <main id="content" class="narrow">
                 <nav><a href=format!("/i/{}", view.invoice)>{(words.pay.back)(&view.number)}</a></nav>
                 {heading(frame, view)}
-                {trouble(view, words)}
+                {trouble(view.trouble, words)}
                 {in_flight(frame, view)}
                 {(!view.methods.is_empty()).then(|| pay_form(frame, view))}
-                {view.own_account.as_ref().map(|account| transfer(view, account, frame))}
+                {view.own_account.as_ref().map(|account| {
+                    transfer(frame, account, view.offered, words.pay.own_bank)
+                })}
             </main>
         }
     })
@@ -108,9 +134,9 @@ fn heading(frame: &Frame, view: &PayPage) -> impl IntoView + use<> {
     }
 }
 
-fn trouble(view: &PayPage, words: &'static Words) -> Option<AnyView> {
-    let trouble = view.trouble?;
-    let (title, body) = (words.pay.trouble)(trouble);
+/// Why the provider's page did not open, when it did not.
+pub(super) fn trouble(trouble: Option<PayTrouble>, words: &'static Words) -> Option<AnyView> {
+    let (title, body) = (words.pay.trouble)(trouble?);
     Some(notice(Look::Wrong, title, view! { <p>{body}</p> }))
 }
 
@@ -119,7 +145,7 @@ fn in_flight(frame: &Frame, view: &PayPage) -> Option<AnyView> {
     let words = frame.words();
     view.processing.is_positive().then(|| {
         let title = (words.portal.processing_title)(&view.processing.format(frame.locale));
-        let body = (words.pay.second_payment)(&view.payable.format(frame.locale));
+        let body = (words.pay.second_payment)(view.left.map(|left| left.format(frame.locale)).as_deref());
         notice(Look::Underway, title, view! { <p>{body}</p> })
     })
 }
@@ -127,37 +153,9 @@ fn in_flight(frame: &Frame, view: &PayPage) -> Option<AnyView> {
 fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
     let (words, locale, form) = (frame.words(), frame.locale, &view.form);
     let drawing = Drawing { form, words, locale };
-    let chosen = if form.has("method") { form.value("method") } else { view.methods[0].as_str() };
-    let methods = view
-        .methods
-        .iter()
-        .enumerate()
-        .map(|(position, method)| {
-            let agreed = (position == 0 && view.first_is_agreed)
-                .then(|| view! { <span class="tag">{words.pay.agreed}</span> });
-            let id = if position == 0 { "field-method".to_owned() } else { format!("method-{}", method.as_str()) };
-            view! {
-                <label class="choice">
-                    <input type="radio" name="method" id=id value=method.as_str() checked=method.as_str() == chosen />
-                    <span>
-                        <span class="name">{(words.method_name)(*method)}{agreed}</span>
-                        <span class="meaning">{(words.method_meaning)(*method)}</span>
-                    </span>
-                </label>
-            }
-        })
-        .collect_view();
-    let confirm = view.asks_to_confirm.then(|| {
-        view! {
-            <label class="choice">
-                <input type="checkbox" name="confirm" id="field-confirm" value="yes" />
-                <span class="name">{words.pay.confirm_second}</span>
-            </label>
-        }
-    });
     let start = PartAmountStart {
         locale,
-        payable: view.payable,
+        payable: view.offered,
         smallest: view.smallest,
         part: form.value("share") == "part",
         typed: form.value("amount").to_owned(),
@@ -165,9 +163,6 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
     };
     let [locale_tag, currency, payable, smallest] = start.attributes();
     provide_context(start);
-    let error = |field: &str| {
-        form.problem(field).map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> })
-    };
     view! {
         {drawing.summary()}
         <form
@@ -181,12 +176,7 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             data-payable=payable
             data-smallest=smallest
         >
-            {confirm}
-            <fieldset class="choices">
-                <legend>{words.pay.how}</legend>
-                {error("method")}
-                {methods}
-            </fieldset>
+            {methods(drawing, &view.methods, view.first_is_agreed)}
             <PartAmount />
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>
@@ -194,8 +184,44 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
     .into_any()
 }
 
+/// Every way to pay as a large row, with what it means.
+pub(super) fn methods(drawing: Drawing<'_>, methods: &[Method], first_is_agreed: bool) -> AnyView {
+    let Drawing { form, words, locale } = drawing;
+    let first = methods.first().map_or("", |method| method.as_str());
+    let chosen = if form.has("method") { form.value("method") } else { first };
+    let rows = methods
+        .iter()
+        .enumerate()
+        .map(|(position, method)| {
+            let agreed = (position == 0 && first_is_agreed)
+                .then(|| view! { <span class="tag">{words.pay.agreed}</span> });
+            let id = if position == 0 { "field-method".to_owned() } else { format!("method-{}", method.as_str()) };
+            view! {
+                <label class="choice">
+                    <input type="radio" name="method" id=id value=method.as_str() checked=method.as_str() == chosen />
+                    <span>
+                        <span class="name">{(words.method_name)(*method)}{agreed}</span>
+                        <span class="meaning">{(words.method_meaning)(*method)}</span>
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
+    let error = form
+        .problem("method")
+        .map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> });
+    view! {
+        <fieldset class="choices">
+            <legend>{words.pay.how}</legend>
+            {error}
+            {rows}
+        </fieldset>
+    }
+    .into_any()
+}
+
 /// For those who transfer from their own bank: everything to copy, and what happens then.
-fn transfer(view: &PayPage, account: &OwnAccount, frame: &Frame) -> AnyView {
+pub(super) fn transfer(frame: &Frame, own: &OwnAccount, amount: Money, title: &'static str) -> AnyView {
     let (words, locale) = (frame.words(), frame.locale);
     let row = |label: &'static str, value: String, copied: String| {
         view! {
@@ -204,7 +230,7 @@ fn transfer(view: &PayPage, account: &OwnAccount, frame: &Frame) -> AnyView {
         }
         .into_any()
     };
-    let OwnAccount { account, reference } = account;
+    let OwnAccount { account, references } = own;
     let number = match account.number {
         AccountNumber::Iban { .. } => words.pay.iban,
         AccountNumber::Local { .. } => words.pay.account,
@@ -217,20 +243,23 @@ fn transfer(view: &PayPage, account: &OwnAccount, frame: &Frame) -> AnyView {
     pairs.extend(account.number.routing().map(|routing| same(words.pay.routing, routing.to_string())));
     pairs.extend(account.bic.as_ref().map(|bic| same(words.pay.bic, bic.as_str().to_owned())));
     pairs.extend(account.bank_name.as_ref().map(|bank| same(words.pay.bank, bank.to_string())));
-    pairs.push(row(words.pay.amount, view.payable.format(locale), view.payable.to_plain()));
-    pairs.push(match reference {
-        Some(reference) => row(words.pay.reference, reference.format(), reference.as_str().to_owned()),
-        None => same(words.pay.reference, view.number.clone()),
-    });
-    let scan = reference
-        .as_ref()
-        .and_then(|reference| epc::payload(account, view.payable, reference))
+    pairs.push(row(words.pay.amount, amount.format(locale), amount.to_plain()));
+    let (read, copied): (Vec<String>, Vec<String>) = references.iter().map(Reference::written).unzip();
+    pairs.push(row(words.pay.reference, read.join(", "), copied.join(" ")));
+    let scan = match &references[..] {
+        // The code holds one reference.
+        [Reference { reference: Some(reference), .. }] => epc::payload(account, amount, reference),
+        _ => None,
+    };
+    let scan = scan
         .and_then(|payload| code(&payload, words.pay.scan_what.to_owned()))
         .map(|code| view! { <figure class="scan">{code}<figcaption>{words.pay.scan}</figcaption></figure> });
+    let meaning =
+        if references.len() > 1 { words.pay.own_bank_meaning_several } else { words.pay.own_bank_meaning };
     view! {
         <section class="card stack" aria-labelledby="own-bank">
-            <h2 id="own-bank">{words.pay.own_bank}</h2>
-            <p class="soft">{words.pay.own_bank_meaning}</p>
+            <h2 id="own-bank">{title}</h2>
+            <p class="soft">{meaning}</p>
             <dl class="pairs">{pairs}</dl>
             {scan}
         </section>

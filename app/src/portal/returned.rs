@@ -2,27 +2,55 @@
 
 use domain::payment::{FailureCode, Method};
 use domain::sheet::Party;
-use domain::{Date, InvoiceId, Money};
+use domain::{Currency, CustomerId, Date, InvoiceId, Money};
 use leptos::prelude::*;
 
-use super::{head, page as portal_page, ways_to_ask};
-use crate::components::{Look, state};
+use super::{head, page as portal_page, ways_to_ask_about};
+use crate::components::{Look, money, state};
 use crate::frame::{Frame, Scripts};
 use crate::words::Words;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnedPage {
-    /// The invoice.
-    pub invoice: InvoiceId,
-    /// Its number.
-    pub number: String,
+    /// Every invoice it was for.
+    pub invoices: Vec<PaidFor>,
+    /// Where the reader came from, and goes on to.
+    pub from: From,
     /// Who is owed.
     pub business: Party,
     /// What became of the payment, as far as is known at this moment.
     pub outcome: Outcome,
-    /// What is open now, payments on their way not subtracted.
+}
+
+/// An invoice that the payment was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidFor {
+    /// Its number.
+    pub number: String,
+    /// What of the payment was meant for it.
+    pub part: Money,
+    /// What is open of it now, payments on their way not subtracted.
     pub open: Money,
+}
+
+/// The page that led to the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// That of one invoice.
+    Invoice {
+        /// The invoice.
+        id: InvoiceId,
+        /// Its number.
+        number: String,
+    },
+    /// That of several at once.
+    All {
+        /// Whose they are.
+        customer: CustomerId,
+        /// What they are in.
+        currency: Currency,
+    },
 }
 
 /// What became of a payment.
@@ -102,16 +130,26 @@ fn headline(view: &ReturnedPage, frame: &Frame) -> (Look, &'static str, String) 
 fn body(frame: &Frame, view: &ReturnedPage) -> AnyView {
     let (words, locale) = (frame.words(), frame.locale);
     let returned = &words.returned;
-    let left = if view.open.is_positive() {
-        (returned.left_open)(&view.number, &view.open.format(locale))
-    } else {
-        (returned.all_paid)(&view.number)
-    };
-    match &view.outcome {
+    let left = view.invoices.iter().map(|invoice| {
+        let left = if invoice.open.is_positive() {
+            (returned.left_open)(&invoice.number, &invoice.open.format(locale))
+        } else {
+            (returned.all_paid)(&invoice.number)
+        };
+        view! { <p>{left}</p> }
+    });
+    let several = (view.invoices.len() > 1).then(|| {
+        let parts = view.invoices.iter().map(|invoice| {
+            let name = (words.invoice.numbered)(&invoice.number);
+            view! { <li><strong>{name}</strong>{money(invoice.part, locale)}</li> }
+        });
+        view! { <ul class="rows">{parts.collect_view()}</ul> }
+    });
+    let told = match &view.outcome {
         Outcome::Paid { receipt_to, .. } => {
             let receipt =
                 receipt_to.as_deref().map(|address| view! { <p>{(returned.receipt_to)(address)}</p> });
-            view! { <p>{left}</p>{receipt} }.into_any()
+            view! { {left.collect_view()}{receipt} }.into_any()
         }
         Outcome::Processing { settles_about, .. } => {
             let until = settles_about.map(|day| locale.date_full(day));
@@ -129,16 +167,26 @@ fn body(frame: &Frame, view: &ReturnedPage) -> AnyView {
             view! { <p>{(words.failure)(*code)}</p><p>{returned.nothing_taken}</p>{others} }.into_any()
         }
         Outcome::NotPaid { .. } => view! { <p>{returned.not_paid_body}</p> }.into_any(),
-    }
+    };
+    view! { {several}{told} }.into_any()
 }
 
 fn next(view: &ReturnedPage, words: &'static Words) -> AnyView {
-    let invoice = format!("/i/{}", view.invoice);
-    let pay = format!("/i/{}/pay", view.invoice);
-    let see = |class: &'static str| {
-        view! { <a class=class href=invoice.clone()>{(words.returned.see_invoice)(&view.number)}</a> }
-            .into_any()
+    let (home, pay, label, subjects) = match &view.from {
+        From::Invoice { id, number } => (
+            format!("/i/{id}"),
+            format!("/i/{id}/pay"),
+            (words.returned.see_invoice)(number),
+            [(words.portal.more_time_subject)(number), (words.portal.wrong_subject)(number)],
+        ),
+        From::All { customer, currency } => (
+            format!("/c/{customer}"),
+            format!("/c/{customer}/pay?currency={currency}"),
+            words.returned.see_all.to_owned(),
+            [words.open_invoices.more_time_subject.to_owned(), words.open_invoices.wrong_subject.to_owned()],
+        ),
     };
+    let see = |class: &'static str| view! { <a class=class href=home.clone()>{label.clone()}</a> }.into_any();
     match view.outcome {
         Outcome::Paid { .. } | Outcome::Processing { .. } => {
             view! { <div class="actions">{see("button")}</div> }.into_any()
@@ -150,7 +198,7 @@ fn next(view: &ReturnedPage, words: &'static Words) -> AnyView {
         .into_any(),
         Outcome::Failed { .. } | Outcome::NotPaid { .. } => view! {
             <div class="actions"><a class="button primary" href=pay>{words.returned.try_again}</a>{see("button")}</div>
-            {ways_to_ask(&view.business, &view.number, words)}
+            {ways_to_ask_about(&view.business, &subjects, words)}
         }
         .into_any(),
     }

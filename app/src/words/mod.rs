@@ -30,6 +30,8 @@ pub struct Preview {
     pub pay_part: &'static str,
     pub stays_open: fn(rest: &str) -> String,
     pub nothing_stays_open: &'static str,
+    pub more_than_open: fn(excess: &str) -> String,
+    pub pay_chosen: &'static str,
     pub problem: fn(&FieldProblem, Locale) -> String,
 }
 

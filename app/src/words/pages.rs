@@ -66,6 +66,10 @@ pub struct Words {
     pub open_invoices: OpenInvoicesWords,
     /// Choosing how and how much.
     pub pay: PayWords,
+    /// The same for several invoices at once.
+    pub pay_several: PaySeveralWords,
+    /// More than can still be paid: asked once.
+    pub more_than_open: MoreThanOpenWords,
     /// Back from the provider.
     pub returned: ReturnedWords,
     /// A link that ended.
@@ -130,6 +134,8 @@ impl Words {
             ("portal", self.portal.texts()),
             ("open_invoices", self.open_invoices.texts()),
             ("pay", self.pay.texts()),
+            ("pay_several", self.pay_several.texts()),
+            ("more_than_open", self.more_than_open.texts()),
             ("returned", self.returned.texts()),
             ("expired", self.expired.texts()),
             ("renewed", self.renewed.texts()),
@@ -226,23 +232,38 @@ areas! {
         issued: fn(date: &str) -> String,
         paid_on: fn(date: &str) -> String,
         of_invoice: fn(number: &str) -> String,
+        pay_together: fn(count: usize, amount: &str) -> String,
     }
 
     /// Choosing how and how much.
     PayWords {
-        how, agreed, confirm_second, leads_to_provider, own_bank, own_bank_meaning, holder, iban, account, routing, bic, bank, scan, scan_what, amount,
+        how, agreed, leads_to_provider, own_bank, own_bank_meaning, own_bank_meaning_several, holder, iban, account, routing, bic, bank, scan, scan_what, amount,
         reference, ;
         title: fn(number: &str) -> String,
         heading: fn(number: &str) -> String,
         back: fn(number: &str) -> String,
-        second_payment: fn(payable: &str) -> String,
+        second_payment: fn(left: Option<&str>) -> String,
         trouble: fn(PayTrouble) -> (&'static str, &'static str),
+    }
+
+    /// The same for several invoices at once.
+    PaySeveralWords {
+        title, back, which, only_a_part, part_hint, transfer_how, transfer_then, ;
+        only_by: fn(methods: &str) -> String,
+        part_of: fn(number: &str) -> String,
+        transfer_title: fn(amount: &str) -> String,
+    }
+
+    /// More than can still be paid: asked once.
+    MoreThanOpenWords {
+        title, chosen, open, on_its_way, over, change, ;
+        body: fn(excess: &str) -> String,
     }
 
     /// Back from the provider.
     ReturnedWords {
         paid, processing, checking, failed, not_paid, checking_title, failed_title, not_paid_title, no_reminders,
-        nothing_taken, not_paid_body, look_again, try_again, ;
+        nothing_taken, not_paid_body, look_again, try_again, see_all, ;
         paid_title: fn(amount: &str) -> String,
         processing_title: fn(amount: &str) -> String,
         processing_body: fn(about: Option<&str>) -> String,

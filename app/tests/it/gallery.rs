@@ -23,12 +23,11 @@ use app::portal::Access;
 use app::portal::expired::ExpiredPage;
 use app::portal::invoice::{InvoicePage, OtherInvoice};
 use app::portal::open_invoices::{OpenInvoice, OpenInvoicesPage, PaidInvoice};
-use app::portal::pay::{OwnAccount, PayPage, PayTrouble};
+use app::portal::pay::{OwnAccount, PayPage, PayTrouble, Reference};
 use app::portal::renewed::RenewedPage;
-use app::portal::returned::{Outcome, ReturnedPage};
+use app::portal::returned::{From, Outcome, PaidFor, ReturnedPage};
 use app::problem::{self, Problem};
 use app::{console, portal};
-use domain::bank::reference::CreditorReference;
 use domain::invoice::{Balance, IssueError, StandingName, VoidError};
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
@@ -49,6 +48,8 @@ use crate::handling;
 mod following_up;
 #[path = "gallery/money.rs"]
 mod money;
+#[path = "gallery/paying.rs"]
+mod paying;
 
 /// One page in one state.
 pub struct Shown {
@@ -64,6 +65,7 @@ pub fn all() -> Vec<Shown> {
     let mut shown = Vec::new();
     shown.extend(portal_pages(&frame));
     shown.extend(pay_pages(&frame));
+    shown.extend(paying::pages(&frame));
     shown.extend(door_pages(&frame));
     shown.extend(console_pages(&frame));
     shown.extend(handling_pages(&frame));
@@ -79,7 +81,7 @@ pub fn all() -> Vec<Shown> {
 /// Everything that customers read once more in German, and of the rest a page of each kind.
 fn all_in_german() -> Vec<Shown> {
     let frame = german();
-    let theirs = [portal_pages(&frame), pay_pages(&frame)].into_iter().flatten();
+    let theirs = [portal_pages(&frame), pay_pages(&frame), paying::pages(&frame)].into_iter().flatten();
     let samples = [
         "console/today",
         "console/invoices",
@@ -159,6 +161,7 @@ fn portal_pages(frame: &Frame) -> Vec<Shown> {
     yen.sheet = crate::fixtures::yen_sheet();
     let several = |access| OpenInvoicesPage {
         business: sheet(Stage::Overdue).business,
+        customer_id: id(3),
         customer: "Albers & Söhne Tischlerei".to_owned(),
         today: TODAY,
         access,
@@ -264,17 +267,17 @@ pub fn pay_page() -> PayPage {
         business: sheet(Stage::Overdue).business,
         due_on: day(2026, 3, 3),
         today: TODAY,
-        payable: eur(1240_00),
+        offered: eur(1240_00),
         processing: eur(0),
+        left: Some(eur(1240_00)),
         smallest: eur(10_00),
         methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
         first_is_agreed: true,
         own_account: Some(OwnAccount {
             account: money::bank_account(Currency::EUR, "DE89 3704 0044 0532 0130 00", None),
-            reference: CreditorReference::of_number("2026-014"),
+            references: vec![Reference::of_number("2026-014")],
         }),
         form: Form::new(),
-        asks_to_confirm: false,
         trouble: None,
     }
 }
@@ -286,21 +289,27 @@ fn pay_pages(frame: &Frame) -> Vec<Shown> {
         PayPage { form: Form::filled(typed).refused(FieldErrors::one("amount", problem)), ..pay_page() };
     let second = PayPage {
         processing: eur(500_00),
-        payable: eur(740_00),
-        asks_to_confirm: true,
-        form: Form::filled([("method", "card"), ("share", "full")]),
+        offered: eur(740_00),
+        left: Some(eur(740_00)),
         own_account: None,
         ..pay_page()
     };
+    let all_on_its_way = PayPage { processing: eur(1240_00), left: None, ..pay_page() };
     let trouble = |trouble| PayPage { trouble: Some(trouble), own_account: None, ..pay_page() };
     let transfer_only = PayPage { methods: Vec::new(), ..pay_page() };
     let part = PayPage { form: Form::filled([("share", "part"), ("amount", "500")]), ..pay_page() };
+    let paid_for =
+        |number: &str, part, open| PaidFor { number: number.to_owned(), part: eur(part), open: eur(open) };
     let returned = |outcome, open| ReturnedPage {
-        invoice: id(1),
-        number: "2026-014".to_owned(),
+        invoices: vec![paid_for("2026-014", 1240_00, open)],
+        from: From::Invoice { id: id(1), number: "2026-014".to_owned() },
         business: sheet(Stage::Overdue).business,
         outcome,
-        open: eur(open),
+    };
+    let several = |outcome, open| ReturnedPage {
+        invoices: vec![paid_for("2026-014", 840_00, open), paid_for("2026-021", 400_00, 0)],
+        from: From::All { customer: id(3), currency: Currency::EUR },
+        ..returned(outcome, open)
     };
     let amount = eur(1240_00);
     let receipt_to = Some("j•••@studio.example".to_owned());
@@ -310,6 +319,18 @@ fn pay_pages(frame: &Frame) -> Vec<Shown> {
         show("portal/pay-part", portal::pay::page(frame, &part)),
         show("portal/pay-refused", portal::pay::page(frame, &refused)),
         show("portal/pay-second-payment", portal::pay::page(frame, &second)),
+        show("portal/pay-all-on-its-way", portal::pay::page(frame, &all_on_its_way)),
+        show(
+            "portal/returned-several-paid",
+            portal::returned::page(
+                frame,
+                &several(Outcome::Paid { amount: eur(1240_00), receipt_to: receipt_to.clone() }, 400_00),
+            ),
+        ),
+        show(
+            "portal/returned-several-not-paid",
+            portal::returned::page(frame, &several(Outcome::NotPaid { amount: eur(1240_00) }, 1240_00)),
+        ),
         show("portal/pay-not-reached", portal::pay::page(frame, &trouble(PayTrouble::NotReached))),
         show("portal/pay-unknown", portal::pay::page(frame, &trouble(PayTrouble::Unknown))),
         show("portal/pay-method-refused", portal::pay::page(frame, &trouble(PayTrouble::Refused))),
@@ -1024,6 +1045,7 @@ pub fn hostile() -> Vec<Shown> {
     };
     let several = OpenInvoicesPage {
         business: sheet.business.clone(),
+        customer_id: id(3),
         customer: evil.to_owned(),
         today: TODAY,
         access: Access::Link { token: evil.to_owned() },
@@ -1057,6 +1079,7 @@ pub fn hostile() -> Vec<Shown> {
         show("hostile/invoice", portal::invoice::page(&frame, &invoice)),
         show("hostile/open-invoices", portal::open_invoices::page(&frame, &several)),
         show("hostile/pay", portal::pay::page(&frame, &pay)),
+        show("hostile/pay-several", portal::pay_several::page(&frame, &paying::hostile(evil))),
         show("hostile/console-invoice", console::invoice::page(&frame, &signed, &told)),
         show("hostile/message", console::message::page(&frame, &signed, &sent)),
         show("hostile/sign-in", console::sign_in::page(&frame, &sign_in)),

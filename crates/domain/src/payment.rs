@@ -4,6 +4,10 @@
 //! expired or failed. Real money is never refused, so those roads stay open; only `succeeded` is final. (A refund does
 //! not undo an attempt, it is a fact of its own in the ledger.)
 
+mod choice;
+
+pub use choice::{Choice, ChoiceError, Share, choose, collectable, offered};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Currency, Timestamp};

@@ -29,6 +29,8 @@ pub struct NewAttempt<'a> {
     pub customer: CustomerId,
     /// How much: the sum of the parts.
     pub amount: Money,
+    /// How much of it the payer knows to be more than can still be paid.
+    pub excess: Money,
     /// What it is for.
     pub parts: &'a [Part],
     /// How it is to be paid.
@@ -60,6 +62,8 @@ pub struct Attempt {
     pub customer: CustomerId,
     /// How much.
     pub amount: Money,
+    /// How much of it the payer knew to be more than could still be paid: credit, and no surprise.
+    pub excess: Money,
     /// What it is for, by receivable.
     pub parts: Vec<Part>,
     /// How it is to be paid.
@@ -97,8 +101,9 @@ pub async fn create(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), StoreError>
         tx,
         sqlx::query(
             "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
-                provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, next_sync_at)
-             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11, $12, $12, $13)"
+                provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, next_sync_at,
+                excess_minor)
+             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11, $12, $12, $13, $14)"
         )
         .bind(new.id.uuid())
         .bind(new.business.uuid())
@@ -113,6 +118,7 @@ pub async fn create(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), StoreError>
         .bind(new.event.uuid())
         .bind(new.created_at)
         .bind(new.sync_at)
+        .bind(new.excess.minor())
     )?;
     for part in new.parts {
         execute!(
@@ -190,6 +196,7 @@ row! {
         customer_id: Uuid,
         currency: String,
         amount_minor: i64,
+        excess_minor: i64,
         method: String,
         state: String,
         provider: String,
@@ -212,7 +219,8 @@ row! {
 macro_rules! attempt_columns {
     () => {
         "payment_attempt.id, payment_attempt.business_id, payment_attempt.customer_id, payment_attempt.currency,
-         payment_attempt.amount_minor, payment_attempt.method, payment_attempt.state, payment_attempt.provider,
+         payment_attempt.amount_minor, payment_attempt.excess_minor, payment_attempt.method, payment_attempt.state,
+         payment_attempt.provider,
          payment_attempt.provider_account, payment_attempt.idempotency_key, payment_attempt.key_made_at,
          payment_attempt.checkout_id, payment_attempt.checkout_url, payment_attempt.checkout_expires_at,
          payment_attempt.payment_intent_id, payment_attempt.failure_code, payment_attempt.opened_at,
@@ -252,6 +260,7 @@ impl AttemptRow {
             business: BusinessId::from_uuid(self.business_id),
             customer: CustomerId::from_uuid(self.customer_id),
             amount: at.money("amount_minor", self.amount_minor, currency)?,
+            excess: at.money("excess_minor", self.excess_minor, currency)?,
             parts,
             method: at.known("method", Method::from_name(&self.method))?,
             state,
@@ -332,6 +341,19 @@ pub async fn find_by_payment(
         " FROM payment_attempt WHERE business_id = $1 AND payment_intent_id = $2 ORDER BY id LIMIT 1"))
         .bind(business.uuid()).bind(payment).fetch_optional(connection))?;
     one(tx, row).await
+}
+
+/// How much of what an attempt is for its payer knows to be paid too much: by the attempt itself, and by those that succeeded
+/// for the same. Which of two payments is over in the end is a matter of which bank is slower.
+pub async fn agreed_excess(tx: &mut Tx, attempt: &Attempt) -> Result<Money, StoreError> {
+    let minor: i64 = on!(tx, connection => sqlx::query_scalar(
+        "SELECT CAST(COALESCE(SUM(excess_minor), 0) AS BIGINT) FROM payment_attempt
+         WHERE business_id = $1 AND (id = $2 OR (state = 'succeeded' AND id IN (
+            SELECT theirs.attempt_id FROM attempt_part AS theirs
+            JOIN attempt_part AS ours ON ours.receivable_id = theirs.receivable_id WHERE ours.attempt_id = $2)))")
+        .bind(attempt.business.uuid()).bind(attempt.id.uuid()).fetch_one(connection))?;
+    let at = Reading { table: "payment_attempt", row: attempt.id };
+    at.money("excess_minor", minor, attempt.amount.currency())
 }
 
 /// The attempts on a receivable that can still be paid (one at most) or are processing, oldest first: what a new one

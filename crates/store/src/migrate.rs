@@ -52,6 +52,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0011_bank_accounts"),
     migration!("0012_by_hand"),
     migration!("0013_credits"),
+    migration!("0014_agreed_excess"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

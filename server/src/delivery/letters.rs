@@ -93,7 +93,7 @@ impl From<RelativeDay> for Relative {
 /// See [`Letter::Receipt`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Receipt {
-    /// The number of the invoice that was paid.
+    /// The number of the invoice that was paid, or of the first of them.
     pub number: String,
     /// What came: "€1,240.00".
     pub amount: String,
@@ -103,11 +103,24 @@ pub struct Receipt {
     pub method: String,
     /// What both sides can quote.
     pub reference: String,
-    /// Whether the invoice is settled.
+    /// Whether everything it paid for is settled.
     pub nothing_open: bool,
+    /// What is left over as the customer's credit; empty if nothing is.
+    pub credit: String,
+    /// What went to which invoice.
+    pub parts: Vec<ReceiptPart>,
     /// What is left open, if anything.
     #[serde(skip)]
     pub invoices: Vec<InvoiceRow>,
+}
+
+/// What of a payment went to one invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptPart {
+    /// The invoice's number.
+    pub number: String,
+    /// How much: "€1,240.00".
+    pub amount: String,
 }
 
 /// See [`Letter::FreshLink`].

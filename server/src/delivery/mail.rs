@@ -88,7 +88,9 @@ fn render_with(
         }
         Letter::Receipt(receipt) => {
             let by_method = engine::phrase(language, "by_method", &[Value::from(receipt.method.as_str())])?;
+            let split = engine::phrase(language, "split", &[Value::from(Serde(&receipt.parts))])?;
             let values = compose::answer_values(receipt, sender, &by_method);
+            let values = context! { split, several => receipt.parts.len() > 1, count => receipt.parts.len(), ..values };
             (answer(Answer::Receipt, values)?, receipt.invoices.as_slice(), "", true)
         }
         Letter::FreshLink(fresh) => {

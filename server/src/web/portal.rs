@@ -14,7 +14,7 @@ use crate::env::PortalScope;
 use crate::operations::limits::{self, Limit};
 use crate::operations::portal::{self, OpenInvoices, Opened, PortalError, View};
 use axum::http::StatusCode;
-use domain::{CustomerId, InvoiceId};
+use domain::{Currency, CustomerId, InvoiceId};
 
 /// `GET /l/{token}`
 pub async fn link(request: Request) -> Answer {
@@ -58,10 +58,14 @@ pub async fn open(request: Request) -> Answer {
         }
         Err(error) => return Err(unknown_link(&request, error).await?),
     };
-    let to = match (request.form.get("next"), entered.invoice) {
-        (Some("all"), _) | (_, None) => format!("/c/{}", entered.access.customer),
-        (Some("pay"), Some(invoice)) => format!("/i/{invoice}/pay"),
-        (_, Some(invoice)) => format!("/i/{invoice}"),
+    let customer = entered.access.customer;
+    let next = request.form.get("next");
+    let together = next.and_then(|next| next.strip_prefix("pay-")).and_then(Currency::from_code);
+    let to = match (next, entered.invoice, together) {
+        (_, None, Some(currency)) => format!("/c/{customer}/pay?currency={currency}"),
+        (Some("all"), _, _) | (_, None, None) => format!("/c/{customer}"),
+        (Some("pay"), Some(invoice), _) => format!("/i/{invoice}/pay"),
+        (_, Some(invoice), _) => format!("/i/{invoice}"),
     };
     let mut response = respond::see_other(&to);
     if let Some((cookie, expires_at)) = entered.cookie {
@@ -105,6 +109,7 @@ fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access)
     let frame = pages::frame(request, found.locale);
     let page = all_page::OpenInvoicesPage {
         business: found.business,
+        customer_id: found.customer,
         customer: found.customer_name.into_string(),
         today: found.today,
         access,
@@ -112,6 +117,7 @@ fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access)
             .open
             .into_iter()
             .map(|invoice| all_page::OpenInvoice {
+                can_pay: invoice.can_pay(),
                 id: invoice.id,
                 number: invoice.number.into_string(),
                 title: invoice.title.map(domain::ShortText::into_string),
@@ -119,7 +125,6 @@ fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access)
                 due_on: invoice.due_on,
                 standing: invoice.standing,
                 balance: invoice.balance,
-                can_pay: invoice.can_pay,
             })
             .collect(),
         paid: found

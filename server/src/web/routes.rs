@@ -162,10 +162,13 @@ pub static ROUTES: &[Route] = &[
     post("/l/open", Access::Public, to!(portal::open)),
     post("/l/renew", Access::Public, to!(portal::renew)),
     get("/c/{customer}", Access::PortalCustomer, to!(portal::open_invoices)),
+    get("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::choose)),
+    post("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::begin)),
+    get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
-    get("/i/{invoice}/return", Access::Portal, to!(pay::come_back)),
+    get("/i/{invoice}/return", Access::Portal, to!(pay::back::to_invoice)),
     get("/u/{token}", Access::Public, to!(way_out::show)),
     // Mail programs post here by themselves: no cookies, no origin, a form of their own kind.
     Route {

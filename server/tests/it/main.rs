@@ -24,6 +24,7 @@ mod invoices;
 mod ledger_model;
 mod money;
 mod outbox;
+mod paying_together;
 mod payments;
 mod portal;
 mod quarantine;

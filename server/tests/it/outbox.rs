@@ -262,7 +262,7 @@ conformance! {
 
     async fn a_payment_has_one_receipt_however_often_it_is_told(store: TestStore) {
         let it = FollowUp::begin(&store, "Europe/Dublin").await;
-        let started = it.shop.pay_amount(&[it.invoice], Method::Card, Some("30.00"), false).await.unwrap();
+        let started = it.shop.pay_amount(it.invoice, Method::Card, "30.00", false).await.unwrap();
         it.shop.provider().pay(&it.shop.session(&started));
         for _ in 0..3 {
             it.shop.hear().await;

@@ -11,7 +11,7 @@ use server::env::{Env, PortalAccess, PortalScope, Principal};
 use server::gateway::ProviderEvent;
 use server::operations::customers::{self, ContactInput, CustomerInput};
 use server::operations::invoices::{self, DraftInput, LineInput};
-use server::operations::payments::{self, StartError, StartPayment, Started};
+use server::operations::payments::{self, StartError, StartPayment, Started, Wanted};
 use server::operations::setup::{self, NewBusiness};
 use server::operations::{settings, verify};
 use server::testing::gateway::{FakeGateway, webhook_body};
@@ -82,24 +82,38 @@ impl Shop {
 
     /// The customer clicks "Pay" for all of these.
     pub async fn pay(&self, invoices: &[InvoiceId], method: Method) -> Result<Started, StartError> {
-        self.pay_amount(invoices, method, None, false).await
+        let all: Vec<_> = invoices.iter().map(|invoice| (*invoice, None)).collect();
+        self.pay_parts(&all, method, false).await
     }
 
+    /// The same for so much of one.
     pub async fn pay_amount(
         &self,
-        invoices: &[InvoiceId],
+        invoice: InvoiceId,
         method: Method,
-        amount: Option<&str>,
-        despite_processing: bool,
+        amount: &str,
+        despite_excess: bool,
+    ) -> Result<Started, StartError> {
+        self.pay_parts(&[(invoice, Some(amount))], method, despite_excess).await
+    }
+
+    /// The same for so much of each.
+    pub async fn pay_parts(
+        &self,
+        parts: &[(InvoiceId, Option<&str>)],
+        method: Method,
+        despite_excess: bool,
     ) -> Result<Started, StartError> {
         // Nobody clicks twice in the same instant, and what is listed newest first has an order.
         self.world.clock.advance(Duration::seconds(1));
         let wanted = StartPayment {
-            invoices: invoices.to_vec(),
-            amount: amount.map(str::to_owned),
+            shares: parts
+                .iter()
+                .map(|(invoice, amount)| Wanted { invoice: *invoice, amount: amount.map(str::to_owned) })
+                .collect(),
             locale: Locale::find("en-GB").unwrap(),
             method,
-            despite_processing,
+            despite_excess,
         };
         payments::start(self.env(), &self.payer, &wanted).await
     }

@@ -10,7 +10,8 @@ use domain::schedule::Tone;
 use domain::wording;
 use domain::{Currency, Date, Locale, Money, Timestamp};
 use server::delivery::letters::{
-    BankAccount, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Postal, Receipt, Reminder,
+    BankAccount, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Postal, Receipt, ReceiptPart,
+    Reminder,
 };
 use server::delivery::texts::{self, CHANNELS, NAMES, Text};
 use server::delivery::{brief, mail, paper};
@@ -117,7 +118,11 @@ fn written(reminder: &Reminder, channel: Channel, language: Language) -> (String
 fn answers(language: Language) -> Vec<Letter> {
     let locale = locale(language);
     let row = || row("2026-014", "Kitchen renovation", "2026-03-03", 124_000, locale);
+    let part =
+        |number: &str, cents| ReceiptPart { number: number.to_owned(), amount: euros(cents).format(locale) };
     let receipt = |nothing_open: bool| Receipt {
+        credit: String::new(),
+        parts: vec![part("2026-014", 50_000)],
         number: "2026-014".to_owned(),
         amount: euros(50_000).format(locale),
         paid_on: locale.date_long(day("2026-03-05")),
@@ -126,10 +131,19 @@ fn answers(language: Language) -> Vec<Letter> {
         nothing_open,
         invoices: if nothing_open { vec![] } else { vec![row()] },
     };
+    let several = Receipt {
+        parts: vec![part("2026-014", 30_000), part("2026-015", 12_000), part("2026-016", 8_000)],
+        ..receipt(true)
+    };
+    let too_much = Receipt { credit: euros(5_000).format(locale), ..several.clone() };
+    let several_in_part = Receipt { nothing_open: false, invoices: vec![row()], ..several.clone() };
     let fresh = |number: &str| FreshLink { number: number.to_owned(), days: 90, invoices: vec![row()] };
     vec![
         Letter::Receipt(receipt(true)),
         Letter::Receipt(receipt(false)),
+        Letter::Receipt(several),
+        Letter::Receipt(several_in_part),
+        Letter::Receipt(too_much),
         Letter::FreshLink(fresh("2026-014")),
         Letter::FreshLink(fresh("")),
         Letter::Invitation(Invitation { inviter: "Mara Lind".to_owned(), days: 7 }),

@@ -36,6 +36,10 @@ pub(super) static PREVIEW: Preview = Preview {
     pay_part: "Diesen Teil zahlen",
     stays_open: |rest| format!("{rest} bleiben offen."),
     nothing_stays_open: "Danach ist nichts mehr offen.",
+    more_than_open: |excess| {
+        format!("{excess} mehr, als offen ist: Das würde Guthaben. Vor der Zahlung fragen wir Sie.")
+    },
+    pay_chosen: "Ausgewähltes bezahlen",
     problem: fields::amount_problem,
 };
 
@@ -63,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     portal: portal::PORTAL,
     open_invoices: portal::OPEN_INVOICES,
     pay: portal::PAY,
+    pay_several: portal::PAY_SEVERAL,
+    more_than_open: portal::MORE_THAN_OPEN,
     returned: portal::RETURNED,
     expired: portal::EXPIRED,
     renewed: portal::RENEWED,

@@ -2,7 +2,8 @@
 
 use crate::portal::pay::PayTrouble;
 use crate::words::{
-    ExpiredWords, InvoiceWords, OpenInvoicesWords, PayWords, PortalWords, RenewedWords, ReturnedWords,
+    ExpiredWords, InvoiceWords, MoreThanOpenWords, OpenInvoicesWords, PaySeveralWords, PayWords, PortalWords,
+    RenewedWords, ReturnedWords,
 };
 
 pub(super) const INVOICE: InvoiceWords = InvoiceWords {
@@ -106,15 +107,16 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     issued: |date| format!("Gestellt am {date}"),
     paid_on: |date| format!("Bezahlt am {date}"),
     of_invoice: |number| format!("von Rechnung {number}"),
+    pay_together: |count, amount| format!("{count} Rechnungen zusammen zahlen, {amount}"),
 };
 
 pub(super) const PAY: PayWords = PayWords {
     how: "Wie möchten Sie zahlen?",
     agreed: "wie vereinbart",
-    confirm_second: "Ja, ich möchte auch das zahlen",
     leads_to_provider: "Die nächste Seite ist von Stripe. Dort sehen Sie den Betrag noch einmal, bevor etwas bezahlt wird.",
     own_bank: "Oder überweisen Sie von Ihrer eigenen Bank",
     own_bank_meaning: "Verwenden Sie genau diesen Verwendungszweck, dann findet die Zahlung ihre Rechnung von selbst.",
+    own_bank_meaning_several: "Schreiben Sie alle diese Angaben in eine Überweisung, dann findet die Zahlung ihre Rechnungen von selbst.",
     holder: "Kontoinhaber",
     iban: "IBAN",
     account: "Kontonummer",
@@ -128,8 +130,16 @@ pub(super) const PAY: PayWords = PayWords {
     title: |number| format!("Rechnung {number} zahlen"),
     heading: |number| format!("Rechnung {number} zahlen"),
     back: |number| format!("Zurück zu Rechnung {number}"),
-    second_payment: |payable| {
-        format!("Eine Zahlung braucht ein paar Tage. Was Sie hier zahlen, bis zu {payable}, kommt noch dazu.")
+    second_payment: |left| match left {
+        Some(left) => {
+            format!(
+                "Eine Zahlung braucht ein paar Tage. Was Sie hier zahlen, bis zu {left}, kommt noch dazu."
+            )
+        }
+        None => {
+            "Eine Zahlung braucht ein paar Tage. Was Sie hier zahlen, käme noch dazu und würde Ihr Guthaben."
+                .to_owned()
+        }
     },
     trouble: |trouble| match trouble {
         PayTrouble::NotReached => (
@@ -148,6 +158,33 @@ pub(super) const PAY: PayWords = PayWords {
     },
 };
 
+pub(super) const PAY_SEVERAL: PaySeveralWords = PaySeveralWords {
+    title: "Mehrere Rechnungen zusammen zahlen",
+    back: "Zurück zu allen offenen Rechnungen",
+    which: "Welche Rechnungen?",
+    only_a_part: "Nur einen Teil davon",
+    part_hint: "Lassen Sie das Feld leer, um alles zu zahlen.",
+    transfer_how: "Eine Überweisung von Ihrer eigenen Bank",
+    transfer_then: "Die Rechnungen gelten als bezahlt, sobald das Geld da ist, meist innerhalb von 3 Tagen.",
+    only_by: |methods| format!("Nur zahlbar per {methods}."),
+    part_of: |number| format!("Betrag für Rechnung {number}"),
+    transfer_title: |amount| format!("{amount} überweisen"),
+};
+
+pub(super) const MORE_THAN_OPEN: MoreThanOpenWords = MoreThanOpenWords {
+    title: "Das ist mehr, als offen ist",
+    chosen: "Sie möchten zahlen",
+    open: "Offen",
+    on_its_way: "Schon unterwegs",
+    over: "Zu viel",
+    change: "Betrag ändern",
+    body: |excess| {
+        format!(
+            "Sie können trotzdem zahlen. {excess} werden dann Ihr Guthaben: Es bezahlt, was sonst offen ist, oder Ihre nächste Rechnung."
+        )
+    },
+};
+
 pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     paid: "Bezahlt",
     processing: "Zahlung läuft",
@@ -162,6 +199,7 @@ pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     not_paid_body: "Sie sind vor dem Zahlen zurückgekommen. Es wurde nichts abgebucht, und die Rechnung ist, wie sie war.",
     look_again: "Noch einmal nachsehen",
     try_again: "Noch einmal versuchen oder anders zahlen",
+    see_all: "Alle offenen Rechnungen ansehen",
     paid_title: |amount| format!("{amount} bezahlt, vielen Dank"),
     processing_title: |amount| format!("{amount} sind unterwegs"),
     processing_body: |about| match about {

@@ -87,7 +87,7 @@ pub(super) fn method_meaning(method: Method) -> &'static str {
         Method::BankTransfer => {
             "Wir zeigen Ihnen die Angaben, Sie überweisen von Ihrer Bank. Dauert 1 bis 3 Tage."
         }
-        Method::Manual => "Sie überweisen von Ihrer Bank mit den Angaben unten. Dauert 1 bis 3 Tage.",
+        Method::Manual => "Wir zeigen Ihnen unser Konto, Sie überweisen von Ihrer Bank. Dauert 1 bis 3 Tage.",
         Method::Cash => "Uns übergeben.",
         Method::Cheque => "Uns geschickt oder übergeben.",
     }

@@ -36,6 +36,10 @@ pub(super) static PREVIEW: Preview = Preview {
     pay_part: "Pay this part",
     stays_open: |rest| format!("{rest} stays open."),
     nothing_stays_open: "Nothing stays open.",
+    more_than_open: |excess| {
+        format!("{excess} more than is open: it would become credit. We ask you before you pay.")
+    },
+    pay_chosen: "Pay what is chosen",
     problem: fields::amount_problem,
 };
 
@@ -63,6 +67,8 @@ pub(super) static WORDS: Words = Words {
     portal: portal::PORTAL,
     open_invoices: portal::OPEN_INVOICES,
     pay: portal::PAY,
+    pay_several: portal::PAY_SEVERAL,
+    more_than_open: portal::MORE_THAN_OPEN,
     returned: portal::RETURNED,
     expired: portal::EXPIRED,
     renewed: portal::RENEWED,

@@ -2,7 +2,8 @@
 
 use crate::portal::pay::PayTrouble;
 use crate::words::{
-    ExpiredWords, InvoiceWords, OpenInvoicesWords, PayWords, PortalWords, RenewedWords, ReturnedWords,
+    ExpiredWords, InvoiceWords, MoreThanOpenWords, OpenInvoicesWords, PaySeveralWords, PayWords, PortalWords,
+    RenewedWords, ReturnedWords,
 };
 
 pub(super) const INVOICE: InvoiceWords = InvoiceWords {
@@ -105,15 +106,16 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     issued: |date| format!("Issued {date}"),
     paid_on: |date| format!("Paid on {date}"),
     of_invoice: |number| format!("of invoice {number}"),
+    pay_together: |count, amount| format!("Pay {count} invoices together, {amount}"),
 };
 
 pub(super) const PAY: PayWords = PayWords {
     how: "How would you like to pay?",
     agreed: "as agreed",
-    confirm_second: "Yes, I want to pay this as well",
     leads_to_provider: "The next page is Stripe's. You see the amount again before anything is paid.",
     own_bank: "Or transfer it from your own bank",
     own_bank_meaning: "Use exactly this reference, and the payment finds its invoice by itself.",
+    own_bank_meaning_several: "Write all of these references into one transfer, and the payment finds its invoices by itself.",
     holder: "Account holder",
     iban: "IBAN",
     account: "Account number",
@@ -127,10 +129,14 @@ pub(super) const PAY: PayWords = PayWords {
     title: |number| format!("Pay invoice {number}"),
     heading: |number| format!("Pay invoice {number}"),
     back: |number| format!("Back to invoice {number}"),
-    second_payment: |payable| {
-        format!(
-            "A payment takes a few days to arrive. What you pay here, up to {payable}, comes on top of it."
-        )
+    second_payment: |left| {
+        match left {
+        Some(left) => {
+            format!("A payment takes a few days to arrive. What you pay here, up to {left}, comes on top of it.")
+        }
+        None => "A payment takes a few days to arrive. What you pay here comes on top of it, and would become credit."
+            .to_owned(),
+    }
     },
     trouble: |trouble| match trouble {
         PayTrouble::NotReached => (
@@ -148,6 +154,33 @@ pub(super) const PAY: PayWords = PayWords {
     },
 };
 
+pub(super) const PAY_SEVERAL: PaySeveralWords = PaySeveralWords {
+    title: "Pay several invoices at once",
+    back: "Back to all open invoices",
+    which: "Which invoices?",
+    only_a_part: "Only a part of it",
+    part_hint: "Leave this empty to pay all of it.",
+    transfer_how: "One transfer from your own bank",
+    transfer_then: "The invoices show as paid as soon as the money has arrived, usually within 3 days.",
+    only_by: |methods| format!("Can be paid by {methods} only."),
+    part_of: |number| format!("Amount for invoice {number}"),
+    transfer_title: |amount| format!("Transfer {amount}"),
+};
+
+pub(super) const MORE_THAN_OPEN: MoreThanOpenWords = MoreThanOpenWords {
+    title: "This is more than is open",
+    chosen: "You chose to pay",
+    open: "Open",
+    on_its_way: "On its way already",
+    over: "Too much",
+    change: "Change the amount",
+    body: |excess| {
+        format!(
+            "You can pay it all the same. {excess} then becomes your credit: it pays what else is open, or your next invoice."
+        )
+    },
+};
+
 pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     paid: "Paid",
     processing: "Processing",
@@ -162,6 +195,7 @@ pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     not_paid_body: "You came back before paying. Nothing was taken, and the invoice is as it was.",
     look_again: "Look again",
     try_again: "Try again or choose another way",
+    see_all: "See all your open invoices",
     paid_title: |amount| format!("{amount} paid, thank you"),
     processing_title: |amount| format!("{amount} is on its way"),
     processing_body: |about| match about {

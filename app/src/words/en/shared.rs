@@ -94,7 +94,7 @@ pub(super) fn method_meaning(method: Method) -> &'static str {
             "From a bank account in the United Kingdom. Takes 4 to 7 days, costs you nothing."
         }
         Method::BankTransfer => "We show the details, you transfer from your bank. Takes 1 to 3 days.",
-        Method::Manual => "You transfer from your bank with the details below. Takes 1 to 3 days.",
+        Method::Manual => "We show our account, you transfer from your bank. Takes 1 to 3 days.",
         Method::Cash => "Handed over to us.",
         Method::Cheque => "Posted or handed over to us.",
     }

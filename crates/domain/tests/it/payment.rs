@@ -1,8 +1,12 @@
 //! The life of a payment attempt and of a message, pair by pair.
 
+use domain::invoice::Balance;
 use domain::message::{MessageKind, MessageState, Purpose};
-use domain::payment::{AttemptState, AttemptStatus, FailureCode, IllegalTransition, Method};
-use domain::{Currency, Timestamp};
+use domain::payment::{
+    AttemptState, AttemptStatus, ChoiceError, FailureCode, IllegalTransition, Method, Share, choose,
+    collectable, offered,
+};
+use domain::{Currency, FieldProblem, Money, ReceivableId, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -134,5 +138,91 @@ proptest! {
     #[test]
     fn success_is_final(report in select(AttemptStatus::ALL)) {
         prop_assert_eq!(sample(AttemptStatus::Succeeded).learn(sample(report)), None);
+    }
+}
+
+fn money(minor: i64) -> Money {
+    Money::new(minor, Currency::EUR).unwrap()
+}
+
+/// A receivable with so much open, so much of it on its way.
+fn share(number: u128, open: i64, processing: i64, amount: Option<i64>) -> Share {
+    Share {
+        receivable: ReceivableId::from_uuid(uuid::Uuid::from_u128(number)),
+        balance: Balance::new(money(open), money(0), money(0), money(processing)).unwrap(),
+        amount: amount.map(money),
+    }
+}
+
+#[test]
+fn what_is_chosen_becomes_one_payment_with_a_part_each() {
+    let chosen = [
+        share(1, 5000, 0, None),
+        share(2, 3000, 2000, None),
+        share(3, 9000, 0, Some(50)),
+        share(4, 0, 0, None),
+    ];
+    let choice = choose(&chosen).unwrap();
+    let parts: Vec<_> = choice.parts.iter().map(|part| part.amount.minor()).collect();
+    assert_eq!(
+        parts,
+        [5000, 1000, 50],
+        "all that is offered, or what was typed; nothing for what is settled"
+    );
+    assert_eq!((choice.amount, choice.excess), (money(6050), money(0)));
+    assert_eq!(choose(&[share(4, 0, 0, Some(100))]), Err(ChoiceError::NothingOpen));
+    assert_eq!(choose(&[]), Err(ChoiceError::NothingOpen));
+
+    let mut dollars = share(5, 100, 0, None);
+    let hundred = Money::new(100, Currency::USD).unwrap();
+    dollars.balance = Balance::new(
+        hundred,
+        Money::zero(Currency::USD),
+        Money::zero(Currency::USD),
+        Money::zero(Currency::USD),
+    )
+    .unwrap();
+    assert_eq!(choose(&[share(1, 5000, 0, None), dollars]), Err(ChoiceError::SeveralCurrencies));
+}
+
+#[test]
+fn an_amount_is_above_nothing_and_the_sum_is_one_the_provider_collects() {
+    let wrong =
+        choose(&[share(1, 5000, 0, Some(0)), share(2, 5000, 0, Some(10)), share(3, 5000, 0, Some(-1))]);
+    let Err(ChoiceError::Amounts(wrong)) = wrong else { panic!("{wrong:?}") };
+    assert_eq!(
+        wrong.iter().map(|(_, problem)| problem.clone()).collect::<Vec<_>>(),
+        [FieldProblem::NotPositive, FieldProblem::NotPositive]
+    );
+    // Little parts come to enough together.
+    assert!(choose(&[share(1, 5000, 0, Some(25)), share(2, 5000, 0, Some(25))]).is_ok());
+    let (min, max) = collectable(Currency::EUR).unwrap();
+    let range = Err(ChoiceError::Sum(FieldProblem::AmountOutOfRange { min, max }));
+    assert_eq!(choose(&[share(1, 5000, 0, Some(49))]), range);
+    assert_eq!(choose(&[share(1, 99_999_999, 0, None), share(2, 1, 0, None)]), range);
+}
+
+proptest! {
+    #[test]
+    fn what_is_over_is_what_exceeds_each_and_parts_come_to_the_amount(
+        rows in proptest::collection::vec((1_i64..100_000, 0_i64..150_000, proptest::option::of(1_i64..200_000)), 1..6),
+    ) {
+        let shares: Vec<Share> = rows
+            .iter()
+            .enumerate()
+            .map(|(at, (open, processing, amount))| share(u128::try_from(at).unwrap(), *open, *processing, *amount))
+            .collect();
+        let Ok(choice) = choose(&shares) else { return Ok(()) };
+        let parts: i64 = choice.parts.iter().map(|part| part.amount.minor()).sum();
+        prop_assert_eq!(parts, choice.amount.minor());
+        let over: i64 = shares
+            .iter()
+            .map(|share| {
+                let wanted = share.amount.unwrap_or_else(|| offered(&share.balance)).minor();
+                (wanted - share.balance.payable().minor()).max(0)
+            })
+            .sum();
+        prop_assert_eq!(over, choice.excess.minor());
+        prop_assert!(choice.excess.minor() <= choice.amount.minor());
     }
 }

@@ -225,6 +225,12 @@ const ATTEMPTS: Attacks = &[
     ("payment_attempt_transition", &[ATTEMPT, ATTEMPT_PART, OPEN, PROCESSING,
         "UPDATE payment_attempt SET state = 'expired', event_id = {84} WHERE id = {71}"]),
     ("payment_attempt_frozen", &[ATTEMPT, "UPDATE payment_attempt SET amount_minor = 1"]),
+    ("payment_attempt_frozen", &[ATTEMPT, "UPDATE payment_attempt SET excess_minor = 1"]),
+    ("payment_attempt_excess", &[
+        "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, excess_minor, method, state,
+            provider, provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at)
+         VALUES ({71}, {1}, {11}, 'EUR', 1000, 1001, 'card', 'creating', 'stripe', 'acct_1', 'key-71', {now}, {81}, {now},
+            {now})"]),
     ("payment_attempt_frozen", &[ATTEMPT, "UPDATE payment_attempt SET idempotency_key = 'other'"]),
     ("payment_attempt_frozen", &[ATTEMPT, "UPDATE payment_attempt SET key_made_at = {later}"]),
     ("payment_attempt_frozen", &[ATTEMPT, ATTEMPT_PART, OPEN,

@@ -216,6 +216,7 @@ impl World {
                 business: self.business,
                 customer: self.customer,
                 amount,
+                excess: Money::zero(amount.currency()),
                 parts: &[Part { receivable, amount }],
                 method: Method::Card,
                 provider: domain::ledger::Provider::Stripe,

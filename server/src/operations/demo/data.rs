@@ -35,7 +35,7 @@ use crate::operations::follow_up::schedules::ScheduleError;
 use crate::operations::follow_up::settings::FollowUpError;
 use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
 use crate::operations::outbox::OutboxError;
-use crate::operations::payments::{self, StartPayment};
+use crate::operations::payments::{self, StartPayment, Wanted};
 use crate::operations::portal::{self, LinkFor, PortalError};
 use crate::operations::record::{Facts, Told, record};
 use crate::operations::settings::{SettingsError, SettingsInput};
@@ -531,11 +531,10 @@ impl Made {
             };
             let access = self.seen(env, issued).await?;
             let wanted = StartPayment {
-                invoices: vec![issued.id],
-                amount: None,
+                shares: vec![Wanted { invoice: issued.id, amount: None }],
                 locale: Locale::default(),
                 method,
-                despite_processing: false,
+                despite_excess: false,
             };
             let principal = Principal::Portal(access);
             let started = match payments::start(env, &principal, &wanted).await {

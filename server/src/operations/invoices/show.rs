@@ -261,8 +261,15 @@ pub struct Other {
     pub standing: Standing,
     /// What is paid, open and on its way.
     pub balance: Balance,
+    /// How it can be paid.
+    pub methods: Vec<Method>,
+}
+
+impl Other {
     /// Whether something of it can be paid now, in a way that the business takes for it.
-    pub can_pay: bool,
+    pub fn can_pay(&self) -> bool {
+        self.balance.payable().is_positive() && !self.methods.is_empty()
+    }
 }
 
 /// The open invoices that a portal link covers, oldest due first.
@@ -288,9 +295,8 @@ pub(in crate::operations) async fn covered(
         .filter(|row| row.balance.open.is_positive())
         .filter_map(|row| {
             let InvoiceState::Issued(issued) = row.state else { return None };
-            let offered = offered(business, row.balance.total.currency(), &row.accepted_methods);
             Some(Other {
-                can_pay: row.balance.payable().is_positive() && !offered.is_empty(),
+                methods: offered(business, row.balance.total.currency(), &row.accepted_methods),
                 issued_on: issued.issued_on,
                 id: row.id,
                 number: issued.number,

@@ -1,14 +1,14 @@
 //! Answers on their way out: receipts, fresh links, invitations, tests, the last word to a number. They are no contact for the
 //! gap and wait for no hour; whether the address may still be written to is asked again.
 
-use domain::{InvitationId, Locale, time};
+use domain::{InvitationId, InvoiceId, Locale, Money, time};
 use store::messages::{self, Message};
 use store::{StoreError, Tx, customers, identity, receivables};
 
 use super::departure::{Claimed, To, between, depart, leave, portal_link};
 use super::reminder::known;
 use super::{DeliveryError, Prepared};
-use crate::delivery::letters::{FreshLink, Invitation, Letter, Receipt};
+use crate::delivery::letters::{FreshLink, Invitation, InvoiceRow, Letter, Receipt, ReceiptPart};
 use crate::env::{Env, PortalScope};
 use crate::operations::follow_up::draft::row_of;
 use crate::operations::follow_up::known::Item;
@@ -21,29 +21,45 @@ pub(super) async fn receipt(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepare
     let Claimed { env, message, business, .. } = claimed;
     let data: ReceiptData =
         serde_json::from_value(message.data.clone()).map_err(|_| DeliveryError::Missing("receipt data"))?;
-    let item = item_of(env, tx, message).await?;
     let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
-    let open = item.facts.open;
-    let row = row_of(&item, to.locale);
+    let mut items = Vec::with_capacity(data.applied.len());
+    for (invoice, part) in &data.applied {
+        items.push((item_of(env, tx, message, *invoice).await?, *part));
+    }
+    let (first, _) = items.first().ok_or(DeliveryError::Missing("invoice"))?;
+    let used = Money::sum(data.amount.currency(), items.iter().map(|(_, part)| *part))
+        .and_then(|used| data.amount.checked_sub(used));
+    let credit = used.ok().filter(|rest| rest.is_positive());
+    let still_open = items.iter().map(|(item, _)| item).filter(|item| item.facts.open.is_positive());
+    let invoices: Vec<InvoiceRow> = still_open.map(|item| row_of(item, to.locale)).collect();
     let letter = Letter::Receipt(Receipt {
-        number: row.number.clone(),
+        number: first.number.clone(),
         amount: data.amount.format(to.locale),
         // Queued in the transaction that booked the payment.
         paid_on: to.locale.date_long(time::civil_date(message.created_at, business.time_zone)),
         method: data.method.map(|method| method.as_str().to_owned()).unwrap_or_default(),
         reference: data.reference,
-        nothing_open: !open.is_positive(),
-        invoices: if open.is_positive() { vec![row] } else { Vec::new() },
+        nothing_open: invoices.is_empty(),
+        credit: credit.map(|rest| rest.format(to.locale)).unwrap_or_default(),
+        parts: items
+            .iter()
+            .map(|(item, part)| ReceiptPart { number: item.number.clone(), amount: part.format(to.locale) })
+            .collect(),
+        invoices,
     });
-    let link = portal_link(env, tx, message, PortalScope::Invoice(item.receivable.invoice)).await?;
+    let scope = match &items[..] {
+        [(only, _)] => PortalScope::Invoice(only.receivable.invoice),
+        _ => PortalScope::Customer,
+    };
+    let link = portal_link(env, tx, message, scope).await?;
     leave(claimed, tx, &to, &letter, link).await
 }
 
 pub(super) async fn fresh_link(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
     let Claimed { env, message, .. } = claimed;
     let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
-    let (invoices, scope) = if message.invoice.is_some() {
-        let item = item_of(env, tx, message).await?;
+    let (invoices, scope) = if let Some(invoice) = message.invoice {
+        let item = item_of(env, tx, message, invoice).await?;
         (vec![row_of(&item, to.locale)], PortalScope::Invoice(item.receivable.invoice))
     } else {
         // In place of a link over everything of the customer: the page it opens says what that is.
@@ -126,9 +142,13 @@ async fn unreachable_now(env: &Env, tx: &mut Tx, message: &Message) -> Result<Pr
     Ok(Prepared::Cancelled)
 }
 
-/// The invoice that an answer is about.
-async fn item_of(env: &Env, tx: &mut Tx, message: &Message) -> Result<Item, DeliveryError> {
-    let invoice = message.invoice.ok_or(DeliveryError::Missing("invoice"))?;
+/// An invoice that an answer is about.
+async fn item_of(
+    env: &Env,
+    tx: &mut Tx,
+    message: &Message,
+    invoice: InvoiceId,
+) -> Result<Item, DeliveryError> {
     let receivable = receivables::of_invoice(tx, message.business, invoice).await?;
     let about = [receivable.ok_or(DeliveryError::Missing("invoice"))?.id];
     let known = known(env, tx, message, &about, env.business_now()).await?;

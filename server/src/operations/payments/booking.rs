@@ -143,8 +143,13 @@ pub async fn book(
     if rest.is_positive() {
         let left = Facts { amount: Some(rest), ..Facts::default() };
         tell(tx, env, attempt, Told::new(EventKind::PaymentUnapplied, payment).facts(left)).await?;
-        let kind = if mismatch.is_some() { TaskKind::PaymentMismatch } else { TaskKind::UnappliedMoney };
-        raise(tx, env, attempt, kind, "payment", &MoneyToLookAt { amount: Some(rest), ..look_at }).await?;
+        let look_at = MoneyToLookAt { amount: Some(rest), ..look_at };
+        if mismatch.is_some() {
+            raise(tx, env, attempt, TaskKind::PaymentMismatch, "payment", &look_at).await?;
+        } else if rest.compare(attempts::agreed_excess(tx, attempt).await?)?.is_gt() {
+            // Up to what the payer knew to be too much it is credit as any; nobody has to look at it.
+            raise(tx, env, attempt, TaskKind::UnappliedMoney, "payment", &look_at).await?;
+        }
     }
     let outcome = match mismatch {
         None => AttemptState::Succeeded { payment: intent.id.clone(), at: now },
@@ -175,10 +180,14 @@ async fn apply(
     let open = ledger::open_items(tx, business, customer, amount.currency()).await?;
     let (shares, mut rest) = rules::apply_parts(amount, &attempt.parts, &open)?;
     let shares: Vec<_> = shares.into_iter().map(|(receivable, share)| (payment, receivable, share)).collect();
-    let applied = uses::apply(tx, env, &purse, &shares).await?;
+    let mut applied = uses::apply(tx, env, &purse, &shares).await?;
     if rest.is_positive() {
-        for (_, used) in uses::use_credit(tx, env, &purse, amount.currency(), &[]).await? {
-            rest = rest.checked_sub(rest.smaller(used)?)?;
+        for (invoice, used) in uses::use_credit(tx, env, &purse, amount.currency(), &[]).await? {
+            let share = rest.smaller(used)?;
+            rest = rest.checked_sub(share)?;
+            if share.is_positive() {
+                applied.push((invoice, share));
+            }
         }
     }
     Ok((applied, rest))

@@ -16,6 +16,7 @@ mod account;
 pub mod booking;
 pub mod by_hand;
 pub mod credit;
+mod page;
 mod receipts;
 pub mod refunds;
 pub mod start;
@@ -23,5 +24,5 @@ pub mod sync;
 pub mod uses;
 
 pub use account::{Account, AccountError, provider_account};
-pub use start::{StartError, StartPayment, Started, start};
-pub use sync::{Returned, ReturnedError, SyncError, Synced, returned};
+pub use start::{StartError, StartPayment, Started, Wanted, of_transfer, start};
+pub use sync::{PaidFor, Returned, ReturnedError, SyncError, Synced, returned};

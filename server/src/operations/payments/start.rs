@@ -5,8 +5,8 @@
 //! At most one *payable* attempt (creating, open, unknown) exists for a receivable; the schema refuses a second.
 //!
 //! 1. **Transaction.** In the customer's turn: what is open and on its way is read, the amount is checked against it, and
-//!    the attempt is written as `creating` with its parts and its idempotency key. If a payable attempt stands in the way,
-//!    nothing is written and that one is cleared first: its page is handed out again if it is for exactly the same, closed
+//!    the attempt is written as `creating` with its parts and its idempotency key. If payable attempts stand in the way,
+//!    nothing is written and they are cleared first: a page is handed out again if it is for exactly the same, closed
 //!    at the provider if not, and asked about if nobody knows what became of it. Then from the beginning.
 //! 2. **Outside call.** The provider makes the customer (once) and the page, under the committed key.
 //! 3. **Transaction.** The attempt becomes `open` with the page's address, `failed` when the provider refused, or
@@ -16,28 +16,22 @@
 //! `unknown`, which the sweep (or the customer's next click) resolves with the same key within a day, by its metadata
 //! later; there is never a second live page beside it. A page that was made but never handed out closes after an hour.
 
-use std::collections::BTreeSet;
-
-use chrono::{Duration, DurationRound};
+use chrono::Duration;
 use domain::event::EventKind;
-use domain::ledger::{self as rules, OpenItem, Part, Provider};
-use domain::payment::{AttemptState, FailureCode, Method};
-use domain::{
-    AttemptId, FieldErrors, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId, Timestamp,
-};
+use domain::ledger::{Part, Provider};
+use domain::payment::{AttemptState, Choice, ChoiceError, FailureCode, Method, Share};
+use domain::{AttemptId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId};
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
-use store::{StoreError, Tx, customers, invoices};
+use store::{StoreError, Tx, invoices};
 
+use super::page::{ask_for_page, page_life};
 use super::sync::{self, SyncError, outside};
 use super::{Account, AccountError};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
-use crate::gateway::{Checkout, CheckoutStatus, GatewayError, NewCheckout, NewCustomer};
+use crate::gateway::{CheckoutStatus, GatewayError};
 use crate::operations::portal;
 use crate::operations::record::{Facts, Told, actor, record};
-
-/// How long the provider's page stays open: as long as a reminder waits for it. The provider allows 30 minutes at least.
-const PAGE_MINUTES: i64 = 60;
 
 /// How long an attempt may be `creating` before it counts as left behind by a crash: longer than a call may take.
 const CREATING_SECONDS: i64 = 60;
@@ -48,24 +42,26 @@ const ROUNDS: usize = 4;
 /// Invoices paid at once, at most.
 const INVOICES_MAX: usize = 50;
 
-/// How long the provider's page stays open.
-pub(super) fn page_life() -> Duration {
-    Duration::minutes(PAGE_MINUTES)
-}
-
 /// What a customer wants to pay.
 #[derive(Debug, Clone)]
 pub struct StartPayment {
-    /// Which invoices; the way back leads to the first.
-    pub invoices: Vec<InvoiceId>,
-    /// How much, as typed; everything that is offered if nothing was typed.
-    pub amount: Option<String>,
-    /// How amounts are written where it was typed.
+    /// Which invoices, and how much of each.
+    pub shares: Vec<Wanted>,
+    /// How amounts are written where they were typed.
     pub locale: Locale,
     /// How.
     pub method: Method,
-    /// The customer was told that a payment is on its way and wants to pay all the same.
-    pub despite_processing: bool,
+    /// The customer was told that this is more than can still be paid, and wants to pay it all the same.
+    pub despite_excess: bool,
+}
+
+/// An invoice that a customer wants to pay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// How much of it, as typed; what is offered if nothing was typed.
+    pub amount: Option<String>,
 }
 
 /// The way to the provider's page.
@@ -95,16 +91,23 @@ pub enum StartError {
     /// The business does not accept this method for these invoices, or it does not exist in their currency.
     #[error("the method is not offered")]
     MethodNotOffered,
-    /// What was typed needs attention.
-    #[error(transparent)]
-    Fields(#[from] FieldErrors),
-    /// More than is left beside what is on its way. Asked once: [`StartPayment::despite_processing`].
-    #[error("a payment is on its way")]
-    OnItsWay {
-        /// What is on its way.
+    /// Amounts that need attention, by their invoice.
+    #[error("amounts that need attention")]
+    Amounts(Vec<(InvoiceId, FieldProblem)>),
+    /// All of it together is less or more than the provider collects.
+    #[error("a sum that cannot be collected")]
+    Sum(FieldProblem),
+    /// More than can still be paid. Asked once: [`StartPayment::despite_excess`].
+    #[error("more than can still be paid")]
+    MoreThanOpen {
+        /// What was chosen.
+        amount: Money,
+        /// What is open of it.
+        open: Money,
+        /// What is on its way for it already.
         processing: Money,
-        /// What is left to pay beside it.
-        left: Money,
+        /// What would be over.
+        excess: Money,
     },
     /// Another page is being made at this moment, or nobody knows yet whether one was. Trying again in a moment helps.
     #[error("another payment is being prepared")]
@@ -140,20 +143,25 @@ impl From<SyncError> for StartError {
 /// What the first transaction found or did.
 enum Step {
     /// The attempt is written; its page can be asked for.
-    Written(Attempt),
-    /// A payable attempt stands in the way.
-    InTheWay {
-        /// It.
-        attempt: Attempt,
-        /// Whether it is for exactly what is wanted now.
-        same: bool,
-    },
+    Written(Box<Attempt>),
+    /// Payable attempts stand in the way: of several invoices each may have its own.
+    InTheWay(Vec<Standing>),
+}
+
+/// A payable attempt on something of what is wanted.
+struct Standing {
+    attempt: Attempt,
+    /// Whether it is for exactly what is wanted now.
+    same: bool,
 }
 
 /// Makes a payment attempt and the provider's page for it, or hands out the page that stands open for the same.
 pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> Result<Started, StartError> {
     let access = principal.portal()?;
-    if !(1..=INVOICES_MAX).contains(&wanted.invoices.len()) {
+    if !wanted.method.is_through_provider() {
+        return Err(StartError::MethodNotOffered);
+    }
+    if !(1..=INVOICES_MAX).contains(&wanted.shares.len()) {
         return Err(StartError::NotFound);
     }
     let account = Account::open(env, access.business).await.map_err(SyncError::from)?;
@@ -165,9 +173,11 @@ pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> R
             .await;
         match written {
             Ok(Step::Written(attempt)) => return open_page(env, principal, &account, &attempt).await,
-            Ok(Step::InTheWay { attempt, same }) => {
-                if let Some(url) = clear(env, &account, &attempt, same).await? {
-                    return Ok(Started { attempt: attempt.id, url });
+            Ok(Step::InTheWay(standing)) => {
+                for Standing { attempt, same } in standing {
+                    if let Some(url) = clear(env, &account, &attempt, same).await? {
+                        return Ok(Started { attempt: attempt.id, url });
+                    }
                 }
             }
             // Another tab was first between our look and our write: its attempt is what stands in the way now.
@@ -191,21 +201,25 @@ async fn prepare(
     if !ledger::take_turn(tx, business, customer).await? {
         return Err(StartError::NotFound);
     }
-    let mut chosen = Vec::with_capacity(wanted.invoices.len());
-    // An invoice named twice is paid once.
-    let distinct: BTreeSet<&InvoiceId> = wanted.invoices.iter().collect();
-    for invoice in distinct {
-        chosen.push(chosen_invoice(tx, access, *invoice, wanted.method).await?);
+    let (chosen, choice) = chosen(tx, access, wanted).await?;
+    if choice.excess.is_positive() && !wanted.despite_excess {
+        return Err(more_than_open(&chosen, &choice)?);
     }
-    let parts = parts(&chosen, wanted)?;
-    let amount = sum(&parts)?;
+    let Choice { parts, amount, excess } = choice;
 
+    let mut standing: Vec<Standing> = Vec::new();
     for part in &parts {
         let in_flight = attempts::in_flight(tx, business, part.receivable).await?;
-        if let Some(attempt) = in_flight.into_iter().find(|attempt| attempt.state.is_payable()) {
-            let same = attempt.method == wanted.method && same_parts(&attempt.parts, &parts);
-            return Ok(Step::InTheWay { attempt, same });
+        let payable = in_flight.into_iter().filter(|attempt| attempt.state.is_payable());
+        for attempt in payable {
+            if !standing.iter().any(|known| known.attempt.id == attempt.id) {
+                let same = attempt.method == wanted.method && same_parts(&attempt.parts, &parts);
+                standing.push(Standing { attempt, same });
+            }
         }
+    }
+    if !standing.is_empty() {
+        return Ok(Step::InTheWay(standing));
     }
 
     let id: AttemptId = env.new_id();
@@ -224,6 +238,7 @@ async fn prepare(
             business,
             customer,
             amount,
+            excess,
             parts: &parts,
             method: wanted.method,
             provider: Provider::Stripe,
@@ -237,7 +252,48 @@ async fn prepare(
     )
     .await?;
     let written = attempts::find(tx, business, id).await?;
-    written.map(Step::Written).ok_or(StartError::NotFound)
+    written.map(|written| Step::Written(Box::new(written))).ok_or(StartError::NotFound)
+}
+
+/// What is wanted, as it stands now, and the one payment that it makes.
+async fn chosen(
+    tx: &mut Tx,
+    access: &PortalAccess,
+    wanted: &StartPayment,
+) -> Result<(Vec<ReceivableBalance>, Choice), StartError> {
+    let mut chosen: Vec<ReceivableBalance> = Vec::with_capacity(wanted.shares.len());
+    let mut typed: Vec<Option<&str>> = Vec::with_capacity(wanted.shares.len());
+    for share in &wanted.shares {
+        // An invoice named twice is paid once.
+        if !chosen.iter().any(|other| other.invoice == share.invoice) {
+            chosen.push(chosen_invoice(tx, access, share.invoice, wanted.method).await?);
+            typed.push(share.amount.as_deref().map(str::trim).filter(|typed| !typed.is_empty()));
+        }
+    }
+    let choice = choose(&chosen, &typed, wanted.locale)?;
+    Ok((chosen, choice))
+}
+
+/// What a customer who transfers from their own bank is to send: how much for the invoice of which number. Nothing is
+/// begun; the money is known by its references when it comes.
+pub async fn of_transfer(
+    env: &Env,
+    principal: &Principal,
+    wanted: &StartPayment,
+) -> Result<Vec<(String, Money)>, StartError> {
+    let access = principal.portal()?;
+    if !(1..=INVOICES_MAX).contains(&wanted.shares.len()) {
+        return Err(StartError::NotFound);
+    }
+    let mut tx = env.store.read().await?;
+    let (chosen, choice) = chosen(&mut tx, access, wanted).await?;
+    if choice.excess.is_positive() && !wanted.despite_excess {
+        return Err(more_than_open(&chosen, &choice)?);
+    }
+    let number = |part: &Part| {
+        chosen.iter().find(|item| item.receivable == part.receivable).map(|item| item.number.clone())
+    };
+    Ok(choice.parts.iter().filter_map(|part| Some((number(part)?, part.amount))).collect())
 }
 
 /// The balance of an invoice that the holder of this access may pay in this way.
@@ -253,60 +309,53 @@ async fn chosen_invoice(
     let found = invoices::invoice(tx, access.business, invoice).await?.ok_or(StartError::NotFound)?;
     let balance =
         ledger::balance_of_invoice(tx, access.business, invoice).await?.ok_or(StartError::NotFound)?;
-    let offered = method.is_through_provider()
-        && found.accepted_methods.contains(&method)
-        && method.works_in(found.currency);
-    if !offered {
+    if !(found.accepted_methods.contains(&method) && method.works_in(found.currency)) {
         return Err(StartError::MethodNotOffered);
     }
     Ok(balance)
 }
 
-/// What is paid of which receivable: the oldest due first, as far as the amount reaches.
-fn parts(chosen: &[ReceivableBalance], wanted: &StartPayment) -> Result<Vec<Part>, StartError> {
-    let currency = chosen.first().ok_or(StartError::NotFound)?.balance.open.currency();
-    if chosen.iter().any(|item| item.balance.open.currency() != currency) {
-        return Err(StartError::SeveralCurrencies);
+/// Reads what was typed, and makes one payment of it.
+fn choose(
+    chosen: &[ReceivableBalance],
+    typed: &[Option<&str>],
+    locale: Locale,
+) -> Result<Choice, StartError> {
+    let mut shares = Vec::with_capacity(chosen.len());
+    let mut wrong = Vec::new();
+    for (item, typed) in chosen.iter().zip(typed) {
+        let currency = item.balance.open.currency();
+        match typed.map(|typed| Money::parse(typed, currency, locale)).transpose() {
+            Ok(amount) => shares.push(Share { receivable: item.receivable, balance: item.balance, amount }),
+            Err(problem) => wrong.push((item.invoice, problem)),
+        }
     }
-    let open = Money::sum(currency, chosen.iter().map(|item| item.balance.open))?;
-    let left = Money::sum(currency, chosen.iter().map(|item| item.balance.payable()))?;
-    let processing = Money::sum(currency, chosen.iter().map(|item| item.balance.processing))?;
-    if !open.is_positive() {
-        return Err(StartError::NothingOpen);
+    if !wrong.is_empty() {
+        return Err(StartError::Amounts(wrong));
     }
-
-    let typed = wanted.amount.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
-    let amount = match typed {
-        Some(typed) => Money::parse(typed, currency, wanted.locale)
-            .map_err(|problem| FieldErrors::one("amount", problem))?,
-        None if left.is_positive() => left,
-        None => open,
-    };
-    let min = Money::new(currency.stripe_minimum_minor(), currency)?;
-    let collectable = currency.to_stripe_minor(amount.minor()).is_ok();
-    if amount.minor() < min.minor() || amount.minor() > open.minor() || !collectable {
-        let problem = FieldProblem::AmountOutOfRange { min, max: open };
-        return Err(FieldErrors::one("amount", problem).into());
-    }
-    let more_than_left = amount.minor() > left.minor();
-    if more_than_left && !wanted.despite_processing {
-        return Err(StartError::OnItsWay { processing, left });
-    }
-
-    let item = |item: &ReceivableBalance| OpenItem {
-        receivable: item.receivable,
-        due_on: item.due_on,
-        number: item.number.clone(),
-        open: if more_than_left { item.balance.open } else { item.balance.payable() },
-    };
-    let items = rules::application_order(chosen.iter().map(item).collect(), &[]);
-    let (shares, _nothing) = rules::apply(amount, &items)?;
-    Ok(shares.into_iter().map(|(receivable, amount)| Part { receivable, amount }).collect())
+    let invoice_of = |receivable| chosen.iter().find(|item| item.receivable == receivable);
+    domain::payment::choose(&shares).map_err(|error| match error {
+        ChoiceError::NothingOpen => StartError::NothingOpen,
+        ChoiceError::SeveralCurrencies => StartError::SeveralCurrencies,
+        ChoiceError::Amounts(wrong) => {
+            let named = wrong.into_iter().filter_map(|(receivable, problem)| {
+                invoice_of(receivable).map(|item| (item.invoice, problem))
+            });
+            StartError::Amounts(named.collect())
+        }
+        ChoiceError::Sum(problem) => StartError::Sum(problem),
+        ChoiceError::Money(error) => StartError::Money(error),
+    })
 }
 
-fn sum(parts: &[Part]) -> Result<Money, StartError> {
-    let currency = parts.first().ok_or(StartError::NothingOpen)?.amount.currency();
-    Ok(Money::sum(currency, parts.iter().map(|part| part.amount))?)
+fn more_than_open(chosen: &[ReceivableBalance], choice: &Choice) -> Result<StartError, MoneyError> {
+    let currency = choice.amount.currency();
+    Ok(StartError::MoreThanOpen {
+        amount: choice.amount,
+        open: Money::sum(currency, chosen.iter().map(|item| item.balance.open))?,
+        processing: Money::sum(currency, chosen.iter().map(|item| item.balance.processing))?,
+        excess: choice.excess,
+    })
 }
 
 fn same_parts(one: &[Part], other: &[Part]) -> bool {
@@ -393,129 +442,4 @@ async fn open_page(
             })
         }
     }
-}
-
-/// Asks the provider for the page of an attempt, under its key: the same question whenever it is asked, so that asking
-/// again after a time-out makes no second page.
-///
-/// The outer error is ours (the database), the inner one the provider's.
-pub(super) async fn ask_for_page(
-    env: &Env,
-    account: &Account,
-    attempt: &Attempt,
-) -> Result<Result<Checkout, GatewayError>, StoreError> {
-    let mut tx = env.store.read().await?;
-    let Some(context) = PageContext::read(&mut tx, attempt).await? else {
-        return Ok(Err(GatewayError::NotSent { reason: "its rows are gone".to_owned() }));
-    };
-    let known =
-        attempts::gateway_customer(&mut tx, attempt.customer, Provider::Stripe, &account.name).await?;
-    drop(tx);
-    let provider_customer = match known {
-        Some(id) => id,
-        None => match make_customer(env, account, attempt, &context).await? {
-            Ok(id) => id,
-            Err(error) => return Ok(Err(error)),
-        },
-    };
-    let page = context.page(env, attempt, provider_customer);
-    Ok(outside(account.gateway.create_checkout(page, &attempt.idempotency_key)).await)
-}
-
-/// Makes the provider's customer for ours, once. Should the provider make two all the same (it forgets keys after a day),
-/// the first one kept is the one used.
-async fn make_customer(
-    env: &Env,
-    account: &Account,
-    attempt: &Attempt,
-    context: &PageContext,
-) -> Result<Result<String, GatewayError>, StoreError> {
-    let new = NewCustomer {
-        business: attempt.business,
-        customer: attempt.customer,
-        name: context.customer_name.clone(),
-        email: None,
-    };
-    let key = format!("dunlin-{}-{}", attempt.customer, account.name);
-    let made = match outside(account.gateway.create_customer(new, &key)).await {
-        Ok(made) => made,
-        // No page was asked for yet, so the attempt certainly had no effect, whatever became of the customer.
-        Err(GatewayError::Unknown { reason }) => return Ok(Err(GatewayError::NotSent { reason })),
-        Err(error) => return Ok(Err(error)),
-    };
-    let kept = env
-        .store
-        .transact(async |tx: &mut Tx| {
-            attempts::keep_gateway_customer(
-                tx,
-                attempt.business,
-                attempt.customer,
-                Provider::Stripe,
-                &account.name,
-                &made,
-                env.business_now(),
-            )
-            .await
-        })
-        .await?;
-    Ok(Ok(kept))
-}
-
-/// What a page says besides amount and method.
-struct PageContext {
-    customer_name: String,
-    language: String,
-    /// The first invoice: where the way back leads.
-    invoice: InvoiceId,
-    numbers: Vec<String>,
-}
-
-impl PageContext {
-    async fn read(tx: &mut Tx, attempt: &Attempt) -> Result<Option<Self>, StoreError> {
-        let Some(customer) = customers::customer(tx, attempt.business, attempt.customer).await? else {
-            return Ok(None);
-        };
-        let mut numbers = Vec::with_capacity(attempt.parts.len());
-        let mut first = None;
-        for part in &attempt.parts {
-            if let Some(found) = ledger::balance(tx, attempt.business, part.receivable).await? {
-                first = first.or(Some(found.invoice));
-                numbers.push(found.number);
-            }
-        }
-        Ok(first.map(|invoice| Self {
-            customer_name: customer.name.as_str().to_owned(),
-            language: customer.locale.tag().split('-').next().unwrap_or("en").to_owned(),
-            invoice,
-            numbers,
-        }))
-    }
-
-    fn page(&self, env: &Env, attempt: &Attempt, provider_customer: String) -> NewCheckout {
-        let base = &env.settings.base_url;
-        let description = match &self.numbers[..] {
-            [only] => format!("Invoice {only}"),
-            [first, rest @ ..] => format!("Invoice {first} and {} more", rest.len()),
-            [] => String::from("Invoice"),
-        };
-        NewCheckout {
-            business: attempt.business,
-            attempt: attempt.id,
-            customer: attempt.customer,
-            provider_customer,
-            amount: attempt.amount,
-            method: attempt.method,
-            description,
-            success_url: format!("{base}/i/{}/return?attempt={}", self.invoice, attempt.id),
-            cancel_url: format!("{base}/i/{}/pay", self.invoice),
-            language: self.language.clone(),
-            // In business time, which is what the provider's clock shows in the demo too.
-            expires_at: whole_seconds(attempt.created_at) + page_life(),
-        }
-    }
-}
-
-/// The provider counts in whole seconds; the same question must be the same to the digit.
-fn whole_seconds(instant: Timestamp) -> Timestamp {
-    instant.duration_trunc(Duration::seconds(1)).unwrap_or(instant)
 }

@@ -19,13 +19,13 @@ use chrono::Duration;
 use domain::event::{Actor, EventKind};
 use domain::payment::{AttemptState, AttemptStatus, FailureCode};
 use domain::task::TaskKind;
-use domain::{AttemptId, BusinessId, InvoiceId, MoneyError, Timestamp};
+use domain::{AttemptId, BusinessId, InvoiceId, Money, MoneyError, Timestamp};
 use store::attempts::{self, Attempt};
 use store::{StoreError, Tx, crash, ledger, receivables};
 
 use super::booking::{self, BookedNow, MoneyToLookAt};
 use super::uses::UseError;
-use super::{Account, AccountError, start};
+use super::{Account, AccountError, page};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
 use crate::operations::portal;
@@ -144,7 +144,7 @@ async fn nothing_open(env: &Env, attempt: &Attempt) -> Result<bool, SyncError> {
 /// looked for by its metadata instead; one that is not there was never made, or closed long ago.
 async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Synced, SyncError> {
     if env.machine_now() - attempt.key_made_at < Duration::hours(KEY_GOOD_HOURS) {
-        return match start::ask_for_page(env, account, attempt).await? {
+        return match page::ask_for_page(env, account, attempt).await? {
             Ok(checkout) => learn(env, account, Some(&checkout), None).await,
             // The customer's language or our address changed meanwhile, so it is not the very same thing.
             Err(GatewayError::Refused { code, .. }) if code == "idempotency_error" => {
@@ -283,7 +283,7 @@ fn reported(
             Some(AttemptState::Open {
                 checkout: checkout.id.clone(),
                 url: checkout.url.clone()?,
-                expires_at: env.business_now() + start::page_life(),
+                expires_at: env.business_now() + page::page_life(),
             })
         }),
         _ => None,
@@ -384,10 +384,23 @@ pub(crate) fn next_question(machine_now: Timestamp, status: AttemptStatus, tries
 pub struct Returned {
     /// The attempt.
     pub attempt: Attempt,
-    /// The invoices it is for.
-    pub invoices: Vec<InvoiceId>,
+    /// What it is for.
+    pub invoices: Vec<PaidFor>,
     /// False if the provider could not be asked just now: what is shown is what we knew before.
     pub fresh: bool,
+}
+
+/// An invoice that an attempt is for, as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidFor {
+    /// The invoice.
+    pub invoice: InvoiceId,
+    /// Its number.
+    pub number: String,
+    /// What of the attempt is meant for it.
+    pub part: Money,
+    /// What is open of it.
+    pub open: Money,
 }
 
 /// Why there is nothing to show on the way back.
@@ -416,7 +429,7 @@ pub async fn returned(
     let Some((before, invoices)) = before.filter(|(found, _)| found.customer == access.customer) else {
         return Err(ReturnedError::NotFound);
     };
-    if !covers_any(env, access, &invoices).await? {
+    if !covers_all(env, access, &invoices).await? {
         return Err(ReturnedError::NotFound);
     }
     if !before.state.status().is_in_flight() {
@@ -433,31 +446,38 @@ pub async fn returned(
         tx.commit().await?;
         env.nudges.sweep.notify_one();
     }
-    let after = with_invoices(env, access.business, attempt).await?.map_or(before, |(after, _)| after);
-    Ok(Returned { attempt: after, invoices, fresh: asked.is_ok() })
+    let after = with_invoices(env, access.business, attempt).await?;
+    let (attempt, invoices) = after.unwrap_or((before, invoices));
+    Ok(Returned { attempt, invoices, fresh: asked.is_ok() })
 }
 
-async fn covers_any(env: &Env, access: &PortalAccess, invoices: &[InvoiceId]) -> Result<bool, StoreError> {
+/// Whether the holder of this access may hear of everything that was paid for.
+async fn covers_all(env: &Env, access: &PortalAccess, invoices: &[PaidFor]) -> Result<bool, StoreError> {
     let mut tx = env.store.read().await?;
-    for invoice in invoices {
-        if portal::covers(&mut tx, access, *invoice).await? {
-            return Ok(true);
+    for paid in invoices {
+        if !portal::covers(&mut tx, access, paid.invoice).await? {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(!invoices.is_empty())
 }
 
 async fn with_invoices(
     env: &Env,
     business: BusinessId,
     attempt: AttemptId,
-) -> Result<Option<(Attempt, Vec<InvoiceId>)>, StoreError> {
+) -> Result<Option<(Attempt, Vec<PaidFor>)>, StoreError> {
     let mut tx = env.store.read().await?;
     let Some(found) = attempts::find(&mut tx, business, attempt).await? else { return Ok(None) };
     let mut invoices = Vec::with_capacity(found.parts.len());
     for part in &found.parts {
-        if let Some(receivable) = receivables::find(&mut tx, business, part.receivable).await? {
-            invoices.push(receivable.invoice);
+        if let Some(standing) = ledger::balance(&mut tx, business, part.receivable).await? {
+            invoices.push(PaidFor {
+                invoice: standing.invoice,
+                number: standing.number,
+                part: part.amount,
+                open: standing.balance.open,
+            });
         }
     }
     Ok(Some((found, invoices)))

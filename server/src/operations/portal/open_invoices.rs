@@ -1,7 +1,9 @@
 //! Everything open of a customer on one page: what a link over all of their invoices opens.
 
 use chrono::Duration;
+use domain::bank::BankAccount;
 use domain::invoice::{Standing, StandingName};
+use domain::payment::Method;
 use domain::sheet::Party;
 use domain::time::{Date, civil_date};
 use domain::{CustomerId, InvoiceId, Label, Locale, Money, Name, ShortText};
@@ -33,6 +35,10 @@ pub struct OpenInvoices {
     pub customer_name: Name,
     /// The reader's language and formats.
     pub locale: Locale,
+    /// How the customer agreed to pay.
+    pub agreed_method: Option<Method>,
+    /// Where transfers of their own go: the business's accounts.
+    pub bank_accounts: Vec<BankAccount>,
     /// Today at the business.
     pub today: Date,
     /// Every open invoice, oldest due first.
@@ -83,7 +89,9 @@ pub(super) async fn open_invoices_in(
     Ok(OpenInvoices {
         open: covered(tx, env, &business, &access).await?,
         paid: recently_paid(tx, &business, customer.id, today).await?,
+        agreed_method: customer.preferred_method,
         business: party(&business),
+        bank_accounts: business.bank_accounts,
         customer: customer.id,
         customer_name: customer.name,
         locale,

@@ -12,7 +12,7 @@ use super::words::Deed;
 use super::{Broken, Life};
 use crate::operations::customers;
 use crate::operations::invoices::{self, DraftInput, InvoiceError, LineInput};
-use crate::operations::payments::{self, StartError, StartPayment};
+use crate::operations::payments::{self, StartError, StartPayment, Wanted};
 use crate::testing::gateway::webhook_body;
 use crate::testing::stripe_signature;
 use crate::webhooks;
@@ -206,11 +206,10 @@ impl Life {
         };
         let part = Money::new((open.minor() / 2).max(1), open.currency())?.to_plain();
         let wanted = StartPayment {
-            invoices: vec![visit.invoice],
-            amount: visit.part.then_some(part),
+            shares: vec![Wanted { invoice: visit.invoice, amount: visit.part.then_some(part) }],
             locale: people::english(),
             method,
-            despite_processing: self.chance.percent(10),
+            despite_excess: self.chance.percent(10),
         };
         self.provider_trouble(visit.shop, &["create_customer", "create_checkout"]);
         let env = self.env().clone();
@@ -243,7 +242,7 @@ impl Life {
                 StartError::Busy
                 | StartError::Unavailable
                 | StartError::Refused { .. }
-                | StartError::OnItsWay { .. },
+                | StartError::MoreThanOpen { .. },
             ) => {
                 if tries < 5 {
                     let later = self.chance.minutes(5, 3000);
@@ -251,7 +250,7 @@ impl Life {
                 }
             }
             // Paid meanwhile, or too little for the provider.
-            Err(StartError::NothingOpen | StartError::Fields(_)) => {}
+            Err(StartError::NothingOpen | StartError::Sum(_)) => {}
             Err(error) => return Err(error.into()),
         }
         Ok(())

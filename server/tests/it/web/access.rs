@@ -40,6 +40,9 @@ const EXPECTED: &str = "
     POST /l/open                                          303     303     303     303     303     303     303
     POST /l/renew                                         404     404     404     404     404     404     404
     GET  /c/{customer}                                    404     404     404     404     404     404     404
+    GET  /c/{customer}/pay                                404     404     404     404     404     404     404
+    POST /c/{customer}/pay                                404     404     404     404     404     404     404
+    GET  /c/{customer}/return                             404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404

@@ -74,7 +74,7 @@ async fn too_much_is_413_on_every_route_that_reads() {
     let (customer, invoice) = app.invoice(&owner).await;
     // The visitor may see the invoice, the member may do everything: otherwise they would be turned away before.
     let mut browser = app.signed_in(OWNER).await;
-    let link = app.link(&owner, invoice).await;
+    let link = app.link_of_everything(&owner, customer).await;
     browser.post("/l/open", &[("link", link.strip_prefix("/l/").unwrap())]).await;
     let business = crate::support::business_of(&owner).to_string();
     for route in ROUTES.iter().filter(|route| route.accepts != Accepts::Nothing) {
