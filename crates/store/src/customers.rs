@@ -460,20 +460,24 @@ pub async fn update_contact(tx: &mut Tx, contact: &Contact, now: Timestamp) -> R
     Ok(updated == 1)
 }
 
-/// Sends nothing to a contact's address from now on, because it bounced or complained. `false` when that was so already.
+/// Sends nothing to a contact's address from now on, because it bounced or complained. `false` when that was so already,
+/// or when the contact has another address by now.
 pub async fn suppress_contact(
     tx: &mut Tx,
     business: BusinessId,
     id: ContactId,
+    address: &str,
     reason: &ShortText,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let sql =
         "UPDATE contact SET email_suppressed_at = $3, email_suppressed_reason = $4, version = version + 1,
                    updated_at = $3
-               WHERE id = $1 AND business_id = $2 AND email_suppressed_at IS NULL";
-    let query =
-        execute!(tx, sqlx::query(sql).bind(id.uuid()).bind(business.uuid()).bind(now).bind(reason.as_str()))?;
+               WHERE id = $1 AND business_id = $2 AND email = $5 AND email_suppressed_at IS NULL";
+    let query = execute!(
+        tx,
+        sqlx::query(sql).bind(id.uuid()).bind(business.uuid()).bind(now).bind(reason.as_str()).bind(address)
+    )?;
     Ok(query == 1)
 }
 

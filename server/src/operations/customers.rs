@@ -12,7 +12,7 @@ use domain::{
 };
 use store::consent::Texting;
 use store::customers::{self, Contact, Customer, OpenAmount};
-use store::{StoreError, Tx, identity, invoices, receivables};
+use store::{StoreError, Tx, identity, invoices, ledger, receivables};
 
 use super::record::{Facts, Personal, Told, actor, record};
 use crate::env::{Env, NotPermitted, Principal};
@@ -299,6 +299,7 @@ pub async fn update(
     let terms = &terms;
     env.store
         .transact(async |tx| {
+            ledger::take_turn(tx, business, id).await?;
             let found = customers::customer(tx, business, id).await?.ok_or(CustomerError::NotFound)?;
             let changed = Customer {
                 name: terms.name.clone(),
@@ -320,9 +321,13 @@ pub async fn update(
                 .customer(id)
                 .personal(Personal { name: Some(changed.name.to_string()), ..Personal::default() });
             record(tx, env, business, actor(principal), told);
+            // Another zone has other hours, another country other holidays and rules.
+            receivables::look_again_at_all(tx, business, id, env.business_now()).await?;
             Ok(())
         })
-        .await
+        .await?;
+    env.nudges.planner.notify_one();
+    Ok(())
 }
 
 /// Adds a contact to a customer. Whoever has an address receives invoices.
@@ -381,9 +386,7 @@ pub async fn update_contact(
                 version,
                 ..found
             };
-            change_contact(tx, env, principal, &changed).await?;
-            receivables::look_again_at_all(tx, business, changed.customer, env.business_now()).await?;
-            Ok::<_, CustomerError>(())
+            change_contact(tx, env, principal, &changed).await
         })
         .await?;
     env.nudges.planner.notify_one();
@@ -402,15 +405,19 @@ pub async fn remove_contact(env: &Env, principal: &Principal, id: ContactId) -> 
             contact.removed_at = Some(env.business_now());
             change_contact(tx, env, principal, &contact).await
         })
-        .await
+        .await?;
+    env.nudges.planner.notify_one();
+    Ok(())
 }
 
+/// Changes a contact, in the customer's turn: a message that has not left yet is written to the contact as it is now.
 async fn change_contact(
     tx: &mut Tx,
     env: &Env,
     principal: &Principal,
     contact: &Contact,
 ) -> Result<(), CustomerError> {
+    ledger::take_turn(tx, contact.business, contact.customer).await?;
     if !customers::update_contact(tx, contact, env.business_now()).await? {
         return Err(CustomerError::Conflict);
     }
@@ -418,6 +425,7 @@ async fn change_contact(
         .customer(contact.customer)
         .personal(told_of(contact));
     record(tx, env, contact.business, actor(principal), told);
+    receivables::look_again_at_all(tx, contact.business, contact.customer, env.business_now()).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use domain::payment::Method;
 use domain::time::local;
 use domain::{ContactId, ShortText, Zone};
 use futures_util::future::join_all;
-use server::operations::customers;
+use server::operations::customers::{self, CustomerInput};
 use server::operations::identity::{self, Invite};
 use server::operations::invoices;
 use server::operations::portal::{self, Opened};
@@ -22,7 +22,9 @@ async fn bounce(it: &FollowUp) -> ContactId {
     let contacts = store::customers::contacts(&mut tx, it.shop.business, it.shop.customer).await.unwrap();
     let reason = ShortText::parse("it bounced").unwrap();
     let now = it.env().business_now();
-    store::customers::suppress_contact(&mut tx, it.shop.business, contacts[0].id, &reason, now)
+    let address = contacts[0].email.clone().unwrap();
+    let address = address.as_str();
+    store::customers::suppress_contact(&mut tx, it.shop.business, contacts[0].id, address, &reason, now)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -63,6 +65,39 @@ conformance! {
         }
         assert_eq!(message.handed_over_at, Some(instant("2026-03-10T13:00:00Z")));
         it.shop.assert_sound().await;
+    }
+
+    async fn whose_hours_change_is_looked_at_again(store: TestStore) {
+        let it = FollowUp::begin(&store, "America/New_York").await;
+        it.at("2026-03-09T15:00:00Z");
+        it.tick().await;
+        assert_eq!(it.receivable().await.next_decision_at, Some(instant("2026-03-10T13:00:00Z")));
+        // They moved: nine o'clock is four hours earlier now.
+        let before = customers::detail(it.env(), &it.shop.owner, it.shop.customer).await.unwrap().customer;
+        let moved = CustomerInput {
+            name: before.name.to_string(),
+            kind: before.kind.as_str().to_owned(),
+            country: before.country.to_string(),
+            locale: before.locale.tag().to_owned(),
+            time_zone: "Europe/Dublin".to_owned(),
+            ..CustomerInput::default()
+        };
+        customers::update(it.env(), &it.shop.owner, before.id, before.version, moved).await.unwrap();
+        it.tick().await;
+        assert_eq!(it.receivable().await.next_decision_at, Some(instant("2026-03-10T09:00:00Z")));
+    }
+
+    async fn what_an_old_address_bounced_says_nothing_about_the_new_one(store: TestStore) {
+        let it = FollowUp::begin(&store, "Europe/Dublin").await;
+        let found = customers::detail(it.env(), &it.shop.owner, it.shop.customer).await.unwrap();
+        let id = found.contacts[0].id;
+        let reason = ShortText::parse("it bounced").unwrap();
+        let mut tx = it.env().store.begin().await.unwrap();
+        let (business, now) = (it.shop.business, it.env().business_now());
+        let suppress = store::customers::suppress_contact;
+        assert!(!suppress(&mut tx, business, id, "former@marsh.example", &reason, now).await.unwrap());
+        assert!(suppress(&mut tx, business, id, "jo@marsh.example", &reason, now).await.unwrap());
+        assert!(!suppress(&mut tx, business, id, "jo@marsh.example", &reason, now).await.unwrap(), "once");
     }
 
     async fn all_steps_follow_in_their_order_and_the_last_are_a_persons(store: TestStore) {

@@ -68,7 +68,12 @@ async fn mail_address_is_bad(
     if let (HandOver::Refused { address_is_bad: true, .. }, Some(contact)) = (outcome, message.contact) {
         let reason = ShortText::parse("the mail server said that there is no such address");
         if let Ok(reason) = reason {
-            customers::suppress_contact(tx, message.business, contact, &reason, now).await?;
+            // Where it went, which may not be where it was to go when it was queued.
+            let sent = messages::find(tx, message.business, message.id).await?;
+            let address = sent.as_ref().map_or("", |sent| &sent.to_address);
+            if !customers::suppress_contact(tx, message.business, contact, address, &reason, now).await? {
+                return Ok(());
+            }
             let told = Told::new(EventKind::ContactSuppressed, contact);
             let told = message.customer.map_or(told.clone(), |customer| told.customer(customer));
             record(tx, env, message.business, Actor::System, told);
