@@ -50,6 +50,8 @@ pub struct TaskRow {
     pub kind: TaskKind,
     /// Since when.
     pub raised_at: Timestamp,
+    /// By when, if there is a day after which it is too late.
+    pub due_at: Option<Timestamp>,
     /// How much it is about.
     pub amount: Option<Money>,
     /// Whom it is about.
@@ -183,6 +185,7 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
             }),
             _ => None,
         };
+        let due = task.due_at.map(|at| view! { <strong>{(words.today.due)(&moment_near(at, signed.zone, locale))}</strong>" · " });
         let amount = task.amount.map(|amount| view! { <span class="money">{amount.format(locale)}</span> });
         view! {
             <li>
@@ -192,7 +195,7 @@ fn tasks(frame: &Frame, signed: &Signed, view: &TodayPage) -> Option<AnyView> {
                     <p>{what}</p>
                     {note}
                     {draft}
-                    <p class="small soft">{about}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
+                    <p class="small soft">{due}{about}{customer}{moment_view(task.raised_at, signed.zone, locale)}</p>
                 </div>
                 <div class="actions">{amount}{finish(frame, signed, task, title)}</div>
             </li>

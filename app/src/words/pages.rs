@@ -302,6 +302,7 @@ areas! {
     TodayWords {
         open, overdue, received, tasks, messages, overdue_invoices, nothing, finish, lacks_gateway, lacks_gateway_body,
         set_up_gateway, ;
+        due: fn(when: &str) -> String,
         upcoming: fn(count: u32, first: &str) -> String,
     }
 

@@ -83,6 +83,7 @@ pub fn tasks() -> Vec<TaskRow> {
         id: id(number),
         kind,
         raised_at: instant(2026, 3, 14, 9, 0),
+        due_at: None,
         amount: Some(eur(2_310_00)),
         customer: Some((id(41), "Hafenkontor Lüders".to_owned())),
         invoice: Some((id(12), "2026-008".to_owned())),
@@ -96,6 +97,10 @@ pub fn tasks() -> Vec<TaskRow> {
         task(103, TaskKind::ReviewHold, Asked::Review(Box::new(holds().remove(0)), None)),
         task(104, TaskKind::PostLetter, Asked::Message(id(71))),
         task(105, TaskKind::FindContact, Asked::Done),
+        TaskRow {
+            due_at: Some(instant(2026, 3, 23, 17, 0)),
+            ..task(107, TaskKind::AnswerDispute, Asked::Done)
+        },
         TaskRow {
             amount: None,
             customer: None,

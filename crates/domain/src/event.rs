@@ -97,6 +97,20 @@ named_enum! {
         CreditPaidOut = "credit.paid_out",
         /// Money went back to the payer.
         PaymentRefunded = "payment.refunded",
+        /// The payer's bank took money back.
+        PaymentReturned = "payment.returned",
+        /// Money that had gone back is the business's again.
+        PaymentCameBack = "payment.came_back",
+        /// The payer's bank asks about a payment.
+        DisputeInquired = "dispute.inquired",
+        /// The bank's question was settled without any money moving.
+        DisputeDropped = "dispute.dropped",
+        /// The payer contests a payment with their bank.
+        DisputeOpened = "dispute.opened",
+        /// The bank decided for the payer.
+        DisputeLost = "dispute.lost",
+        /// The bank decided for the business.
+        DisputeWon = "dispute.won",
         /// A transfer was undone.
         TransferReversed = "transfer.reversed",
         /// A message was decided and waits to be handed over.

@@ -10,12 +10,15 @@
 //! | money arrives | gateway, bank | unapplied | `payment` | the payment's, where it came |
 //! | money is applied | unapplied | receivable | `application` | payment row : receivable : n |
 //! | rest given up | write-off | receivable | `write_off` | receivable : n |
-//! | money goes back | unapplied | gateway | `refund` | the provider's refund |
+//! | money goes back | unapplied | gateway | `refund` | the provider's refund or dispute |
+//! | more goes back than is here | write-off | unapplied | `write_off` | the provider's refund or dispute |
 //! | credit is paid out by hand | unapplied | bank | `pay_out` | payment row : what the form was |
 //! | a row is undone | its credit | its debit | `reversal` | the row : n |
 //!
 //! A receivable's balance, Σ debit − Σ credit, is what is open; an unapplied account's, Σ credit − Σ debit, is the
 //! customer's money that waits for a use.
+
+pub mod back;
 
 use std::cmp::{Ordering, Reverse};
 
@@ -219,7 +222,7 @@ pub fn write_off(receivable: ReceivableId, nth: u32, amount: Money) -> Entry {
 }
 
 /// Money that went back to the payer, out of the customer's unapplied account. What had been applied is undone first,
-/// see [`undo`].
+/// see [`back::go_back`].
 pub fn refund(provider: Provider, reference: &str, customer: CustomerId, amount: Money) -> Entry {
     Entry {
         debit: Account::Unapplied(customer),

@@ -11,6 +11,10 @@ named_enum! {
         Reminder = "reminder",
         /// Money arrived.
         Receipt = "receipt",
+        /// Money is on its way back to the payer.
+        Refund = "refund",
+        /// The payer's bank took a payment back, and it is open again.
+        Returned = "returned",
         /// A fresh portal link in place of an expired one.
         FreshLink = "fresh_link",
         /// An invitation to become a member.
@@ -37,9 +41,13 @@ impl MessageKind {
     pub const fn purpose(self) -> Purpose {
         match self {
             Self::Reminder => Purpose::Chasing,
-            Self::Receipt | Self::FreshLink | Self::Invitation | Self::Test | Self::TextsEnded => {
-                Purpose::Answer
-            }
+            Self::Receipt
+            | Self::Refund
+            | Self::Returned
+            | Self::FreshLink
+            | Self::Invitation
+            | Self::Test
+            | Self::TextsEnded => Purpose::Answer,
         }
     }
 }

@@ -27,6 +27,8 @@ named_enum! {
         PaymentMismatch = "payment_mismatch",
         /// Look at a refund or dispute that happened at the provider.
         MoneyReturned = "money_returned",
+        /// Answer a dispute before the bank decides without it.
+        AnswerDispute = "answer_dispute",
         /// Find someone to write to.
         FindContact = "find_contact",
         /// Find out whether a message arrived.

@@ -60,8 +60,24 @@ pub(crate) const CALLS: &[(&str, &str, &str, &str)] = &[
         "Answers the 3-D Secure question.",
     ),
     ("POST", "fund", r#"{"payment_intent": "pi_…", "amount": 1000}"#, "Sends money of a bank transfer."),
-    ("POST", "disputes", r#"{"charge": "ch_…"}"#, "The payer's bank takes a charge back."),
-    ("POST", "disputes/{id}/close", r#"{"won": true}"#, "Decides a dispute."),
+    (
+        "POST",
+        "disputes",
+        r#"{"charge": "ch_…"}"#,
+        "The payer's bank takes a charge back. With `inquiry`: true it only asks. Instead of `charge`: `payment_intent`.",
+    ),
+    (
+        "POST",
+        "disputes/{id}/answer",
+        r#"{"evidence": "winning_evidence"}"#,
+        "The business answers. `winning_evidence` and `losing_evidence` decide it; anything else is thought about.",
+    ),
+    (
+        "POST",
+        "disputes/{id}/close",
+        r#"{"won": true}"#,
+        "Decides a dispute. An inquiry rests, or with `won`: false becomes a dispute.",
+    ),
     (
         "POST",
         "faults/api",
@@ -208,8 +224,20 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
             Ok(controls::fund(world, &payment_intent, amount).map(|()| done)?)
         }
         ("POST", ["disputes"]) => {
-            let NewDispute { charge } = read(input)?;
-            Ok(json!({ "id": controls::dispute(world, &charge)? }))
+            let charge = match read(input)? {
+                NewDispute { charge: Some(charge), payment_intent: None, inquiry } => Some((charge, inquiry)),
+                NewDispute { charge: None, payment_intent: Some(intent), inquiry } => {
+                    controls::charge_of(world, &intent).map(|charge| (charge, inquiry))
+                }
+                _ => return Err(Refusal::Malformed("Give one of charge and payment_intent.".to_owned())),
+            };
+            let (charge, inquiry) =
+                charge.ok_or_else(|| ControlError::Refused("That was not paid.".to_owned()))?;
+            Ok(json!({ "id": controls::dispute(world, &charge, inquiry)? }))
+        }
+        ("POST", ["disputes", id, "answer"]) => {
+            let DisputeAnswer { evidence } = read(input)?;
+            Ok(controls::answer_dispute(world, id, &evidence).map(|()| done)?)
         }
         ("POST", ["disputes", id, "close"]) => {
             let Decision { won } = read(input)?;
@@ -304,7 +332,16 @@ struct Funding {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewDispute {
-    charge: String,
+    charge: Option<String>,
+    payment_intent: Option<String>,
+    #[serde(default)]
+    inquiry: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DisputeAnswer {
+    evidence: String,
 }
 
 #[derive(Deserialize)]

@@ -220,25 +220,45 @@ pub(crate) fn fund(world: &World, intent: &str, amount: i64) -> Result<(), Contr
     outcome.ok_or_else(|| no_such("PaymentIntent", intent))?.map_err(ControlError::from)
 }
 
-/// Takes a charge back.
-pub(crate) fn dispute(world: &World, charge: &str) -> Result<String, ControlError> {
+/// The charge that paid a `PaymentIntent`.
+pub(crate) fn charge_of(world: &World, intent: &str) -> Option<String> {
+    world.look(|state| {
+        let account = state.accounts.get(&state.account_of_intent(intent)?)?;
+        account.intents.get(intent)?.latest_charge.clone()
+    })
+}
+
+/// Takes a charge back, or only asks about it.
+pub(crate) fn dispute(world: &World, charge: &str, inquiry: bool) -> Result<String, ControlError> {
     let account = world.look(|state| {
         let owner = state.accounts.values().find(|account| account.charges.get(charge).is_some());
         owner.map(|account| account.id.clone())
     });
     let outcome =
-        account.and_then(|account| world.act(&account, None, |scene| disputes::open(scene, charge)));
+        account.and_then(|account| world.act(&account, None, |scene| disputes::open(scene, charge, inquiry)));
     outcome.ok_or_else(|| no_such("charge", charge))?.map_err(ControlError::from)
 }
 
 /// Decides a dispute.
 pub(crate) fn close_dispute(world: &World, dispute: &str, won: bool) -> Result<(), ControlError> {
+    in_dispute(world, dispute, |scene| disputes::close(scene, dispute, won))
+}
+
+/// Answers a dispute as the business.
+pub(crate) fn answer_dispute(world: &World, dispute: &str, evidence: &str) -> Result<(), ControlError> {
+    in_dispute(world, dispute, |scene| disputes::answer(scene, dispute, evidence))
+}
+
+fn in_dispute(
+    world: &World,
+    dispute: &str,
+    act: impl FnOnce(&mut crate::stripe::account::Scene<'_>) -> Result<(), ApiError>,
+) -> Result<(), ControlError> {
     let account = world.look(|state| {
         let owner = state.accounts.values().find(|account| account.disputes.get(dispute).is_some());
         owner.map(|account| account.id.clone())
     });
-    let outcome =
-        account.and_then(|account| world.act(&account, None, |scene| disputes::close(scene, dispute, won)));
+    let outcome = account.and_then(|account| world.act(&account, None, act));
     outcome.ok_or_else(|| no_such("dispute", dispute))?.map_err(ControlError::from)
 }
 

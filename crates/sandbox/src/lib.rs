@@ -310,10 +310,20 @@ impl Running {
 
     /// Has the payer's bank take a charge back. Returns the dispute's id.
     pub fn dispute(&self, charge: &str) -> Result<String, ControlError> {
-        controls::dispute(&self.world, charge)
+        controls::dispute(&self.world, charge, false)
     }
 
-    /// Decides a card dispute.
+    /// Has the payer's bank ask about a charge. Returns the dispute's id.
+    pub fn inquire(&self, charge: &str) -> Result<String, ControlError> {
+        controls::dispute(&self.world, charge, true)
+    }
+
+    /// Answers a dispute as the business: `winning_evidence` and `losing_evidence` decide it.
+    pub fn answer_dispute(&self, dispute: &str, evidence: &str) -> Result<(), ControlError> {
+        controls::answer_dispute(&self.world, dispute, evidence)
+    }
+
+    /// Decides a card dispute. An inquiry rests when it is won, and becomes a dispute when it is not.
     pub fn close_dispute(&self, dispute: &str, won: bool) -> Result<(), ControlError> {
         controls::close_dispute(&self.world, dispute, won)
     }

@@ -23,7 +23,7 @@ use crate::holds::{HoldRow, StoredHold};
 use crate::manual_contacts::{ManualContact, ManualContactRow};
 use crate::receivables::{self, Receivable};
 use crate::rows::Reading;
-use crate::{StoreError, Tx, ledger};
+use crate::{StoreError, Tx, disputes, ledger};
 
 /// Which receivables of the customers asked about are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +89,8 @@ pub struct Item {
     pub balance: Balance,
     /// The tries to collect it that may still succeed, and when each began (business time), oldest first.
     pub in_flight: Vec<(AttemptStatus, Timestamp)>,
+    /// Whether a payment it was paid with is contested, and the bank has not decided.
+    pub contested: bool,
     /// The steps that count as said, and by which message; by none where it was a task. Earliest step first.
     pub said: Vec<(Option<MessageId>, Said)>,
     /// What holds this one now, oldest first.
@@ -265,6 +267,7 @@ async fn items(
     let mut in_flight = in_flight(tx, &ids).await?;
     let mut said = by(receivables::said_of(tx, &ids).await?, |said| said.receivable);
     let mut approved = approved(tx, &ids).await?;
+    let contested = disputes::contested(tx, customers).await?;
     receivables
         .into_iter()
         .map(|receivable| {
@@ -279,6 +282,7 @@ async fn items(
                 void: heading.void,
                 balance,
                 in_flight: in_flight.remove(&id).unwrap_or_default(),
+                contested: contested.get(&receivable.customer).is_some_and(|these| these.contains(&id)),
                 said: said
                     .remove(&id)
                     .unwrap_or_default()

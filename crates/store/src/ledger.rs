@@ -264,6 +264,7 @@ pub(crate) fn posted(rows: Vec<PostedRow>) -> Result<Vec<Posted>, StoreError> {
     rows.into_iter().map(Posted::try_from).collect()
 }
 
+pub mod back;
 pub mod credits;
 
 /// The row that booked a fact.

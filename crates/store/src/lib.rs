@@ -34,6 +34,7 @@ mod connect;
 pub mod consent;
 pub mod crash;
 pub mod customers;
+pub mod disputes;
 pub mod dossiers;
 pub mod drafts;
 mod error;

@@ -53,6 +53,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0012_by_hand"),
     migration!("0013_credits"),
     migration!("0014_agreed_excess"),
+    migration!("0015_disputes"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -19,6 +19,10 @@ pub enum Letter {
     Reminder(Reminder),
     /// Money arrived.
     Receipt(Receipt),
+    /// Money is on its way back.
+    Refund(MoneyBack),
+    /// The payer's bank took a payment back.
+    Returned(MoneyBack),
     /// The answer to "send me a fresh link".
     FreshLink(FreshLink),
     /// A person is asked to join a business.
@@ -121,6 +125,20 @@ pub struct ReceiptPart {
     pub number: String,
     /// How much: "€1,240.00".
     pub amount: String,
+}
+
+/// See [`Letter::Refund`] and [`Letter::Returned`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MoneyBack {
+    /// The number of the invoice it had paid; empty if that is not one.
+    pub number: String,
+    /// What went back: "€1,240.00".
+    pub amount: String,
+    /// What both sides can quote.
+    pub reference: String,
+    /// What is open now of what it had paid.
+    #[serde(rename = "rows")]
+    pub invoices: Vec<InvoiceRow>,
 }
 
 /// See [`Letter::FreshLink`].

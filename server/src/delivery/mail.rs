@@ -16,7 +16,7 @@ use minijinja::{Value, context};
 
 use super::compose::{self, Composed, Filling};
 use super::engine;
-pub use super::letters::{Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Receipt};
+pub use super::letters::{Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt};
 use super::texts::{self, Answer, Text};
 
 /// A rendered mail, before headers, or a letter.
@@ -92,6 +92,14 @@ fn render_with(
             let values = compose::answer_values(receipt, sender, &by_method);
             let values = context! { split, several => receipt.parts.len() > 1, count => receipt.parts.len(), ..values };
             (answer(Answer::Receipt, values)?, receipt.invoices.as_slice(), "", true)
+        }
+        Letter::Refund(notice) => {
+            let values = compose::answer_values(notice, sender, "");
+            (answer(Answer::Refund, values)?, notice.invoices.as_slice(), "", true)
+        }
+        Letter::Returned(notice) => {
+            let values = compose::answer_values(notice, sender, "");
+            (answer(Answer::Returned, values)?, notice.invoices.as_slice(), "", true)
         }
         Letter::FreshLink(fresh) => {
             let values = compose::answer_values(fresh, sender, "");

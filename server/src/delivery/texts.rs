@@ -80,6 +80,8 @@ pub const fn name_of(tone: Tone) -> &'static str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     Receipt,
+    Refund,
+    Returned,
     FreshLink,
     Invitation,
 }
@@ -96,7 +98,9 @@ macro_rules! sources {
 
 /// Every text there is: language, channel, name, source.
 const TEXTS: &[(Language, &str, &str, &str)] = sources! {
-    "email": ["heads-up", "friendly", "help", "firm", "final-notice", "receipt", "fresh_link", "invitation"],
+    "email": [
+        "heads-up", "friendly", "help", "firm", "final-notice", "receipt", "refund", "returned", "fresh_link", "invitation"
+    ],
     "sms": ["heads-up", "friendly", "help", "firm", "final-notice"],
     "letter": ["heads-up", "friendly", "help", "firm", "final-notice"],
     "call": ["heads-up", "friendly", "help", "firm", "final-notice"],
@@ -123,6 +127,8 @@ pub fn fitting(name: &str, channel: Channel, language: Language, tone: Tone) -> 
 pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
     let name = match answer {
         Answer::Receipt => "receipt",
+        Answer::Refund => "refund",
+        Answer::Returned => "returned",
         Answer::FreshLink => "fresh_link",
         Answer::Invitation => "invitation",
     };

@@ -13,6 +13,7 @@ pub mod stripe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::dispute::DisputeStage;
 use domain::ids::{AttemptId, BusinessId, CustomerId};
 use domain::money::Money;
 use domain::payment::Method;
@@ -61,6 +62,9 @@ pub trait Gateway: Send + Sync {
 
     /// Fetches a refund afresh.
     async fn refund(&self, id: &str) -> Result<Refund, GatewayError>;
+
+    /// Fetches a dispute afresh.
+    async fn dispute(&self, id: &str) -> Result<Dispute, GatewayError>;
 
     /// One page of provider events created at or after `from`, newest first; `after` is the last id of the page before.
     async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError>;
@@ -226,6 +230,22 @@ pub struct Refund {
     pub amount: Option<Money>,
     /// Whether the money has left: pending and succeeded count, failed and cancelled do not.
     pub effective: bool,
+}
+
+/// A dispute as the provider has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// `dp_…` or `du_…`.
+    pub id: String,
+    /// The payment that is contested.
+    pub intent: Option<String>,
+    /// How much of it.
+    pub amount: Option<Money>,
+    /// How it stands; `None` for a value newer than this code.
+    pub stage: Option<DisputeStage>,
+    /// Until when the business may say something about it, while the bank waits for that. Business time, as all of the
+    /// provider's.
+    pub answer_by: Option<Timestamp>,
 }
 
 /// One page of provider events.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::DateTime;
 use domain::currency::Currency;
+use domain::dispute::DisputeStage;
 use domain::ids::BusinessId;
 use domain::money::Money;
 use domain::payment::Method;
@@ -29,13 +30,14 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
 use stripe_core::customer::CreateCustomer;
+use stripe_core::dispute::RetrieveDispute;
 use stripe_core::event::ListEvent;
 use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_core::refund::RetrieveRefund;
 
 use super::{
-    Checkout, CheckoutStatus, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus, NewCheckout,
-    NewCustomer, ProviderEvent, Refund,
+    Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus,
+    NewCheckout, NewCustomer, ProviderEvent, Refund,
 };
 
 /// How long one call may take, answer included, before its outcome counts as unknown.
@@ -209,6 +211,11 @@ impl Gateway for StripeGateway {
         Ok(found.into())
     }
 
+    async fn dispute(&self, id: &str) -> Result<Dispute, GatewayError> {
+        let found: DisputeShape = self.read(&RetrieveDispute::new(object_id(id)?)).await?;
+        Ok(found.into())
+    }
+
     async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError> {
         let mut request =
             ListEvent::new().created(stripe_types::RangeQueryTs::gte(from.timestamp())).limit(PAGE);
@@ -248,6 +255,9 @@ impl Gateway for NoGateway {
         Err(GatewayError::Unauthorised)
     }
     async fn refund(&self, _: &str) -> Result<Refund, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn dispute(&self, _: &str) -> Result<Dispute, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
     async fn events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, GatewayError> {
@@ -466,6 +476,43 @@ impl From<RefundShape> for Refund {
             intent: shape.payment_intent.as_ref().and_then(id_of),
             amount: money(shape.amount, shape.currency.as_deref()),
             effective: matches!(shape.status.as_deref(), Some("pending" | "succeeded" | "requires_action")),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+struct DisputeShape {
+    id: String,
+    payment_intent: Option<Value>,
+    amount: Option<i64>,
+    currency: Option<String>,
+    status: Option<String>,
+    evidence_details: Option<EvidenceShape>,
+}
+
+#[derive(miniserde::Deserialize)]
+struct EvidenceShape {
+    due_by: Option<i64>,
+}
+
+impl From<DisputeShape> for Dispute {
+    fn from(shape: DisputeShape) -> Self {
+        let status = shape.status.as_deref();
+        let waits = matches!(status, Some("needs_response" | "warning_needs_response"));
+        let due_by = shape.evidence_details.and_then(|details| details.due_by).filter(|_| waits);
+        Self {
+            intent: shape.payment_intent.as_ref().and_then(id_of),
+            amount: money(shape.amount, shape.currency.as_deref()),
+            stage: match status {
+                Some("warning_needs_response" | "warning_under_review") => Some(DisputeStage::Inquiry),
+                Some("warning_closed" | "prevented") => Some(DisputeStage::InquiryClosed),
+                Some("needs_response" | "under_review") => Some(DisputeStage::Open),
+                Some("lost") => Some(DisputeStage::Lost),
+                Some("won") => Some(DisputeStage::Won),
+                _ => None,
+            },
+            answer_by: due_by.and_then(|due_by| DateTime::from_timestamp(due_by, 0)),
             id: shape.id,
         }
     }

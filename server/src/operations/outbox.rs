@@ -310,6 +310,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
     match message.kind {
         MessageKind::Reminder => reminder::reminder(claimed, tx).await,
         MessageKind::Receipt => answers::receipt(claimed, tx).await,
+        MessageKind::Refund | MessageKind::Returned => answers::money_back(claimed, tx).await,
         MessageKind::FreshLink => answers::fresh_link(claimed, tx).await,
         MessageKind::Invitation => answers::invitation(claimed, tx).await,
         MessageKind::Test => answers::trial(claimed, tx).await,

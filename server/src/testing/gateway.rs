@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::currency::Currency;
+use domain::dispute::DisputeStage;
 use domain::ids::{AttemptId, BusinessId, CustomerId};
 use domain::money::Money;
 use domain::payment::Method;
@@ -19,8 +20,8 @@ use serde_json::json;
 
 use crate::env::Clock;
 use crate::gateway::{
-    Checkout, CheckoutStatus, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus, NewCheckout,
-    NewCustomer, ProviderEvent, Refund,
+    Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus,
+    NewCheckout, NewCustomer, ProviderEvent, Refund,
 };
 
 /// Events on one page; few, so that tests turn pages.
@@ -88,6 +89,7 @@ struct State {
     checkouts: BTreeMap<String, Kept>,
     intents: BTreeMap<String, Intent>,
     refunds: BTreeMap<String, Refund>,
+    disputes: BTreeMap<String, Dispute>,
     events: Vec<ProviderEvent>,
     by_key: HashMap<String, String>,
     faults: VecDeque<(&'static str, Fault)>,
@@ -157,7 +159,12 @@ impl FakeGateway {
         let came = state.intents.values().filter_map(|intent| intent.amount_received).filter(of);
         let went =
             state.refunds.values().filter(|refund| refund.effective).filter_map(|refund| refund.amount);
-        match Money::sum(currency, came.chain(went.filter(of).map(Money::negated))) {
+        let taken = state
+            .disputes
+            .values()
+            .filter(|dispute| dispute.stage.is_some_and(DisputeStage::is_without_money))
+            .filter_map(|dispute| dispute.amount);
+        match Money::sum(currency, came.chain(went.chain(taken).filter(of).map(Money::negated))) {
             Ok(sum) => sum,
             Err(error) => panic!("{error}"),
         }
@@ -286,6 +293,75 @@ impl FakeGateway {
         id
     }
 
+    /// The bank sends a refund back: the money is here again.
+    ///
+    /// # Panics
+    /// If there is no such refund.
+    pub fn refund_fails(&self, refund: &str) {
+        let mut state = self.state();
+        match state.refunds.get_mut(refund) {
+            Some(refund) => refund.effective = false,
+            None => panic!("no refund {refund}"),
+        }
+        self.tell(&mut state, "refund.failed", refund);
+    }
+
+    /// The payer goes to their bank about a payment: it asks (`Inquiry`), takes the money back (`Open`), or returns a debit, which
+    /// is decided at once (`Lost`). Returns the dispute.
+    pub fn contest(&self, intent: &str, amount: Money, becomes: DisputeStage) -> String {
+        let mut state = self.state();
+        let id = state.next_id("dp");
+        let answer_by = becomes.is_undecided().then(|| self.clock.business_now() + chrono::Duration::days(9));
+        let dispute = Dispute {
+            id: id.clone(),
+            intent: Some(intent.to_owned()),
+            amount: Some(amount),
+            stage: Some(becomes),
+            answer_by,
+        };
+        state.disputes.insert(id.clone(), dispute);
+        self.tell(&mut state, "charge.dispute.created", &id);
+        if becomes.is_without_money() {
+            self.tell(&mut state, "charge.dispute.funds_withdrawn", &id);
+        }
+        if !becomes.is_undecided() {
+            self.tell(&mut state, "charge.dispute.closed", &id);
+        }
+        id
+    }
+
+    /// The business has answered; the bank thinks it over.
+    pub fn answered(&self, dispute: &str) {
+        self.change_dispute(dispute, |dispute| dispute.answer_by = None);
+        self.tell(&mut self.state(), "charge.dispute.updated", dispute);
+    }
+
+    /// A dispute goes on. What has to happen to the money happens.
+    pub fn goes_on(&self, dispute: &str, becomes: DisputeStage) {
+        let before = self.change_dispute(dispute, |dispute| {
+            dispute.answer_by = dispute.answer_by.filter(|_| becomes.is_undecided());
+            dispute.stage.replace(becomes)
+        });
+        let was_gone = before.is_some_and(DisputeStage::is_without_money);
+        let mut state = self.state();
+        self.tell(&mut state, "charge.dispute.updated", dispute);
+        match (was_gone, becomes.is_without_money()) {
+            (false, true) => self.tell(&mut state, "charge.dispute.funds_withdrawn", dispute),
+            (true, false) => self.tell(&mut state, "charge.dispute.funds_reinstated", dispute),
+            (false, false) | (true, true) => {}
+        }
+        if !becomes.is_undecided() {
+            self.tell(&mut state, "charge.dispute.closed", dispute);
+        }
+    }
+
+    fn change_dispute<R>(&self, dispute: &str, change: impl FnOnce(&mut Dispute) -> R) -> R {
+        match self.state().disputes.get_mut(dispute) {
+            Some(dispute) => change(dispute),
+            None => panic!("no dispute {dispute}"),
+        }
+    }
+
     /// A payment made without us: at the provider's dashboard, or by another system.
     pub fn pay_from_elsewhere(&self, intent: Intent) {
         let mut state = self.state();
@@ -358,6 +434,7 @@ pub fn webhook_body(event: &ProviderEvent) -> Vec<u8> {
         Some("cs") => "checkout.session",
         Some("pi") => "payment_intent",
         Some("re") => "refund",
+        Some("dp") => "dispute",
         _ => "unknown",
     };
     let body = json!({
@@ -471,6 +548,12 @@ impl Gateway for FakeGateway {
     async fn refund(&self, id: &str) -> Result<Refund, GatewayError> {
         let fault = self.enter("refund")?;
         let answer = self.state().refunds.get(id).cloned().ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn dispute(&self, id: &str) -> Result<Dispute, GatewayError> {
+        let fault = self.enter("dispute")?;
+        let answer = self.state().disputes.get(id).cloned().ok_or(GatewayError::NotFound)?;
         Self::leave(fault.as_ref(), answer)
     }
 

@@ -18,7 +18,7 @@ use store::{StoreError, Tx};
 use crate::env::Env;
 use crate::gateway::GatewayError;
 use crate::operations::payments::booking::{Mismatch, MoneyToLookAt};
-use crate::operations::payments::{Account, SyncError, Synced, booking, refunds, sync};
+use crate::operations::payments::{Account, SyncError, Synced, booking, disputes, refunds, sync};
 use crate::operations::record::{Facts, raise_task};
 
 /// Events claimed at once.
@@ -180,7 +180,7 @@ async fn act(env: &Env, event: &Claimed) -> Result<Outcome, SyncError> {
         Subject::Checkout => sync::checkout(env, &account, &object).await,
         Subject::Intent => sync::intent(env, &account, &object).await,
         Subject::Refund => refunds::refund(env, &account, &object).await,
-        Subject::Dispute => refunds::dispute(env, &account, &object).await,
+        Subject::Dispute => disputes::dispute(env, &account, &object).await,
     };
     match synced {
         Ok(Synced::NotOurs) => Ok(Outcome::Ignored),

@@ -191,10 +191,10 @@ async fn live(store: TestStore, crash_at: Option<usize>) -> (Till, Vec<String>, 
     let died = first || second;
     assert!(crash_at.is_some() || !died, "it died by itself:\n{}", till.program.tail(1));
 
-    // A receipt arrives once, or is lost visibly.
+    // A receipt or notice arrives once, or is lost visibly.
     let mails = till.program.sandbox.mails().len();
     let lost = till.program.tasks("message_uncertain").await;
-    let receipts = books.iter().filter(|line| *line == "receipt").count();
+    let receipts = books.iter().filter(|line| ["receipt", "refund", "returned"].contains(&&line[..])).count();
     assert!(
         mails <= receipts && receipts <= mails + lost,
         "{crash_at:?}: {mails} of {receipts}, {lost} lost"
@@ -227,7 +227,11 @@ async fn killed_everywhere(store: impl AsyncFn() -> TestStore, from: usize) {
         "receipt",
         "receipt",
         "receipt",
+        "refund",
+        "refund 10000",
         "refund 4000",
+        "returned",
+        "reversal 10000",
         "reversal 4000",
         "task money_returned",
         "task money_returned",

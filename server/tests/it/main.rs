@@ -16,6 +16,7 @@ mod crash;
 mod crash_delivery;
 mod crash_money;
 mod demo;
+mod disputes;
 mod fleet;
 mod handling;
 mod identity;

@@ -10,8 +10,8 @@ use domain::schedule::Tone;
 use domain::wording;
 use domain::{Currency, Date, Locale, Money, Timestamp};
 use server::delivery::letters::{
-    BankAccount, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, Postal, Receipt, ReceiptPart,
-    Reminder,
+    BankAccount, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Postal, Receipt,
+    ReceiptPart, Reminder,
 };
 use server::delivery::texts::{self, CHANNELS, NAMES, Text};
 use server::delivery::{brief, mail, paper};
@@ -137,6 +137,12 @@ fn answers(language: Language) -> Vec<Letter> {
     };
     let too_much = Receipt { credit: euros(5_000).format(locale), ..several.clone() };
     let several_in_part = Receipt { nothing_open: false, invoices: vec![row()], ..several.clone() };
+    let money_back = |number: &str| MoneyBack {
+        number: number.to_owned(),
+        amount: euros(50_000).format(locale),
+        reference: "re_123".to_owned(),
+        invoices: if number.is_empty() { vec![] } else { vec![row()] },
+    };
     let fresh = |number: &str| FreshLink { number: number.to_owned(), days: 90, invoices: vec![row()] };
     vec![
         Letter::Receipt(receipt(true)),
@@ -144,6 +150,10 @@ fn answers(language: Language) -> Vec<Letter> {
         Letter::Receipt(several),
         Letter::Receipt(several_in_part),
         Letter::Receipt(too_much),
+        Letter::Refund(money_back("2026-014")),
+        Letter::Refund(money_back("")),
+        Letter::Returned(money_back("2026-014")),
+        Letter::Returned(money_back("")),
         Letter::FreshLink(fresh("2026-014")),
         Letter::FreshLink(fresh("")),
         Letter::Invitation(Invitation { inviter: "Mara Lind".to_owned(), days: 7 }),

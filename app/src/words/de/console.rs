@@ -136,6 +136,7 @@ pub(super) const TODAY: TodayWords = TodayWords {
     overdue_invoices: "Überfällige Rechnungen",
     nothing: "Gerade gibt es nichts zu tun.",
     finish: "Erledigt",
+    due: |when| format!("bis {when}"),
     lacks_gateway: "Kunden können noch nicht online zahlen",
     lacks_gateway_body: "Dunlin kassiert über Ihr eigenes Stripe-Konto. Dafür braucht es einen Schlüssel.",
     set_up_gateway: "Stripe einrichten",
@@ -190,6 +191,10 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
         TaskKind::MoneyReturned => (
             "Geld ging zurück",
             "Bei Stripe gab es eine Erstattung oder einen Einspruch. Sehen Sie dort nach.",
+        ),
+        TaskKind::AnswerDispute => (
+            "Auf eine Anfechtung antworten",
+            "Ein Kunde ficht eine Zahlung bei seiner Bank an. Antworten Sie rechtzeitig bei Stripe, sonst entscheidet die Bank ohne Sie.",
         ),
         TaskKind::FindContact => (
             "Kontakt finden",

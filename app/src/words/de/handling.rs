@@ -176,6 +176,7 @@ fn on_record(reason: &str) -> String {
         "on hold: by_word" => "Jemand hatte inzwischen eine Pause eingetragen.",
         "on hold: parked" => "Sie wartete inzwischen auf eine Freigabe.",
         "on hold: payment_processing" => "Eine Zahlung war inzwischen unterwegs.",
+        "on hold: payment_disputed" => "Eine Zahlung wurde inzwischen bei der Bank angefochten.",
         "on hold: attempt_unknown" => {
             "Vielleicht war eine Zahlung unterwegs: Stripe hatte nicht geantwortet."
         }

@@ -17,6 +17,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
     later: |step, when| format!("{step}, {when}"),
     held: |reason| match reason {
         HoldReason::PaymentProcessing => "Pausiert: Eine Zahlung ist unterwegs",
+        HoldReason::PaymentDisputed => "Pausiert: Eine Zahlung wird bei der Bank angefochten",
         HoldReason::AttemptUnknown => "Pausiert: Es ist unklar, ob eine Zahlung begonnen hat",
         HoldReason::CheckoutOpen { .. } => "Pausiert: Der Kunde ist gerade beim Bezahlen",
         HoldReason::Parked { .. } => "Pausiert: wartet auf die Freigabe",
@@ -52,6 +53,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         Decision::Hold { reason, .. } => match reason {
             HoldReason::PaymentProcessing => {
                 "Die Bank braucht ein paar Tage. Klappt es nicht, geht es dort weiter, wo es stand."
+            }
+            HoldReason::PaymentDisputed => {
+                "Der Zahlende hat seine Bank eingeschaltet. Es geht weiter, sobald die Bank entschieden hat."
             }
             HoldReason::AttemptUnknown => {
                 "Stripe hat nicht geantwortet. Es wird wieder gefragt, bis es klar ist."
@@ -181,6 +185,17 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentTakenBack => with("Zurückgenommen: die Zahlung über", amount, "zuvor"),
         EventKind::CreditPaidOut => with("An den Kunden ausgezahlt:", amount, "Guthaben"),
         EventKind::PaymentRefunded => with("Erstattet:", amount, "eine Zahlung"),
+        EventKind::PaymentReturned => {
+            with("Von der Bank des Zahlenden zurückgenommen:", amount, "eine Zahlung")
+        }
+        EventKind::PaymentCameBack => with("Wieder da:", amount, "zurückgegangenes Geld"),
+        EventKind::DisputeInquired => {
+            with("Die Bank des Zahlenden fragt nach einer Zahlung über", amount, "zuvor")
+        }
+        EventKind::DisputeDropped => "Die Frage der Bank ist erledigt; es floss kein Geld".to_owned(),
+        EventKind::DisputeOpened => with("Bei der Bank angefochten:", amount, "eine Zahlung"),
+        EventKind::DisputeLost => with("Die Bank entschied für den Zahlenden:", amount, "eine Zahlung"),
+        EventKind::DisputeWon => with("Die Bank entschied für Sie:", amount, "eine Zahlung"),
         EventKind::TransferReversed => with("Rückgängig gemacht:", amount, "eine Buchung"),
         EventKind::MessageQueued => with(&format!("{} geplant für", message()), to, "den Versand"),
         EventKind::MessageSent => with(&format!("{} gesendet an", message()), to, "die Kontaktperson"),
@@ -247,6 +262,8 @@ fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Reminder => "Erinnerung",
         MessageKind::Receipt => "Zahlungsbestätigung",
+        MessageKind::Refund => "Erstattung",
+        MessageKind::Returned => "Zurückgekommene Zahlung",
         MessageKind::FreshLink => "Neuer Link",
         MessageKind::Test => "Testnachricht",
         MessageKind::Invitation => "Einladung",

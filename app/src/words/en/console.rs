@@ -121,6 +121,7 @@ pub(super) const TODAY: TodayWords = TodayWords {
     overdue_invoices: "Overdue invoices",
     nothing: "Nothing needs you.",
     finish: "Done",
+    due: |when| format!("by {when}"),
     lacks_gateway: "Customers cannot pay online yet",
     lacks_gateway_body: "Dunlin collects through your own Stripe account. It needs a key for it.",
     set_up_gateway: "Set up Stripe",
@@ -167,6 +168,10 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
         TaskKind::MoneyReturned => {
             ("Money went back", "A refund or dispute happened at Stripe. Look at it there.")
         }
+        TaskKind::AnswerDispute => (
+            "Answer a dispute",
+            "A customer contests a payment with their bank. Answer it at Stripe in time, or the bank decides without you.",
+        ),
         TaskKind::FindContact => {
             ("Find a contact", "There is nobody to write to. Find the right person and add them.")
         }

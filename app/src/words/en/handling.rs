@@ -170,6 +170,7 @@ fn on_record(reason: &str) -> String {
         "on hold: by_word" => "Somebody had placed a hold by then.",
         "on hold: parked" => "It waited to be released by then.",
         "on hold: payment_processing" => "A payment was on its way by then.",
+        "on hold: payment_disputed" => "A payment was contested at the bank by then.",
         "on hold: attempt_unknown" => "A payment may have been on its way: Stripe had not answered.",
         "on hold: checkout_open" => "The customer was paying just then.",
         "on hold: awaiting_approval" => "It needed somebody's approval by then.",

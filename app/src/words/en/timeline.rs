@@ -17,6 +17,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
     later: |step, when| format!("{step}, {when}"),
     held: |reason| match reason {
         HoldReason::PaymentProcessing => "On hold: a payment is on its way",
+        HoldReason::PaymentDisputed => "On hold: a payment is contested",
         HoldReason::AttemptUnknown => "On hold: it is not known whether a payment began",
         HoldReason::CheckoutOpen { .. } => "On hold: the customer is at the checkout",
         HoldReason::Parked { .. } => "On hold: waits to be released",
@@ -48,6 +49,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         Decision::Hold { reason, .. } => match reason {
             HoldReason::PaymentProcessing => {
                 "The bank takes some days. If it fails, the follow-up goes on where it was."
+            }
+            HoldReason::PaymentDisputed => {
+                "The payer asked their bank about it. It goes on when the bank has decided."
             }
             HoldReason::AttemptUnknown => "Stripe did not answer. It is asked again until it is clear.",
             HoldReason::CheckoutOpen { .. } => "Nobody is reminded while paying.",
@@ -166,6 +170,13 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentTakenBack => with("Taken back: the payment of", amount, "before"),
         EventKind::CreditPaidOut => with("Paid out to the customer:", amount, "credit"),
         EventKind::PaymentRefunded => with("Refunded", amount, "a payment"),
+        EventKind::PaymentReturned => with("Taken back by the payer's bank:", amount, "a payment"),
+        EventKind::PaymentCameBack => with("Here again:", amount, "money that had gone back"),
+        EventKind::DisputeInquired => with("The payer's bank asks about a payment of", amount, "before"),
+        EventKind::DisputeDropped => "The bank's question is settled; no money moved".to_owned(),
+        EventKind::DisputeOpened => with("Contested at the bank:", amount, "a payment"),
+        EventKind::DisputeLost => with("The bank decided for the payer:", amount, "a payment"),
+        EventKind::DisputeWon => with("The bank decided for you:", amount, "a payment"),
         EventKind::TransferReversed => with("Undone:", amount, "a booking"),
         EventKind::MessageQueued => with(&format!("{} planned for", message()), to, "sending"),
         EventKind::MessageSent => with(&format!("{} sent to", message()), to, "the contact"),
@@ -226,6 +237,8 @@ fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Reminder => "Reminder",
         MessageKind::Receipt => "Receipt",
+        MessageKind::Refund => "Refund notice",
+        MessageKind::Returned => "Returned payment",
         MessageKind::FreshLink => "Fresh link",
         MessageKind::Test => "Test message",
         MessageKind::Invitation => "Invitation",

@@ -61,6 +61,8 @@ pub enum HoldReason {
     },
     /// A payment is on its way.
     PaymentProcessing,
+    /// The payer contests a payment with their bank, which has not decided.
+    PaymentDisputed,
     /// The provider did not answer, so a payment may be on its way.
     AttemptUnknown,
     /// The payer stands at the checkout.

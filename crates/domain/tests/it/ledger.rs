@@ -1,6 +1,7 @@
 //! Rows balance, money is applied in the stated order, and undoing frees exactly what was asked.
 
 use domain::invoice::{TaxOfRate, TaxRate, Totals};
+use domain::ledger::back::{Source, go_back, rows};
 use domain::ledger::{
     Account, Entry, OpenItem, Part, Posted, Provider, TransferKind, application, application_order, apply,
     apply_parts, issue, payment, refund, reversal, undo, void,
@@ -174,4 +175,50 @@ proptest! {
             prop_assert!(part.minor() + row.reversed.minor() <= row.entry.amount.minor(), "never more than there was");
         }
     }
+}
+
+fn source(n: u128, amount: i64, reversed: i64, paid_out: i64, applied: &[(u128, i64)]) -> Source {
+    let row = |id, minor| posted(id, application(transfer(n), customer(), receivable(id), 1, eur(minor)), 0);
+    Source {
+        payment: posted(n, payment(Provider::Stripe, &format!("pi_{n}"), customer(), eur(amount)), reversed),
+        paid_out: eur(paid_out),
+        applications: applied.iter().map(|(id, minor)| row(*id, *minor)).collect(),
+    }
+}
+
+#[test]
+fn money_goes_back_out_of_what_is_here_and_the_rest_is_lost_not_overdrawn() {
+    // 100 came, 40 went back and came again as a payment of its own; 50 of the first were paid out by hand.
+    let sources =
+        [source(1, 10_000, 4_000, 5_000, &[(11, 1_000)]), source(2, 4_000, 0, 0, &[(21, 3_000), (22, 500)])];
+    let back = go_back(eur(10_000), &sources).unwrap();
+    assert_eq!(back.taken, [(transfer(2), eur(4_000)), (transfer(1), eur(1_000))]);
+    assert_eq!(
+        back.undone,
+        [(transfer(22), eur(500)), (transfer(21), eur(3_000)), (transfer(11), eur(1_000))]
+    );
+    assert_eq!(back.uncovered, eur(5_000));
+
+    let rows = rows("re_1", customer(), &back);
+    let named: Vec<_> = rows.iter().map(|row| (row.kind, &row.reference[..], row.amount.minor())).collect();
+    assert_eq!(
+        named,
+        [
+            (TransferKind::Refund, "re_1", 4_000),
+            (TransferKind::Refund, "re_1:1", 1_000),
+            (TransferKind::Refund, "re_1:2", 5_000),
+            (TransferKind::WriteOff, "re_1", 5_000),
+        ]
+    );
+    // All of it left the provider, and of the customer's account no more than stood on it.
+    assert_eq!(balance(&rows, Account::Gateway), -10_000);
+    assert_eq!(balance(&rows, Account::Unapplied(customer())), 5_000);
+    assert_eq!(balance(&rows, Account::WriteOff), 5_000);
+}
+
+#[test]
+fn what_is_free_goes_back_before_anything_is_undone() {
+    let back = go_back(eur(2_000), &[source(1, 10_000, 0, 0, &[(11, 8_000)])]).unwrap();
+    assert_eq!((back.undone, back.uncovered), (Vec::new(), eur(0)));
+    assert_eq!(rows("re_1", customer(), &go_back(eur(1), &[]).unwrap()).len(), 2);
 }

@@ -66,7 +66,8 @@ pub(crate) fn confirm(scene: &mut Scene<'_>, id: &str, method: PaymentMethod, pr
                 CardBehaviour::Succeeds
                 | CardBehaviour::RefundFails
                 | CardBehaviour::RefundPends
-                | CardBehaviour::Disputed => succeed(scene, id),
+                | CardBehaviour::Disputed
+                | CardBehaviour::AskedAbout => succeed(scene, id),
             }
         }
         Instrument::Debit(method, _) => start_debit(scene, id, method),

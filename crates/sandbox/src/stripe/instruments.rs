@@ -140,6 +140,8 @@ pub(crate) enum CardBehaviour {
     RefundPends,
     /// Succeeds, and is disputed at once.
     Disputed,
+    /// Succeeds, and the payer's bank asks about it at once.
+    AskedAbout,
 }
 
 /// One test card.
@@ -243,6 +245,13 @@ pub(crate) static TEST_CARDS: &[TestCard] = &[
         brand: "visa",
         behaviour: CardBehaviour::Disputed,
         says: "succeeds, then is disputed",
+    },
+    TestCard {
+        number: "4000000000001976",
+        payment_method: "pm_card_createDisputeInquiry",
+        brand: "visa",
+        behaviour: CardBehaviour::AskedAbout,
+        says: "succeeds, then the bank asks about it",
     },
     TestCard {
         number: "5555555555554444",

@@ -535,8 +535,16 @@ impl Refund {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DisputeStatus {
-    /// The business may answer.
+    /// The payer's bank asks; no money has moved, and the business may answer.
+    WarningNeedsResponse,
+    /// The bank asked, and thinks about the answer.
+    WarningUnderReview,
+    /// The bank asked, and let it rest.
+    WarningClosed,
+    /// The money was withdrawn, and the business may answer.
     NeedsResponse,
+    /// The bank thinks about the answer.
+    UnderReview,
     /// Decided for the business: the money comes back.
     Won,
     /// Decided for the payer: the money stays gone.
@@ -555,21 +563,58 @@ pub(crate) struct Dispute {
     pub(crate) intent: String,
     pub(crate) reason: String,
     pub(crate) method: Method,
+    /// What was withdrawn, and perhaps reinstated: id, amount, when.
+    #[serde(default)]
+    pub(crate) moved: Vec<(String, i64, i64)>,
+    #[serde(default)]
+    pub(crate) submissions: u32,
 }
+
+impl DisputeStatus {
+    /// Whether it was decided, or let rest.
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::WarningClosed | Self::Won | Self::Lost)
+    }
+
+    /// Whether the bank only asks, and has taken nothing.
+    pub(crate) fn is_inquiry(self) -> bool {
+        matches!(self, Self::WarningNeedsResponse | Self::WarningUnderReview | Self::WarningClosed)
+    }
+}
+
+/// What Stripe takes for a dispute, whoever wins it.
+// Stripe: the dispute fee of an account in euros (disputes, fees)
+const DISPUTE_FEE: i64 = 2000;
 
 impl Dispute {
     pub(crate) fn shown(&self) -> Value {
         json!({
             "id": self.id, "object": "dispute", "created": self.created, "livemode": false,
             "amount": self.amount, "currency": self.currency, "status": self.status, "charge": self.charge,
-            "payment_intent": self.intent, "reason": self.reason, "balance_transactions": [],
+            "payment_intent": self.intent, "reason": self.reason,
+            "balance_transactions": self.moved.iter().map(|moved| self.balance_transaction(moved)).collect::<Vec<_>>(),
             "enhanced_eligibility_types": [], "evidence": {"enhanced_evidence": {}},
             "evidence_details": {
-                "due_by": self.created + 9 * 86_400, "enhanced_eligibility": {}, "has_evidence": false,
-                "past_due": false, "submission_count": 0,
+                "due_by": if self.method.is_debit() { None } else { Some(self.created + 9 * 86_400) },
+                "enhanced_eligibility": {}, "has_evidence": self.submissions > 0,
+                "past_due": false, "submission_count": self.submissions,
             },
-            "is_charge_refundable": false, "metadata": {},
+            "is_charge_refundable": self.status.is_inquiry() && !self.status.is_over(), "metadata": {},
             "payment_method_details": {"type": self.method.as_str()},
+        })
+    }
+
+    /// Money that left or came back, with the fee that Stripe takes when it leaves.
+    fn balance_transaction(&self, (id, amount, created): &(String, i64, i64)) -> Value {
+        let fee = if *amount < 0 { DISPUTE_FEE } else { 0 };
+        let category = if *amount < 0 { "dispute" } else { "dispute_reversal" };
+        json!({
+            "id": id, "object": "balance_transaction", "amount": amount, "available_on": created, "balance_type": "payments",
+            "created": created, "currency": self.currency, "description": null, "exchange_rate": null, "fee": fee,
+            "fee_details": if fee == 0 { json!([]) } else {
+                json!([{"amount": fee, "application": null, "currency": self.currency, "description": "Dispute fee", "type": "stripe_fee"}])
+            },
+            "net": amount - fee, "reporting_category": category, "source": self.id, "status": "available", "type": "adjustment",
         })
     }
 }

@@ -49,7 +49,8 @@ pub(crate) fn create(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<
         )));
     }
     // Stripe: a disputed charge cannot be refunded, a refunded one not again (error codes)
-    if charge.disputed {
+    let disputes = &scene.account.disputes;
+    if disputes.newest_first().any(|dispute| dispute.charge == charge.id && !dispute.status.is_inquiry()) {
         return Err(ApiError::invalid(format!(
             "Charge {} has been charged back; cannot issue a refund.",
             charge.id

@@ -287,3 +287,48 @@ async fn a_payment_is_taken_back_by_the_payers_bank() {
     charge.dispute.closed
     ");
 }
+
+#[tokio::test]
+async fn the_payers_bank_asks_before_it_takes() {
+    let sandbox = open().await;
+    let api = Api::new(&sandbox);
+    let session = api.session("5000", "eur", &[]).await;
+    sandbox.pay(&session, Instrument::card("4000000000001976")).unwrap();
+    let dispute = async || api.get("/v1/disputes").await.ok()["data"][0].clone();
+    let asked = dispute().await;
+    let id = asked["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (asked["status"].as_str(), asked["is_charge_refundable"].as_bool()),
+        (Some("warning_needs_response"), Some(true))
+    );
+    assert_eq!(asked["balance_transactions"].as_array().unwrap().len(), 0);
+
+    let before = kinds(&sandbox).len();
+    sandbox.answer_dispute(&id, "a photograph of the finished kitchen").unwrap();
+    assert_eq!(dispute().await["status"], "warning_under_review");
+    sandbox.close_dispute(&id, false).unwrap();
+    let taken = dispute().await;
+    assert_eq!(
+        (taken["status"].as_str(), taken["balance_transactions"][0]["amount"].as_i64()),
+        (Some("needs_response"), Some(-5000))
+    );
+    sandbox.answer_dispute(&id, "winning_evidence").unwrap();
+    assert_eq!(dispute().await["status"], "won");
+    assert!(sandbox.answer_dispute(&id, "more").is_err(), "it is decided once");
+    insta::assert_snapshot!(kinds(&sandbox)[before..].join("\n"), @r"
+    charge.dispute.updated
+    charge.dispute.updated
+    charge.dispute.funds_withdrawn
+    charge.dispute.updated
+    charge.dispute.closed
+    charge.dispute.funds_reinstated
+    ");
+
+    // One that the bank lets rest moves nothing.
+    let session = api.session("5000", "eur", &[]).await;
+    sandbox.pay(&session, Instrument::card("4000000000001976")).unwrap();
+    let before = kinds(&sandbox).len();
+    sandbox.close_dispute(dispute().await["id"].as_str().unwrap(), true).unwrap();
+    assert_eq!(dispute().await["status"], "warning_closed");
+    assert_eq!(kinds(&sandbox)[before..], ["charge.dispute.closed"]);
+}

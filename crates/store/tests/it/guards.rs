@@ -2,6 +2,7 @@
 //!
 //! Each entry names the guard and the statements; the last one is the attack, those before it only lead there.
 
+mod disputes;
 mod follow_up;
 mod templates;
 
@@ -453,6 +454,7 @@ const ALL: &[Attacks] = &[
     MESSAGES,
     LINKS,
     PEOPLE,
+    disputes::DISPUTES,
     follow_up::FOLLOW_UP,
     templates::TEMPLATES,
 ];
@@ -490,6 +492,10 @@ conformance! {
         World::of(store).await.holds_against(follow_up::FOLLOW_UP).await;
     }
 
+    async fn disputes_only_move_on(store: TestStore) {
+        World::of(store).await.holds_against(disputes::DISPUTES).await;
+    }
+
     async fn what_a_business_writes_stays_as_it_was_written(store: TestStore) {
         World::of(store).await.holds_against(templates::TEMPLATES).await;
     }
@@ -504,13 +510,14 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                for (table, guard) in TABLES.iter().chain(follow_up::TABLES).chain(templates::TABLES) {
+                for (table, guard) in TABLES.iter().chain(disputes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES) {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
                 }
             }
             Dialect::Sqlite => {
                 world.holds_against(REPLACES).await;
+                world.holds_against(disputes::REPLACES).await;
                 world.holds_against(follow_up::REPLACES).await;
                 world.holds_against(templates::REPLACES).await;
             }
@@ -548,7 +555,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        for statements in lawful.iter().chain(follow_up::LAWFUL).chain(templates::LAWFUL) {
+        for statements in lawful.iter().chain(disputes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }
     }
@@ -631,6 +638,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_follow_up.sql"),
     include_str!("../../migrations/sqlite/0008_templates.sql"),
     include_str!("../../migrations/sqlite/0009_stuck.sql"),
+    include_str!("../../migrations/sqlite/0015_disputes.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -641,4 +649,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0006_follow_up.sql"),
     include_str!("../../migrations/postgres/0008_templates.sql"),
     include_str!("../../migrations/postgres/0009_stuck.sql"),
+    include_str!("../../migrations/postgres/0015_disputes.sql"),
 ];

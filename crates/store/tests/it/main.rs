@@ -9,6 +9,7 @@ mod attempts;
 mod bulk;
 mod claims;
 mod delivery;
+mod disputes;
 mod dossiers;
 mod events;
 mod follow_up;

@@ -1,6 +1,7 @@
 //! Answers on their way out: receipts, fresh links, invitations, tests, the last word to a number. They are no contact for the
 //! gap and wait for no hour; whether the address may still be written to is asked again.
 
+use domain::message::MessageKind;
 use domain::{InvitationId, InvoiceId, Locale, Money, time};
 use store::messages::{self, Message};
 use store::{StoreError, Tx, customers, identity, receivables};
@@ -8,7 +9,7 @@ use store::{StoreError, Tx, customers, identity, receivables};
 use super::departure::{Claimed, To, between, depart, leave, portal_link};
 use super::reminder::known;
 use super::{DeliveryError, Prepared};
-use crate::delivery::letters::{FreshLink, Invitation, InvoiceRow, Letter, Receipt, ReceiptPart};
+use crate::delivery::letters::{FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt, ReceiptPart};
 use crate::env::{Env, PortalScope};
 use crate::operations::follow_up::draft::row_of;
 use crate::operations::follow_up::known::Item;
@@ -50,6 +51,35 @@ pub(super) async fn receipt(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepare
     let scope = match &items[..] {
         [(only, _)] => PortalScope::Invoice(only.receivable.invoice),
         _ => PortalScope::Customer,
+    };
+    let link = portal_link(env, tx, message, scope).await?;
+    leave(claimed, tx, &to, &letter, link).await
+}
+
+/// The notice of money that went back: given back by the business, or taken back by the payer's bank.
+pub(super) async fn money_back(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, .. } = claimed;
+    let data: ReceiptData =
+        serde_json::from_value(message.data.clone()).map_err(|_| DeliveryError::Missing("notice data"))?;
+    let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
+    let mut items = Vec::with_capacity(data.applied.len());
+    for (invoice, _) in &data.applied {
+        items.push(item_of(env, tx, message, *invoice).await?);
+    }
+    let (number, scope) = match &items[..] {
+        [only] => (only.number.clone(), PortalScope::Invoice(only.receivable.invoice)),
+        _ => (String::new(), PortalScope::Customer),
+    };
+    let open = items.iter().filter(|item| item.facts.open.is_positive());
+    let notice = MoneyBack {
+        number,
+        amount: data.amount.format(to.locale),
+        reference: data.reference,
+        invoices: open.map(|item| row_of(item, to.locale)).collect(),
+    };
+    let letter = match message.kind {
+        MessageKind::Returned => Letter::Returned(notice),
+        _ => Letter::Refund(notice),
     };
     let link = portal_link(env, tx, message, scope).await?;
     leave(claimed, tx, &to, &letter, link).await

@@ -10,6 +10,7 @@
 
 use domain::event::{Actor, EventKind};
 use domain::ledger::{self as rules, Provider, TransferKind};
+use domain::message::MessageKind;
 use domain::payment::{AttemptState, FailureCode, Method};
 use domain::task::TaskKind;
 use domain::{BusinessId, EventId, InvoiceId, Money, TransferId};
@@ -52,18 +53,18 @@ pub struct MoneyToLookAt {
     pub mismatch: Option<Mismatch>,
 }
 
-/// What a receipt is written from, besides the facts read again when it is handed over.
+/// What a receipt, or the notice of money that went back, is written from, besides the facts read again when it is handed over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptData {
     /// The ledger row of the payment.
     pub payment: TransferId,
-    /// What both sides can quote: the provider's id of the payment.
+    /// What both sides can quote: the provider's id of the payment, refund or dispute.
     pub reference: String,
-    /// What came.
+    /// What came, or went back.
     pub amount: Money,
     /// How.
     pub method: Option<Method>,
-    /// What it was applied to, and how much of it.
+    /// What it was applied to, or opened again, and how much of it.
     pub applied: Vec<(InvoiceId, Money)>,
 }
 
@@ -161,7 +162,7 @@ pub async fn book(
         let receipt = ReceiptData { payment, reference, amount, method: intent.method, applied };
         let purse =
             Purse { business, customer: attempt.customer, actor: Actor::Provider, attempt: Some(attempt.id) };
-        receipts::queue(tx, env, &purse, &receipt).await?;
+        receipts::queue(tx, env, &purse, MessageKind::Receipt, &receipt).await?;
     }
     Ok(BookedNow::Yes)
 }

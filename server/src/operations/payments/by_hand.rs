@@ -6,6 +6,7 @@
 
 use domain::event::EventKind;
 use domain::ledger::{self as rules, Account, Provider, TransferKind};
+use domain::message::MessageKind;
 use domain::payment::Method;
 use domain::time::{add_days, civil_date, parse_date};
 use domain::{
@@ -200,7 +201,7 @@ pub(super) async fn book(
     }
     let receipt =
         ReceiptData { payment, reference: payment.to_string(), amount, method: Some(note.method), applied };
-    receipts::queue(tx, env, purse, &receipt).await?;
+    receipts::queue(tx, env, purse, MessageKind::Receipt, &receipt).await?;
     Ok(payment)
 }
 

@@ -7,15 +7,18 @@
 //! * [`by_hand`]: money that a member received and writes down, or takes back.
 //! * [`credit`]: money that waits for a use, and what is given up.
 //! * [`uses`]: what a customer's money is applied to, whoever received it, and how it is freed again.
-//! * [`refunds`]: money that went back.
+//! * [`refunds`]: money that the business gave back. [`disputes`]: money that the payer's bank took back.
+//! * [`back`]: what both come to in the books, and what happens when such money comes again.
 //!
 //! The provider is never believed beyond its own objects: what a webhook says is only a reason to fetch the object. An
 //! object is booked under its own id, so that a fact is one row however often it is told.
 
 mod account;
+mod back;
 pub mod booking;
 pub mod by_hand;
 pub mod credit;
+pub mod disputes;
 mod page;
 mod receipts;
 pub mod refunds;

@@ -1,4 +1,4 @@
-//! The receipt for money that came, whichever way.
+//! What the customer hears about their money: the receipt for what came, whichever way, and the notice of what went back.
 
 use domain::message::{Channel, MessageKind};
 use store::{Tx, customers};
@@ -8,16 +8,20 @@ use super::uses::{Purse, UseError};
 use crate::env::Env;
 use crate::operations::answers::{self, Answer};
 
-/// Queues the receipt, once for each payment, to the first of the customer's people who receives invoices. A customer who
+/// Queues it, once for each payment, refund or dispute, to the first of the customer's people who receives invoices. A customer who
 /// cannot be written to has the portal; money that paid for nothing yet gets its receipt from whoever finds out what for.
 pub(super) async fn queue(
     tx: &mut Tx,
     env: &Env,
     purse: &Purse,
+    kind: MessageKind,
     receipt: &ReceiptData,
 ) -> Result<(), UseError> {
     let (business, customer) = (purse.business, purse.customer);
-    let Some((invoice, _)) = receipt.applied.first() else { return Ok(()) };
+    let invoice = receipt.applied.first().map(|(invoice, _)| *invoice);
+    if kind == MessageKind::Receipt && invoice.is_none() {
+        return Ok(());
+    }
     let Some(payer) = customers::customer(tx, business, customer).await? else { return Ok(()) };
     let contacts = customers::contacts(tx, business, customer).await?;
     let reader = contacts
@@ -30,11 +34,11 @@ pub(super) async fn queue(
     let answer = Answer {
         business,
         customer: Some(customer),
-        invoice: Some(*invoice),
+        invoice,
         contact: Some(contact.id),
-        kind: MessageKind::Receipt,
+        kind,
         channel: Channel::Email,
-        cause: format!("receipt:{}", receipt.reference),
+        cause: format!("{kind}:{}", receipt.reference),
         to_name: contact.name.as_str().to_owned(),
         to_address: address.as_str().to_owned(),
         locale: contact.locale.unwrap_or(payer.locale),

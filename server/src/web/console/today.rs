@@ -88,6 +88,7 @@ fn task_row(
         id: task.id,
         kind: task.kind,
         raised_at: task.created_at,
+        due_at: task.due_at,
         amount: invoice.as_ref().map(|listed| listed.summary.balance.open),
         customer: task.customer.zip(customer.map(domain::Name::into_string)),
         invoice: invoice.and_then(|listed| {
