@@ -257,20 +257,22 @@ impl History<'_> {
         }
         let open: usize = chosen.iter().map(|at| self.coins.open(*at)).sum();
         let wanted = if self.chance.percent(50) { open } else { self.size(i64::try_from(open).unwrap()) };
-        let ids: Vec<InvoiceId> = chosen.iter().map(|at| self.coins.invoices[*at].id).collect();
-        let Started { url, .. } =
-            self.shop.pay_amount(&ids, Method::Card, Some(&wanted.to_string()), false).await.unwrap();
+        let mut left = wanted;
+        let mut parts = Vec::new();
+        for at in self.coins.in_order(&[]).into_iter().filter(|at| chosen.contains(at)) {
+            let part = left.min(self.coins.open(at));
+            left -= part;
+            if part > 0 {
+                parts.push((at, part));
+            }
+        }
+        let amounts: Vec<(InvoiceId, String)> =
+            parts.iter().map(|(at, part)| (self.coins.invoices[*at].id, part.to_string())).collect();
+        let shares: Vec<(InvoiceId, Option<&str>)> =
+            amounts.iter().map(|(id, amount)| (*id, Some(amount.as_str()))).collect();
+        let Started { url, .. } = self.shop.pay_parts(&shares, Method::Card, false).await.unwrap();
         let page = self.shop.provider().open_checkouts();
         let session = page.iter().find(|page| page.url.as_deref() == Some(&url)).unwrap().id.clone();
-        let mut left = wanted;
-        let due_first = self.coins.in_order(&[]).into_iter().filter(|at| chosen.contains(at));
-        let parts = due_first
-            .map(|at| {
-                let part = left.min(self.coins.open(at));
-                left -= part;
-                (at, part)
-            })
-            .collect();
         write!(self.told, "open a page of {wanted} for {chosen:?}; ").unwrap();
         self.page = Some(Page { session, parts });
     }
