@@ -247,7 +247,7 @@ impl History<'_> {
         }
     }
 
-    /// The customer opens a page for one or two invoices, for all of them or for less.
+    /// The customer opens a page for one or two invoices, for all of each, for less or for more.
     async fn open_page(&mut self) {
         let (one, other) = (self.any_open(), self.any_open());
         let mut chosen: Vec<usize> = one.into_iter().chain(other).collect();
@@ -255,25 +255,21 @@ impl History<'_> {
         if chosen.is_empty() || self.page.is_some() {
             return;
         }
-        let open: usize = chosen.iter().map(|at| self.coins.open(*at)).sum();
-        let wanted = if self.chance.percent(50) { open } else { self.size(i64::try_from(open).unwrap()) };
-        let mut left = wanted;
-        let mut parts = Vec::new();
+        // More than is open is asked about, and becomes credit.
+        let mut wanted = Vec::new();
         for at in self.coins.in_order(&[]).into_iter().filter(|at| chosen.contains(at)) {
-            let part = left.min(self.coins.open(at));
-            left -= part;
-            if part > 0 {
-                parts.push((at, part));
-            }
+            let open = self.coins.open(at);
+            let share =
+                if self.chance.percent(50) { open } else { self.size(i64::try_from(open).unwrap() + 2) };
+            wanted.push((at, share, share.to_string()));
         }
-        let amounts: Vec<(InvoiceId, String)> =
-            parts.iter().map(|(at, part)| (self.coins.invoices[*at].id, part.to_string())).collect();
-        let shares: Vec<(InvoiceId, Option<&str>)> =
-            amounts.iter().map(|(id, amount)| (*id, Some(amount.as_str()))).collect();
-        let Started { url, .. } = self.shop.pay_parts(&shares, Method::Card, false).await.unwrap();
+        let shares: Vec<_> =
+            wanted.iter().map(|(at, _, typed)| (self.coins.invoices[*at].id, Some(&typed[..]))).collect();
+        let Started { url, .. } = self.shop.pay_parts(&shares, Method::Card, true).await.unwrap();
         let page = self.shop.provider().open_checkouts();
         let session = page.iter().find(|page| page.url.as_deref() == Some(&url)).unwrap().id.clone();
-        write!(self.told, "open a page of {wanted} for {chosen:?}; ").unwrap();
+        let parts: Vec<_> = wanted.iter().map(|(at, share, _)| (*at, *share)).collect();
+        write!(self.told, "open a page for {parts:?}; ").unwrap();
         self.page = Some(Page { session, parts });
     }
 
