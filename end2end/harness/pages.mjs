@@ -49,6 +49,7 @@ export async function consolePages(page, world) {
     { name: 'customers', address: `${world.url}/console/customers` },
     { name: 'customer-new', address: `${world.url}/console/customers/new` },
     { name: 'money', address: `${world.url}/console/money` },
+    { name: 'bank-statements', address: `${world.url}/console/money/bank-statements` },
     { name: 'messages', address: `${world.url}/console/messages` },
     { name: 'parked', address: `${world.url}/console/parked` },
     { name: 'holds', address: `${world.url}/console/holds` },

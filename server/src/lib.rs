@@ -12,6 +12,7 @@
 //! `web/routes.rs`, a page in `app`.
 
 pub mod assets;
+pub mod bank_files;
 pub mod cli;
 pub mod config;
 pub mod crypto;

@@ -17,6 +17,7 @@ use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
 pub mod bank_accounts;
+pub mod bank_statements;
 pub mod change;
 pub mod contact;
 pub mod contact_form;
@@ -127,7 +128,7 @@ pub enum Done {
     /// What was open was given up.
     WrittenOff,
     /// A bank statement was imported.
-    StatementImported,
+    BankStatementImported,
     /// Business time was moved on.
     TimeMoved,
     /// Signed out, here or everywhere.
@@ -157,7 +158,7 @@ impl Done {
         Self::PaymentTakenBack,
         Self::CreditUsed,
         Self::WrittenOff,
-        Self::StatementImported,
+        Self::BankStatementImported,
         Self::TimeMoved,
         Self::SignedOut,
     ];
@@ -185,7 +186,7 @@ impl Done {
             Self::PaymentTakenBack => "taken-back",
             Self::CreditUsed => "credit",
             Self::WrittenOff => "written-off",
-            Self::StatementImported => "statement",
+            Self::BankStatementImported => "bank-statement",
             Self::TimeMoved => "time",
             Self::SignedOut => "signed-out",
         }

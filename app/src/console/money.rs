@@ -117,7 +117,10 @@ pub fn list(frame: &Frame, signed: &Signed, view: &MoneyPage) -> String {
             view! { <ul class="rows card wide-form">{rows.collect_view()}</ul> }.into_any()
         };
         view! {
-            <div class="page-head"><h1>{title}</h1></div>
+            <div class="page-head">
+                <h1>{title}</h1>
+                <a class="button" href=super::bank_statements::PATH>{words.bank_statements.title}</a>
+            </div>
             <section class="stack">
                 <h2>{words.money.waiting}</h2>
                 <p class="hint">{words.money.waiting_hint}</p>

@@ -1,6 +1,7 @@
 //! The phrases of the pages, by area. What each says stands in a language's folder; here stands what it is given.
 
 use domain::alarm::Alarm;
+use domain::bank::statement::Why;
 use domain::call::Outcome;
 use domain::event::{ActorKind, EventKind};
 use domain::follow_up::Consequence;
@@ -100,6 +101,8 @@ pub struct Words {
     pub settings: SettingsWords,
     /// The business's own bank accounts.
     pub bank: BankWords,
+    /// Bank statements.
+    pub bank_statements: BankStatementsWords,
     /// Money that does not come through the provider.
     pub money: MoneyWords,
     /// What customers read.
@@ -151,6 +154,7 @@ impl Words {
             ("members", self.members.texts()),
             ("settings", self.settings.texts()),
             ("bank", self.bank.texts()),
+            ("bank_statements", self.bank_statements.texts()),
             ("money", self.money.texts()),
             ("texts", self.texts.texts()),
             ("schedules", self.schedules.texts()),
@@ -399,6 +403,20 @@ areas! {
     /// The business's own bank accounts.
     BankWords { title, intro, none, add, add_hint, routing_hint, remove, remove_what, ; }
 
+    /// Bank statements.
+    BankStatementsWords {
+        title, waiting, nothing_waits, files, import, import_hint, account_hint, entries, entries_hint, columns, columns_hint,
+        no_column, preview, look, refused, empty, too_large, unknown_format, unknown, fits, same_money, booked, recorded,
+        set_aside, went_out, returned, to_customer, entry, choose, pays_hint, book, same, other, pays_nothing, take_up, ;
+        waiting_in_all: fn(count: i64) -> String,
+        figures: fn(entries: i64, fresh: i64) -> String,
+        payment_of: fn(date: &str, customer: &str) -> String,
+        row: fn(row: u64, column: &str, found: &str) -> String,
+        why: fn(Why) -> &'static str,
+        date_order: fn(order: &str) -> &'static str,
+        decimal: fn(sign: &str) -> &'static str,
+    }
+
     /// Money that does not come through the provider.
     MoneyWords {
         title, waiting, waiting_hint, nothing_waits, record, record_hint, record_it, more, payments, no_payments, take_back,
@@ -509,5 +527,5 @@ areas! {
     }
 
     /// The demo's bar.
-    DemoWords { label, one_day, one_week, one_month, one_week_asleep, mailbox, ; date: fn(date: &str) -> String, }
+    DemoWords { label, one_day, one_week, one_month, one_week_asleep, mailbox, bank_statement, ; date: fn(date: &str) -> String, }
 }

@@ -105,6 +105,7 @@ macro_rules! wrapped {
 
 wrapped! {
     InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId TransferId
+    BankStatementId BankEntryId BankUploadId
 }
 
 fn business() -> Party {

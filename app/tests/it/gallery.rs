@@ -92,6 +92,8 @@ fn all_in_german() -> Vec<Shown> {
         "console/today-alarms-and-tasks",
         "console/bank-accounts",
         "console/money-of-customer",
+        "console/bank-statements",
+        "console/bank-statement-columns",
         "console/money-of-invoice-asked",
         "console/holds",
         "console/messages",

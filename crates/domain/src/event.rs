@@ -93,6 +93,8 @@ named_enum! {
         PaymentUnapplied = "payment.unapplied",
         /// A payment that a member had written down was taken back.
         PaymentTakenBack = "payment.taken_back",
+        /// A bank statement was imported.
+        BankStatementImported = "bank_statement.imported",
         /// Credit was paid out by hand.
         CreditPaidOut = "credit.paid_out",
         /// Money went back to the payer.

@@ -122,11 +122,11 @@ ids! {
     /// A hold by word.
     HoldId = "hld_";
     /// A bank statement that was imported.
-    StatementId = "bst_";
+    BankStatementId = "bst_";
     /// An entry of a bank statement.
     BankEntryId = "ben_";
     /// A bank statement whose columns nobody has named yet.
-    StatementUploadId = "bup_";
+    BankUploadId = "bup_";
     /// A call, mail or letter that a person made on their own.
     ManualContactId = "mco_";
 }

@@ -113,7 +113,7 @@ named_enum! {
         /// What a member recorded: the form it was recorded with.
         Hand = "hand",
         /// An entry of a bank statement.
-        Statement = "statement",
+        BankStatement = "statement",
     }
 }
 
@@ -122,7 +122,7 @@ impl Provider {
     pub const fn holds(self) -> Account {
         match self {
             Self::Stripe => Account::Gateway,
-            Self::Own | Self::Hand | Self::Statement => Account::Bank,
+            Self::Own | Self::Hand | Self::BankStatement => Account::Bank,
         }
     }
 }

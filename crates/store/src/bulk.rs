@@ -1,7 +1,7 @@
 //! Many rows in one statement: ids as a list ([`on_ids!`]), rows as a table called `given` ([`Given`]). The fork by dialect is
 //! here, the statements are written once.
 
-use domain::Timestamp;
+use domain::{Date, Timestamp};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, FromRow};
@@ -105,6 +105,8 @@ enum Values<'a> {
     Text(Vec<Option<&'a str>>),
     Instant(Vec<Option<Timestamp>>),
     Bytes(Vec<Option<&'a [u8]>>),
+    Day(Vec<Date>),
+    Flag(Vec<bool>),
 }
 
 /// Rows as a statement is given them: the table `given`, with a column for each value that is taken from a row.
@@ -161,6 +163,18 @@ impl<'a, T> Given<'a, T> {
     {
         let values = self.rows.iter().map(|row| value(row).into()).collect();
         self.column(name, Values::Bytes(values))
+    }
+
+    /// A column of dates.
+    pub(crate) fn day(self, name: &'static str, value: impl Fn(&'a T) -> Date) -> Self {
+        let values = self.rows.iter().map(value).collect();
+        self.column(name, Values::Day(values))
+    }
+
+    /// A column of yes and no.
+    pub(crate) fn flag(self, name: &'static str, value: impl Fn(&'a T) -> bool) -> Self {
+        let values = self.rows.iter().map(value).collect();
+        self.column(name, Values::Flag(values))
     }
 
     fn column(mut self, name: &'static str, values: Values<'a>) -> Self {
@@ -240,6 +254,8 @@ impl<'a, T> Given<'a, T> {
                     Values::Text(values) => arguments.add(values[row]),
                     Values::Instant(values) => arguments.add(values[row]),
                     Values::Bytes(values) => arguments.add(values[row]),
+                    Values::Day(values) => arguments.add(values[row]),
+                    Values::Flag(values) => arguments.add(values[row]),
                 }
                 .map_err(sqlx::Error::Encode)?;
             }
@@ -260,6 +276,8 @@ impl<'a, T> Given<'a, T> {
                     Values::Text(_) => "TEXT",
                     Values::Instant(_) => "TIMESTAMPTZ",
                     Values::Bytes(_) => "BYTEA",
+                    Values::Day(_) => "DATE",
+                    Values::Flag(_) => "BOOLEAN",
                 };
                 format!("${place}::{of}[]")
             })
@@ -277,6 +295,8 @@ impl<'a, T> Given<'a, T> {
                 Values::Text(values) => arguments.add(&values[these.clone()]),
                 Values::Instant(values) => arguments.add(&values[these.clone()]),
                 Values::Bytes(values) => arguments.add(&values[these.clone()]),
+                Values::Day(values) => arguments.add(&values[these.clone()]),
+                Values::Flag(values) => arguments.add(&values[these.clone()]),
             }
             .map_err(sqlx::Error::Encode)?;
         }

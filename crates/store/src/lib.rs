@@ -30,6 +30,8 @@ mod rows;
 
 pub mod approvals;
 pub mod attempts;
+pub mod bank_statements;
+pub mod bank_uploads;
 mod connect;
 pub mod consent;
 pub mod crash;

@@ -54,6 +54,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0013_credits"),
     migration!("0014_agreed_excess"),
     migration!("0015_disputes"),
+    migration!("0016_bank_statements"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

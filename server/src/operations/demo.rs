@@ -3,6 +3,7 @@
 //! Only business time moves; machine time, which guards sessions, leases and limits, never does. The offset is kept in the
 //! database, so a restart does not go back, and the sandbox is told, so that debits there settle on the same days.
 
+pub mod bank;
 mod data;
 mod following_up;
 mod past;

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod bank_accounts;
+pub mod bank_statements;
 pub mod consent;
 pub mod customers;
 pub mod demo;

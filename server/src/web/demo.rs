@@ -1,11 +1,13 @@
-//! Moving the demonstration's business time on.
+//! Moving the demonstration's business time on, and a bank statement to try the import with.
 
 use app::console::Done;
+use axum::http::header;
 
 use super::problem::Problem;
 use super::request::Request;
 use super::respond;
 use super::routes::Answer;
+use crate::operations::demo::bank::{self, SampleError};
 use crate::operations::demo::{self, AdvanceError};
 
 /// `POST /demo/advance`
@@ -21,5 +23,20 @@ pub async fn advance(request: Request) -> Answer {
         Err(AdvanceError::NotDemo) => Err(Problem::NotFound),
         Err(AdvanceError::Fields(_)) => Err(Problem::Malformed),
         Err(AdvanceError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// `GET /demo/bank-statement.csv`
+pub async fn bank_statement(request: Request) -> Answer {
+    match bank::statement(request.env(), &request.principal).await {
+        Ok(table) => {
+            let mut response = respond::bytes("text/csv; charset=utf-8", table);
+            let name = "attachment; filename=\"bank-statement.csv\"";
+            respond::set(&mut response, header::CONTENT_DISPOSITION, name);
+            Ok(response)
+        }
+        Err(SampleError::NotPermitted(error)) => Err(error.into()),
+        Err(SampleError::NotFound) => Err(Problem::NotFound),
+        Err(SampleError::Store(error)) => Err(error.into()),
     }
 }

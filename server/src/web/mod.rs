@@ -32,7 +32,8 @@ pub mod machine;
 pub mod pay;
 pub mod portal;
 pub mod sms;
-pub mod way_out;
+pub mod upload;
+mod way_out;
 pub mod webhooks;
 
 mod kept_forms;

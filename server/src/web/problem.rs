@@ -12,6 +12,7 @@ use super::request::PageContext;
 use super::respond;
 use crate::crypto::CryptoError;
 use crate::env::NotPermitted;
+use crate::operations::bank_statements::BankStatementError;
 use crate::operations::customers::CustomerError;
 use crate::operations::follow_up::approvals::ApproveError;
 use crate::operations::follow_up::contacts_made::ContactError;
@@ -312,6 +313,19 @@ impl From<HandError> for Problem {
             HandError::Gone => Self::Conflict,
             HandError::Use(error) => error.into(),
             HandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<BankStatementError> for Problem {
+    fn from(error: BankStatementError) -> Self {
+        match error {
+            BankStatementError::NotPermitted(error) => error.into(),
+            BankStatementError::NotFound => Self::NotFound,
+            BankStatementError::Decided => Self::Conflict,
+            BankStatementError::File(_) | BankStatementError::Fields(_) => Self::Malformed,
+            BankStatementError::Use(error) => error.into(),
+            BankStatementError::Store(error) => error.into(),
         }
     }
 }

@@ -11,8 +11,8 @@ use domain::Permission;
 use std::sync::Arc;
 
 use super::console::{
-    bank_accounts, contacts, customer_terms, customers, entry, following_up, groups, handling, invoices,
-    members, messages, money, outlook, schedules, settings, texts, today,
+    bank_accounts, bank_statements, contacts, customer_terms, customers, entry, following_up, groups,
+    handling, invoices, members, messages, money, outlook, schedules, settings, texts, today,
 };
 use super::problem::Problem;
 use super::request::Request;
@@ -116,6 +116,9 @@ impl Route {
 
 /// Room for a draft with as many lines as there may be, each with a long description.
 const DRAFT_BYTES: usize = 1024 * 1024;
+
+/// Room for the largest bank statement, and the form around it.
+const BANK_STATEMENT_BYTES: usize = crate::bank_files::FILE_MAX_BYTES + 64 * 1024;
 
 /// Room for what an SMS gateway tells: a long text, every character escaped.
 const CALLBACK_BYTES: usize = 32 * 1024;
@@ -251,6 +254,46 @@ pub static ROUTES: &[Route] = &[
         to!(money::write_off),
     ),
     get("/console/money", Access::Member(Permission::ViewInvoices), to!(money::list)),
+    get(
+        "/console/money/bank-statements",
+        Access::Member(Permission::ViewInvoices),
+        to!(bank_statements::list),
+    ),
+    // A file comes as the browser sends it: a form of its own kind.
+    Route {
+        accepts: Accepts::Raw,
+        ..post(
+            "/console/money/bank-statements",
+            Access::Member(Permission::RecordPayments),
+            to!(bank_statements::import),
+        )
+    }
+    .up_to(BANK_STATEMENT_BYTES),
+    get(
+        "/console/money/bank-statements/uploads/{upload}",
+        Access::Member(Permission::RecordPayments),
+        to!(bank_statements::columns),
+    ),
+    post(
+        "/console/money/bank-statements/uploads/{upload}",
+        Access::Member(Permission::RecordPayments),
+        to!(bank_statements::name_columns),
+    ),
+    get(
+        "/console/money/bank-statements/{bank_statement}",
+        Access::Member(Permission::ViewInvoices),
+        to!(bank_statements::one),
+    ),
+    get(
+        "/console/money/bank-entries/{entry}",
+        Access::Member(Permission::RecordPayments),
+        to!(bank_statements::entry),
+    ),
+    post(
+        "/console/money/bank-entries/{entry}",
+        Access::Member(Permission::RecordPayments),
+        to!(bank_statements::decide),
+    ),
     get(
         "/console/customers/{customer}/money",
         Access::Member(Permission::ViewInvoices),
@@ -430,6 +473,7 @@ pub static ROUTES: &[Route] = &[
     get("/console/messages/{message}", Access::Member(Permission::ViewMessages), to!(messages::show)),
     get("/console/messages/{message}/body", Access::Member(Permission::ViewMessages), to!(messages::body)),
     // The demonstration.
+    get("/demo/bank-statement.csv", Access::Demo(Permission::RecordPayments), to!(demo::bank_statement)),
     post("/demo/advance", Access::Demo(Permission::AdvanceDemoTime), to!(demo::advance)),
 ];
 

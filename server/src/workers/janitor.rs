@@ -1,7 +1,7 @@
 //! Forgets what is past its time and was never meant to stay: refused forms, ended sessions, counted tries.
 
 use chrono::Duration;
-use store::{StoreError, drafts, identity};
+use store::{StoreError, bank_uploads, drafts, identity};
 
 use crate::env::Env;
 
@@ -11,11 +11,16 @@ const ENDED_SESSIONS: Duration = Duration::days(30);
 /// Longer than any window in which tries are counted.
 const TRIES: Duration = Duration::days(1);
 
+/// Tables of a bank that nobody came back to are forgotten after this.
+const BANK_UPLOADS: Duration = Duration::days(1);
+
 /// What one run forgot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JanitorReport {
     /// Refused forms.
     pub forms: u64,
+    /// Tables of a bank.
+    pub bank_uploads: u64,
     /// Sessions of members.
     pub sessions: u64,
     /// Buckets of counted tries.
@@ -29,6 +34,7 @@ pub async fn run_once(env: &Env) -> Result<JanitorReport, StoreError> {
         .transact(async |tx| {
             Ok(JanitorReport {
                 forms: drafts::purge(tx, now).await?,
+                bank_uploads: bank_uploads::purge(tx, now - BANK_UPLOADS).await?,
                 sessions: identity::purge_sessions(tx, now - ENDED_SESSIONS).await?,
                 tries: identity::purge_tries(tx, now - TRIES).await?,
             })

@@ -12,6 +12,8 @@ mod shop;
 mod support;
 
 mod alarm;
+mod bank_files;
+mod bank_statements;
 mod crash;
 mod crash_delivery;
 mod crash_money;

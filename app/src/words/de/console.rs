@@ -77,7 +77,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::PaymentTakenBack => "Zurückgenommen. Was damit bezahlt war, ist wieder offen.",
         Done::CreditUsed => "Für die Rechnungen verwendet.",
         Done::WrittenOff => "Abgeschrieben. Niemand wird mehr danach gefragt.",
-        Done::StatementImported => "Importiert. Was eindeutig war, ist gebucht; der Rest wartet unten.",
+        Done::BankStatementImported => "Importiert. Was eindeutig war, ist gebucht; der Rest wartet unten.",
         Done::TimeMoved => "Die Geschäftszeit ging weiter. Fällige Erinnerungen gehen jetzt hinaus.",
         Done::SignedOut => "Sie sind abgemeldet.",
     },
@@ -339,6 +339,7 @@ pub(super) const DEMO: DemoWords = DemoWords {
     one_month: "einen Monat",
     one_week_asleep: "eine Woche, ausgeschaltet",
     mailbox: "Postfach",
+    bank_statement: "Ein Beispiel (CSV) aus dem, was gerade offen ist",
     date: |date| format!("Geschäftsdatum {date}"),
 };
 

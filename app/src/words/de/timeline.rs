@@ -183,6 +183,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentApplied => with("Auf die Rechnung gebucht:", amount, "eine Zahlung"),
         EventKind::PaymentUnapplied => with("Geld ohne Rechnung:", amount, "unbekannt"),
         EventKind::PaymentTakenBack => with("Zurückgenommen: die Zahlung über", amount, "zuvor"),
+        EventKind::BankStatementImported => "Bankauszug importiert".to_owned(),
         EventKind::CreditPaidOut => with("An den Kunden ausgezahlt:", amount, "Guthaben"),
         EventKind::PaymentRefunded => with("Erstattet:", amount, "eine Zahlung"),
         EventKind::PaymentReturned => {

@@ -76,7 +76,9 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::PaymentTakenBack => "Taken back. What it paid for is open again.",
         Done::CreditUsed => "Used for the invoices.",
         Done::WrittenOff => "Written off. Nobody is asked for it any more.",
-        Done::StatementImported => "Imported. What could not be mistaken is booked; the rest waits below.",
+        Done::BankStatementImported => {
+            "Imported. What could not be mistaken is booked; the rest waits below."
+        }
         Done::TimeMoved => "Business time was moved on. Reminders that fell due are going out now.",
         Done::SignedOut => "You are signed out.",
     },
@@ -308,6 +310,7 @@ pub(super) const DEMO: DemoWords = DemoWords {
     one_month: "a month",
     one_week_asleep: "a week, switched off",
     mailbox: "Mailbox",
+    bank_statement: "A sample (CSV), made of what is open now",
     date: |date| format!("business date {date}"),
 };
 

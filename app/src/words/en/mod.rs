@@ -1,6 +1,8 @@
 //! English.
 
 #[cfg(feature = "ssr")]
+mod bank_statements;
+#[cfg(feature = "ssr")]
 mod console;
 #[cfg(feature = "ssr")]
 mod contact;
@@ -84,6 +86,7 @@ pub(super) static WORDS: Words = Words {
     members: console::MEMBERS,
     settings: console::SETTINGS,
     bank: console::BANK,
+    bank_statements: bank_statements::BANK_STATEMENTS,
     money: money::MONEY,
     texts: texts::TEXTS,
     schedules: schedules::SCHEDULES,

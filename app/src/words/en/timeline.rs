@@ -168,6 +168,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentApplied => with("Applied to the invoice:", amount, "a payment"),
         EventKind::PaymentUnapplied => with("Money without an invoice:", amount, "unknown"),
         EventKind::PaymentTakenBack => with("Taken back: the payment of", amount, "before"),
+        EventKind::BankStatementImported => "Bank statement imported".to_owned(),
         EventKind::CreditPaidOut => with("Paid out to the customer:", amount, "credit"),
         EventKind::PaymentRefunded => with("Refunded", amount, "a payment"),
         EventKind::PaymentReturned => with("Taken back by the payer's bank:", amount, "a payment"),

@@ -1,15 +1,20 @@
 //! Money that does not come through the provider, in every state.
 
 use app::console::bank_accounts::{self, BankAccountsPage};
+use app::console::bank_statements::{
+    self, BankStatementPage, BankStatementsPage, ColumnsPage, EntryPage, EntryRow, EntryStanding, FileRow,
+    Refused, Suggestion,
+};
 use app::console::money::{self, CreditRow, CustomerMoneyPage, InvoiceMoneyPage, MoneyPage, PaymentRow};
 use app::form::Form;
 use app::frame::Frame;
+use domain::bank::statement::Why;
 use domain::bank::{AccountNumber, BankAccount, Bic};
 use domain::payment::Method;
 use domain::{Currency, FieldErrors, FieldProblem, Label, Name};
 
 use super::{Shown, owner, show, viewer};
-use crate::fixtures::{day, eur, id};
+use crate::fixtures::{day, eur, id, instant};
 
 /// An account of the business's in this currency.
 pub fn bank_account(currency: Currency, number: &str, routing: Option<&str>) -> BankAccount {
@@ -54,6 +59,7 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         show("console/bank-accounts-viewer", bank_accounts::page(frame, &viewer(), &accounts)),
     ];
     shown.extend(by_hand(frame));
+    shown.extend(bank_statements(frame));
     shown
 }
 
@@ -124,5 +130,104 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
         show("console/money-of-customer", money::of_customer(frame, &owner, &of_customer)),
         show("console/money-of-customer-nothing", money::of_customer(frame, &owner, &nothing)),
         show("console/money-of-customer-viewer", money::of_customer(frame, &viewer(), &of_customer)),
+    ]
+}
+
+/// Bank statements: what waits, what cannot be read, what columns mean, what an entry can be.
+fn bank_statements(frame: &Frame) -> Vec<Shown> {
+    let owner = owner();
+    let (words, locale) = (frame.words(), frame.locale);
+    let row = |number: u128, amount, standing| EntryRow {
+        id: id(number),
+        on: day(2026, 3, 10),
+        amount,
+        counterparty: "WEBER UND SOHN".to_owned(),
+        remittance: "Rechnung 2026-014, danke".to_owned(),
+        standing,
+    };
+    let numbers = vec!["2026-009".to_owned()];
+    let on = day(2026, 3, 9);
+    let same = bank_statements::payment_text(words, locale, on, "Weber & Sohn", eur(600_00), &numbers);
+    let invoice = bank_statements::invoice_text(words, locale, "2026-014", "Weber & Sohn", eur(1240_00));
+    let suggestion = Suggestion {
+        pays: bank_statements::choice_of_invoice(id(14)),
+        what: invoice.clone(),
+        recorded: false,
+        why: Some(Why::OtherAmount),
+    };
+    let recorded = Suggestion {
+        pays: bank_statements::choice_of_payment(id(9)),
+        what: same.clone(),
+        recorded: true,
+        why: None,
+    };
+    let waits = row(1, eur(1000_00), EntryStanding::Waiting(Some(suggestion)));
+    let choices = vec![
+        (bank_statements::choice_of_payment(id(9)), same),
+        (bank_statements::choice_of_invoice(id(14)), invoice),
+        (bank_statements::choice_of_customer(id(3)), "Weber & Sohn".to_owned()),
+    ];
+    let file = FileRow {
+        id: id(1),
+        name: "march.csv".to_owned(),
+        at: instant(2026, 3, 11, 9, 0),
+        entries: 12,
+        fresh: 10,
+    };
+    let list = BankStatementsPage {
+        waiting: vec![
+            waits.clone(),
+            row(2, eur(600_00), EntryStanding::Waiting(Some(recorded))),
+            row(3, eur(5_00), EntryStanding::Waiting(None)),
+        ],
+        waiting_in_all: 240,
+        accounts: vec![("EUR".to_owned(), "EUR · DE89 3704 0044 0532 0130 00".to_owned())],
+        files: vec![file],
+        refused: None,
+    };
+    let bad = Refused::Rows(vec![(3, "Betrag".to_owned(), "zehn".to_owned())]);
+    let refused = BankStatementsPage { waiting: Vec::new(), refused: Some(bad.clone()), ..list.clone() };
+    let one = BankStatementPage {
+        file_name: "march.csv".to_owned(),
+        entries: vec![
+            row(1, eur(1240_00), EntryStanding::Booked(Some(id(3)))),
+            row(5, eur(600_00), EntryStanding::Recorded(Some(id(3)))),
+            row(2, eur(-900_00), EntryStanding::WentOut),
+            row(3, eur(5_00), EntryStanding::SetAside),
+            row(4, eur(-40_00), EntryStanding::Returned),
+        ],
+    };
+    let columns = ColumnsPage {
+        upload: id(1),
+        file_name: "march.csv".to_owned(),
+        header: vec!["Buchungstag".to_owned(), "Betrag".to_owned(), String::new()],
+        form: Form::filled([
+            ("column_date", "0"),
+            ("date_order", "day_first"),
+            ("column_amount", "1"),
+            ("decimal_sign", "comma"),
+        ]),
+        preview: vec![(day(2026, 3, 10), eur(1240_00), "WEBER".to_owned(), "Rechnung 2026-014".to_owned())],
+        refused: None,
+    };
+    let unread = ColumnsPage { preview: Vec::new(), refused: Some(bad), ..columns.clone() };
+    let entry = EntryPage {
+        row: waits,
+        choices,
+        form: Form::filled([("pays", bank_statements::choice_of_invoice(id(14)))]),
+    };
+    let nothing_chosen = EntryPage {
+        form: Form::new().refused(FieldErrors::one("pays", FieldProblem::Required)),
+        ..entry.clone()
+    };
+    vec![
+        show("console/bank-statements", bank_statements::list(frame, &owner, &list)),
+        show("console/bank-statements-refused", bank_statements::list(frame, &owner, &refused)),
+        show("console/bank-statements-viewer", bank_statements::list(frame, &viewer(), &list)),
+        show("console/bank-statement", bank_statements::one(frame, &owner, &one)),
+        show("console/bank-statement-columns", bank_statements::columns(frame, &owner, &columns)),
+        show("console/bank-statement-columns-refused", bank_statements::columns(frame, &owner, &unread)),
+        show("console/bank-entry", bank_statements::entry(frame, &owner, &entry)),
+        show("console/bank-entry-refused", bank_statements::entry(frame, &owner, &nothing_chosen)),
     ]
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod bank;
+mod bank_statement;
 mod compare;
 mod credit;
 mod currency;
@@ -16,7 +17,6 @@ mod plan;
 mod roles;
 mod schedule;
 mod sms;
-mod statement;
 mod text;
 mod time;
 mod wording;

@@ -4,6 +4,7 @@
 
 mod disputes;
 mod follow_up;
+mod money;
 mod templates;
 
 use std::collections::BTreeSet;
@@ -457,6 +458,7 @@ const ALL: &[Attacks] = &[
     disputes::DISPUTES,
     follow_up::FOLLOW_UP,
     templates::TEMPLATES,
+    money::MONEY,
 ];
 
 conformance! {
@@ -500,6 +502,10 @@ conformance! {
         World::of(store).await.holds_against(templates::TEMPLATES).await;
     }
 
+    async fn money_by_hand_and_from_statements_is_kept_as_it_came(store: TestStore) {
+        World::of(store).await.holds_against(money::MONEY).await;
+    }
+
     async fn the_way_in_is_guarded(store: TestStore) {
         World::of(store).await.holds_against(PEOPLE).await;
     }
@@ -510,7 +516,8 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                for (table, guard) in TABLES.iter().chain(disputes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES) {
+                let tables = TABLES.iter().chain(disputes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
+                for (table, guard) in tables {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
                 }
@@ -520,6 +527,7 @@ conformance! {
                 world.holds_against(disputes::REPLACES).await;
                 world.holds_against(follow_up::REPLACES).await;
                 world.holds_against(templates::REPLACES).await;
+                world.holds_against(money::REPLACES).await;
             }
         }
     }
@@ -555,7 +563,8 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        for statements in lawful.iter().chain(disputes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL) {
+        let elsewhere = disputes::LAWFUL.iter().chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
+        for statements in lawful.iter().chain(elsewhere) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }
     }

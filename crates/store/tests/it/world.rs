@@ -115,7 +115,7 @@ impl World {
         id(u128::from(self.next_id.fetch_add(1, std::sync::atomic::Ordering::SeqCst)))
     }
 
-    /// Fills in `{41}` (the id of that number), `{now}`, `{later}`, `{hash:7}` (32 bytes of 7), `{short}` (one too few) for this database.
+    /// Fills in `{41}` (the id of that number), `{now}`, `{later}`, `{hash:7}` (32 bytes of 7), `{short}` (one too few), `{empty}` for this database.
     pub fn sql(&self, template: &str) -> String {
         let mut sql = String::new();
         let mut rest = template;
@@ -129,6 +129,7 @@ impl World {
             let (name, after) = after.split_once('}').unwrap();
             match name {
                 "now" => sql.push_str("'2026-03-02T09:00:00+00:00'"),
+                "empty" => sql.push_str(&bytes_literal(self.store.dialect(), &[])),
                 "short" => sql.push_str(&bytes_literal(self.store.dialect(), &[1; 31])),
                 "later" => sql.push_str("'2026-03-02T10:00:00+00:00'"),
                 _ => sql.push_str(&match name.strip_prefix("hash:") {

@@ -16,7 +16,7 @@ use domain::{
 use store::identity::{self, Business};
 use store::ledger::credits::{self, HandPayment, Payment};
 use store::ledger::{self, Booked, Posting};
-use store::{StoreError, Tx, customers};
+use store::{StoreError, Tx, bank_statements, customers};
 
 use super::booking::ReceiptData;
 use super::receipts;
@@ -150,7 +150,7 @@ pub async fn record_payment(
 }
 
 /// Money that reached the business itself, read and about to be booked.
-pub(super) struct Arrived {
+pub(in crate::operations) struct Arrived {
     /// Who says so.
     pub provider: Provider,
     /// What it is called there: the same never books twice.
@@ -165,7 +165,7 @@ pub(super) struct Arrived {
 
 /// Books it, applies it, and has the receipt sent. The caller has taken the customer's turn and made sure that it is not
 /// booked yet.
-pub(super) async fn book(
+pub(in crate::operations) async fn book(
     tx: &mut Tx,
     env: &Env,
     business: &Business,
@@ -276,14 +276,14 @@ fn day(text: &str, today: Date) -> Result<Date, FieldProblem> {
 }
 
 /// Takes back a payment that was recorded by hand or of a bank statement, with everything it was applied to: the invoices are
-/// open again, and their follow-up goes on where it was.
+/// open again, their follow-up goes on where it was, and the entries of bank statements that told of it wait for a person.
 pub async fn take_back(
     env: &Env,
     principal: &Principal,
     payment: TransferId,
     reason: &str,
 ) -> Result<CustomerId, HandError> {
-    let (business, _) = principal.member_with(Permission::ReversePayments)?;
+    let (business, member) = principal.member_with(Permission::ReversePayments)?;
     let reason = ShortText::parse_optional(reason).map_err(|problem| FieldErrors::one("reason", problem))?;
     let reason = reason.as_ref();
     let customer = env
@@ -316,6 +316,7 @@ pub async fn take_back(
                 Told::new(EventKind::PaymentTakenBack, payment).facts(facts).personal(personal)
             })
             .await?;
+            bank_statements::reopen(tx, business, payment, member, env.business_now()).await?;
             Ok(customer)
         })
         .await?;
@@ -326,7 +327,7 @@ pub async fn take_back(
 /// Whose a payment is that did not come through the provider: what came there goes back there.
 async fn owner(tx: &mut Tx, business: BusinessId, payment: TransferId) -> Result<CustomerId, HandError> {
     let row = credits::row(tx, business, payment).await?.ok_or(HandError::NotFound)?;
-    let by_hand = matches!(row.entry.provider, Provider::Hand | Provider::Statement);
+    let by_hand = matches!(row.entry.provider, Provider::Hand | Provider::BankStatement);
     match row.entry.credit {
         Account::Unapplied(customer) if by_hand && row.entry.kind == TransferKind::Payment => Ok(customer),
         _ => Err(HandError::NotFound),

@@ -1,6 +1,7 @@
 //! The business's pages: each handler calls one operation and maps what it found to the page's view.
 
 pub mod bank_accounts;
+pub mod bank_statements;
 mod change;
 pub mod contacts;
 pub mod customer_terms;

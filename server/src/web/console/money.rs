@@ -115,7 +115,7 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
                 returned: payment.reversed,
                 note: payment.by_hand.map(|by_hand| by_hand.note).unwrap_or_default(),
                 author: payment.author.map(domain::Name::into_string),
-                can_take_back: matches!(payment.provider, Provider::Hand | Provider::Statement),
+                can_take_back: matches!(payment.provider, Provider::Hand | Provider::BankStatement),
             })
             .collect(),
         form: form.unwrap_or_else(|| fresh(request, None, frame.locale, signed.today)),

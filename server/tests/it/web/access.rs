@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{HoldId, MessageId, TaskId, TransferId};
+use domain::ids::{BankEntryId, BankStatementId, BankUploadId, HoldId, MessageId, TaskId, TransferId};
 use server::operations::customers::{self, ContactInput};
 use server::operations::invoices;
 use server::web::routes::{ROUTES, Route, Verb};
@@ -104,6 +104,13 @@ const EXPECTED: &str = "
     POST /console/invoices/{invoice}/payments             sign-in sign-in 403     303     303     404     303
     POST /console/invoices/{invoice}/write-off            sign-in sign-in 403     403     303     404     303
     GET  /console/money                                   sign-in sign-in 200     200     200     200     200
+    GET  /console/money/bank-statements                   sign-in sign-in 200     200     200     200     200
+    POST /console/money/bank-statements                   sign-in sign-in 403     400     400     400     400
+    GET  /console/money/bank-statements/uploads/{upload}  sign-in sign-in 403     404     404     404     404
+    POST /console/money/bank-statements/uploads/{upload}  sign-in sign-in 403     400     400     400     400
+    GET  /console/money/bank-statements/{bank_statement}  sign-in sign-in 404     404     404     404     404
+    GET  /console/money/bank-entries/{entry}              sign-in sign-in 403     404     404     404     404
+    POST /console/money/bank-entries/{entry}              sign-in sign-in 403     303     303     303     303
     GET  /console/customers/{customer}/money              sign-in sign-in 200     200     200     404     200
     POST /console/customers/{customer}/payments           sign-in sign-in 403     303     303     404     303
     POST /console/customers/{customer}/credit             sign-in sign-in 403     303     303     303     303
@@ -135,6 +142,7 @@ const EXPECTED: &str = "
     GET  /console/messages                                sign-in sign-in 200     200     200     200     200
     GET  /console/messages/{message}                      sign-in sign-in 404     404     404     404     404
     GET  /console/messages/{message}/body                 sign-in sign-in 404     404     404     404     404
+    GET  /demo/bank-statement.csv                         404     404     404     404     404     404     404
     POST /demo/advance                                    404     404     404     404     404     404     404
 ";
 
@@ -223,6 +231,9 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{group}", &group.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
                 .replace("{hold}", &env.new_id::<HoldId>().to_string())
+                .replace("{upload}", &env.new_id::<BankUploadId>().to_string())
+                .replace("{bank_statement}", &env.new_id::<BankStatementId>().to_string())
+                .replace("{entry}", &env.new_id::<BankEntryId>().to_string())
                 .replace("{payment}", &env.new_id::<TransferId>().to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())
                 .replace("{message}", &env.new_id::<MessageId>().to_string())

@@ -1,8 +1,11 @@
 //! Which invoice an entry of a bank statement pays.
 
 use domain::bank::reference::CreditorReference;
-use domain::bank::statement::{Match, OpenInvoice, StatementEntry, Why, matching};
-use domain::{Currency, CustomerId, InvoiceId, Money, ReceivableId};
+use domain::bank::statement::{
+    BankEntry, Books, Match, OpenInvoice, RecordedPayment, SAME_MONEY_DAYS, StatementFormat, Why,
+};
+use domain::time::add_days;
+use domain::{Currency, CustomerId, InvoiceId, Money, ReceivableId, TransferId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -32,7 +35,7 @@ fn open(at: u128, number: &str, of: u128, name: &str, payable: i64) -> OpenInvoi
     }
 }
 
-fn books() -> Vec<OpenInvoice> {
+fn open_invoices() -> Vec<OpenInvoice> {
     vec![
         open(1, "2026-014", 1, "Bäckerei Morgenrot GmbH", 124_000),
         open(2, "2026-015", 1, "Bäckerei Morgenrot GmbH", 50_000),
@@ -41,8 +44,29 @@ fn books() -> Vec<OpenInvoice> {
     ]
 }
 
-fn entry(remittance: &str, amount: i64, counterparty: &str) -> StatementEntry {
-    StatementEntry {
+fn books() -> Books {
+    Books::new(open_invoices(), Vec::new())
+}
+
+fn matching(entry: &BankEntry, books: &Books) -> Match {
+    books.matching(entry, StatementFormat::Csv)
+}
+
+/// A payment of the baker's that is in the books already.
+fn recorded(amount: i64, received_on: &str, numbers: &[&str]) -> RecordedPayment {
+    RecordedPayment {
+        payment: TransferId::from_uuid(Uuid::from_u128(77)),
+        customer: customer(1),
+        customer_name: "Bäckerei Morgenrot GmbH".to_owned(),
+        amount: eur(amount),
+        received_on: date(received_on),
+        numbers: numbers.iter().map(|number| (*number).to_owned()).collect(),
+        told_by: Vec::new(),
+    }
+}
+
+fn entry(remittance: &str, amount: i64, counterparty: &str) -> BankEntry {
+    BankEntry {
         account: "DE89370400440532013000".to_owned(),
         booked_on: date("2026-03-10"),
         amount: eur(amount),
@@ -106,13 +130,49 @@ fn anything_less_is_suggested_at_most() {
 #[test]
 fn what_goes_out_or_comes_back_is_never_matched() {
     assert_eq!(matching(&entry("2026-014", -124_000, "?"), &books()), Match::NotIncoming);
-    let returned = StatementEntry { returned: true, ..entry("2026-014", 124_000, "?") };
+    let returned = BankEntry { returned: true, ..entry("2026-014", 124_000, "?") };
     assert_eq!(matching(&returned, &books()), Match::NotIncoming);
-    let pounds = StatementEntry {
+    let pounds = BankEntry {
         amount: Money::new(124_000, Currency::from_code("GBP").unwrap()).unwrap(),
         ..entry("2026-014", 0, "?")
     };
     assert_eq!(matching(&pounds, &books()), Match::Unknown, "another currency");
+}
+
+#[test]
+fn what_was_settled_is_not_paid_again() {
+    let mut books = books();
+    books.settle(&[receivable(1), receivable(3)]);
+    for remittance in ["2026-014", "thank you"] {
+        let again = entry(remittance, 124_000, "Bäckerei Morgenrot");
+        assert_eq!(matching(&again, &books), Match::Unknown, "{remittance}");
+    }
+}
+
+#[test]
+fn what_somebody_recorded_already_is_the_same_money_and_not_booked_again() {
+    let known = recorded(124_000, "2026-03-08", &["2026-009"]);
+    let same = Match::Recorded { payment: known.payment };
+    let with = |payment: RecordedPayment| Books::new(open_invoices(), vec![payment]);
+    // It names an invoice that is still open, because the money was used for another; by the payer's name; by the other.
+    for (remittance, payer) in
+        [("2026-014", "?"), ("thank you", "BAECKEREI MORGENROT"), ("Rechnung 2026-009", "?")]
+    {
+        assert_eq!(matching(&entry(remittance, 124_000, payer), &with(known.clone())), same, "{remittance}");
+    }
+    // Somebody else's, another amount, long before, or told by a file of this format already.
+    let stranger = entry("2026-016", 124_000, "?");
+    assert_eq!(matching(&stranger, &with(known.clone())), certain(2, &[3]));
+    let paid = entry("2026-014", 124_000, "Morgenrot");
+    for other in [
+        RecordedPayment { amount: eur(123_999), ..known.clone() },
+        RecordedPayment { received_on: add_days(paid.booked_on, -SAME_MONEY_DAYS - 1), ..known.clone() },
+        RecordedPayment { told_by: vec![StatementFormat::Csv], ..known.clone() },
+    ] {
+        assert_eq!(matching(&paid, &with(other)), certain(1, &[1]));
+    }
+    let told_by_camt = RecordedPayment { told_by: vec![StatementFormat::Camt], ..known };
+    assert_eq!(matching(&paid, &with(told_by_camt)), same, "the same account in another format");
 }
 
 proptest! {
@@ -121,7 +181,7 @@ proptest! {
     fn what_is_certain_comes_to_the_amount(remittance in ".{0,80}", amount in 1_i64..200_000, payer in ".{0,40}") {
         let books = books();
         if let Match::Certain { receivables, .. } = matching(&entry(&remittance, amount, &payer), &books) {
-            let sum: i64 = books.iter().filter(|item| receivables.contains(&item.receivable)).map(|item| item.payable.minor()).sum();
+            let sum: i64 = books.invoices().iter().filter(|item| receivables.contains(&item.receivable)).map(|item| item.payable.minor()).sum();
             prop_assert_eq!(sum, amount);
         }
     }
