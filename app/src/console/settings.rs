@@ -1,7 +1,7 @@
 //! The business's own data, and its account at the payment provider.
 //!
 //! `/console/settings` takes `business_name`, `sender_name`, `reply_to`, `phone`, `address`, `country`, `tax_number`,
-//! `time_zone`, `locale`, `currency`, `net_days`, `methods` (as often as there are); `/console/settings/stripe` takes `stripe_key`; `/console/settings/webhook` takes `webhook_secret` (and the buttons `do=drop_old`); secrets are never
+//! `time_zone`, `locale`, `currency`, `net_days`, `methods` and `consumer_methods` (as often as there are); `/console/settings/stripe` takes `stripe_key`; `/console/settings/webhook` takes `webhook_secret` (and the buttons `do=drop_old`); secrets are never
 //! shown again.
 
 use domain::role::Permission;
@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::{Section, SettingsTab, Signed, page as console_page, settings_tabs};
 use crate::components::choices::{countries, currencies, locales, methods, zones};
 use crate::components::{Look, copy_button, state};
-use crate::form::{Drawing, Field, Form, Select};
+use crate::form::{Drawing, Field, Form, Select, field_id};
 use crate::frame::Frame;
 
 /// What the page shows.
@@ -85,7 +85,9 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
                         {Field::digits("net_days").hint(words.invoice_form.net_days_hint).draw(drawing)}
                         {Select::new("locale", locales(words)).hint(settings.locale_hint).draw(drawing)}
                     </div>
-                    {accepted_methods(drawing)}
+                    <p class="hint">{words.settings.methods_hint}</p>
+                    {taken_methods(drawing, "methods", words.settings.methods)}
+                    {taken_methods(drawing, "consumer_methods", words.settings.consumer_methods)}
                 </fieldset>
                 {save}
             </form>
@@ -94,21 +96,21 @@ pub fn page(frame: &Frame, signed: &Signed, view: &SettingsPage) -> String {
     })
 }
 
-/// How new invoices may be paid: a check box each.
-fn accepted_methods(drawing: Drawing<'_>) -> AnyView {
+/// How one kind of customer may pay: a check box each.
+fn taken_methods(drawing: Drawing<'_>, field: &'static str, legend: &'static str) -> AnyView {
     let (words, form) = (drawing.words, drawing.form);
     let error = form
-        .problem("methods")
+        .problem(field)
         .map(|problem| view! { <p class="error">{(words.problem)(problem, drawing.locale)}</p> });
     let boxes = methods(words)
         .enumerate()
         .map(|(at, (name, label))| {
             // The summary of what is wrong leads to the first.
-            let id = if at == 0 { "field-methods".to_owned() } else { format!("methods-{name}") };
-            let checked = form.holds("methods", &name);
+            let id = if at == 0 { field_id(field) } else { format!("{field}-{name}") };
+            let checked = form.holds(field, &name);
             view! {
                 <label class="check">
-                    <input type="checkbox" name="methods" id=id value=name checked=checked />
+                    <input type="checkbox" name=field id=id value=name checked=checked />
                     <span>{label}</span>
                 </label>
             }
@@ -116,8 +118,7 @@ fn accepted_methods(drawing: Drawing<'_>) -> AnyView {
         .collect_view();
     view! {
         <fieldset class="stack tight">
-            <legend class="small-legend">{words.settings.methods}</legend>
-            <p class="hint">{words.settings.methods_hint}</p>
+            <legend class="small-legend">{legend}</legend>
             {error}
             <div class="columns">{boxes}</div>
         </fieldset>

@@ -394,7 +394,7 @@ areas! {
 
     /// The business's own data.
     SettingsWords {
-        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, methods_hint, stripe, key_none, key_hint, set_key, webhook_none,
+        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, consumer_methods, methods_hint, stripe, key_none, key_hint, set_key, webhook_none,
         webhook_one, webhook_two, webhook_url, webhook_hint, secret_hint, set_secret, drop_old, ;
         key_live: fn(ends_in: &str) -> String,
         key_test: fn(ends_in: &str) -> String,

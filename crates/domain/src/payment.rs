@@ -5,8 +5,10 @@
 //! not undo an attempt, it is a fact of its own in the ledger.)
 
 mod choice;
+mod offer;
 
 pub use choice::{Choice, ChoiceError, Share, choose, collectable, offered};
+pub use offer::{Offer, TakenMethods};
 
 use serde::{Deserialize, Serialize};
 

@@ -55,6 +55,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0014_agreed_excess"),
     migration!("0015_disputes"),
     migration!("0016_bank_statements"),
+    migration!("0017_methods_by_kind"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

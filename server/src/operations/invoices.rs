@@ -14,7 +14,7 @@ use store::{StoreError, Tx};
 pub use draft::{DraftInput, LineInput, discard, draft, preview, update};
 pub use issue::{issue, void};
 pub use show::{Detail, List, Listed, Other, PAGE, Query, detail, list, read, sheet};
-pub(super) use show::{covered, party};
+pub(super) use show::{covered, offer, party};
 
 use super::payments::uses::UseError;
 use crate::env::NotPermitted;

@@ -5,7 +5,7 @@
 
 use domain::event::EventKind;
 use domain::invoice::NetDays;
-use domain::payment::Method;
+use domain::payment::{Method, TakenMethods};
 use domain::{
     BusinessId, Country, Currency, EmailAddress, FieldErrors, FieldProblem, Label, Locale, Name, Permission,
     Phone, Zone,
@@ -66,8 +66,10 @@ pub struct SettingsInput {
     pub currency: String,
     /// Days to pay.
     pub net_days: String,
-    /// The names of the ways to pay that new invoices offer; at least one.
+    /// The names of the ways to pay that are taken from companies; at least one.
     pub methods: Vec<String>,
+    /// The same from consumers.
+    pub consumer_methods: Vec<String>,
 }
 
 /// What the settings page shows. Secrets only by what identifies them to their owner.
@@ -131,7 +133,8 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
         errors.check("locale", Locale::find(input.locale.trim()).ok_or(FieldProblem::LanguageUnknown));
     let currency = errors.check("currency", Currency::parse(&input.currency));
     let net_days = errors.check("net_days", NetDays::parse(&input.net_days));
-    let accepted_methods = errors.check("methods", accepted(&input.methods));
+    let from_companies = errors.check("methods", accepted(&input.methods));
+    let from_consumers = errors.check("consumer_methods", accepted(&input.consumer_methods));
     let changed = || {
         let name = name?;
         Some(Business {
@@ -146,7 +149,7 @@ fn parse(input: &SettingsInput, found: &Business) -> Result<Business, FieldError
             locale: locale?,
             currency: currency?,
             net_days: net_days?,
-            accepted_methods: accepted_methods?,
+            taken_methods: TakenMethods { from_companies: from_companies?, from_consumers: from_consumers? },
             ..found.clone()
         })
     };

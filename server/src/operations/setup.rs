@@ -2,7 +2,7 @@
 
 use domain::event::{Actor, EventKind};
 use domain::invoice::NetDays;
-use domain::payment::Method;
+use domain::payment::{Method, TakenMethods};
 use domain::{
     BusinessId, Country, Currency, EmailAddress, FieldErrors, FieldProblem, Locale, MemberId, Name, Role,
     Zone,
@@ -181,7 +181,7 @@ async fn parse(env: &Env, input: &NewBusiness) -> Result<(Business, Member), Set
         terms: None,
         // Each is offered only where it exists for an invoice's currency.
         // An invoice offers those that its currency and what is set up allow.
-        accepted_methods: Method::CHOOSABLE.to_vec(),
+        taken_methods: TakenMethods::from_everyone(Method::CHOOSABLE.to_vec()),
         bank_accounts: Vec::new(),
         stripe: None,
         webhook_secrets: WebhookSecrets::default(),

@@ -5,9 +5,11 @@ use domain::message::MessageKind;
 use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::task::TaskKind;
 use domain::{Currency, FieldProblem, Money};
-use server::env::PortalScope;
+use server::env::{PortalScope, Principal};
 use server::gateway::IntentStatus;
 use server::operations::payments::{self, ReturnedError, StartError};
+use server::operations::settings::SettingsInput;
+use server::operations::{portal, settings};
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
@@ -133,7 +135,49 @@ conformance! {
         assert!(matches!(refused(&[dollar], Method::SepaDebit).await, StartError::MethodNotOffered));
         assert!(matches!(refused(&[euro], Method::Manual).await, StartError::MethodNotOffered));
         assert!(matches!(refused(&[euro, dollar], Method::Card).await, StartError::SeveralCurrencies));
-        assert!(shop.pay(&[dollar], Method::UsBankAccount).await.is_ok());
+        assert!(matches!(refused(&[dollar], Method::UsBankAccount).await, StartError::MethodNotOffered), "not from Ireland");
+        assert!(shop.pay(&[dollar], Method::Card).await.is_ok());
+    }
+
+    async fn methods_are_offered_by_country_kind_and_what_the_business_takes(store: TestStore) {
+        let mut shop = Shop::open(&store).await;
+        let irish = shop.invoice(100).await;
+        let (company, company_pays) = (shop.customer, shop.payer.clone());
+        shop.move_on_to("Pat Doe", "consumer", "US").await;
+        let american = shop.invoice_in("USD", "100.00").await;
+        let offered = async |payer: &Principal, invoice| {
+            portal::view(shop.env(), payer, invoice).await.unwrap().sheet.methods
+        };
+        let take = async |companies: &[&str], consumers: &[&str]| {
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let input = SettingsInput {
+                business_name: "Fieldnote Studio".to_owned(),
+                reply_to: "owner@fieldnote.example".to_owned(),
+                country: "IE".to_owned(),
+                time_zone: "Europe/Dublin".to_owned(),
+                locale: "en-GB".to_owned(),
+                currency: "EUR".to_owned(),
+                net_days: "14".to_owned(),
+                methods: names(companies),
+                consumer_methods: names(consumers),
+                ..SettingsInput::default()
+            };
+            settings::update(shop.env(), &shop.owner, None, input).await.unwrap();
+        };
+        assert_eq!(offered(&company_pays, irish).await, [Method::Card, Method::SepaDebit]);
+        assert_eq!(offered(&shop.payer, american).await, [Method::Card, Method::UsBankAccount]);
+
+        // Switched off, it is gone from open invoices too; nobody gets to the provider by an old page.
+        take(&["sepa_debit", "us_bank_account"], &["card"]).await;
+        assert_eq!(offered(&company_pays, irish).await, [Method::SepaDebit]);
+        assert_eq!(offered(&shop.payer, american).await, [Method::Card]);
+        let by_debit = shop.pay(&[american], Method::UsBankAccount).await;
+        assert!(matches!(by_debit, Err(StartError::MethodNotOffered)), "{by_debit:?}");
+        assert!(shop.pay(&[american], Method::Card).await.is_ok());
+        (shop.customer, shop.payer) = (company, company_pays);
+        let by_card = shop.pay(&[irish], Method::Card).await;
+        assert!(matches!(by_card, Err(StartError::MethodNotOffered)), "{by_card:?}");
+        assert!(shop.pay(&[irish], Method::SepaDebit).await.is_ok());
     }
 
     async fn two_tabs_get_the_same_page(store: TestStore) {

@@ -73,6 +73,7 @@ conformance! {
             currency: "eur".to_owned(),
             net_days: "30".to_owned(),
             methods: vec!["sepa_debit".to_owned(), "card".to_owned()],
+            consumer_methods: vec!["card".to_owned()],
             ..SettingsInput::default()
         };
         let bad = SettingsInput {
@@ -80,18 +81,20 @@ conformance! {
             time_zone: "Berlin".to_owned(),
             net_days: "400".to_owned(),
             methods: vec!["card".to_owned(), "barter".to_owned()],
+            consumer_methods: Vec::new(),
             ..good.clone()
         };
         let SettingsError::Fields(errors) = settings::update(env, &owner, None, bad).await.unwrap_err() else { panic!() };
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_ref()).collect();
-        assert_eq!(fields, ["reply_to", "time_zone", "net_days", "methods"]);
+        assert_eq!(fields, ["reply_to", "time_zone", "net_days", "methods", "consumer_methods"]);
         let none = SettingsInput { methods: Vec::new(), ..good.clone() };
         assert_eq!(refused(&settings::update(env, &owner, None, none).await.unwrap_err()), &FieldProblem::Required);
 
         settings::update(env, &owner, Some(1), good.clone()).await.unwrap();
         let shown = settings::show(env, &owner).await.unwrap();
         assert_eq!((shown.business.name.as_str(), shown.business.net_days.days()), ("Nordlicht", 30));
-        assert_eq!(shown.business.accepted_methods, [Method::Card, Method::SepaDebit]);
+        assert_eq!(shown.business.taken_methods.from_companies, [Method::Card, Method::SepaDebit]);
+        assert_eq!(shown.business.taken_methods.from_consumers, [Method::Card]);
         assert_eq!(shown.business.sender_name.as_str(), "Nordlicht", "the name, unless another is given");
         assert_eq!(shown.webhook_url, format!("http://127.0.0.1:8080/webhooks/stripe/{}", business_of(&owner)));
         let late = settings::update(env, &owner, Some(1), good).await.unwrap_err();

@@ -54,6 +54,14 @@ impl Shop {
         self.world.gateways.account(self.business)
     }
 
+    /// From here on the customer is another one, of this kind and country.
+    pub async fn move_on_to(&mut self, name: &str, kind: &str, country: &str) {
+        let input =
+            CustomerInput { kind: kind.to_owned(), country: country.to_owned(), ..irish_company(name) };
+        self.customer = customers::create(self.env(), &self.owner, input, somebody()).await.unwrap();
+        self.payer = payer(self.env(), self.business, self.customer, PortalScope::Customer);
+    }
+
     /// An issued invoice over this many euros.
     pub async fn invoice(&self, euros: u32) -> InvoiceId {
         self.invoice_in("EUR", &format!("{euros}.00")).await
@@ -215,20 +223,26 @@ pub async fn business(env: &Env, name: &str, email: &str) -> (BusinessId, Princi
 }
 
 pub async fn customer(env: &Env, owner: &Principal, name: &str) -> CustomerId {
-    let customer = CustomerInput {
+    customers::create(env, owner, irish_company(name), somebody()).await.unwrap()
+}
+
+fn irish_company(name: &str) -> CustomerInput {
+    CustomerInput {
         name: name.to_owned(),
         kind: "company".to_owned(),
         country: "IE".to_owned(),
         locale: "en-GB".to_owned(),
         time_zone: "Europe/Dublin".to_owned(),
         ..CustomerInput::default()
-    };
-    let contact = ContactInput {
+    }
+}
+
+fn somebody() -> ContactInput {
+    ContactInput {
         contact_name: "Jo Reed".to_owned(),
         contact_email: "jo@marsh.example".to_owned(),
         ..ContactInput::default()
-    };
-    customers::create(env, owner, customer, contact).await.unwrap()
+    }
 }
 
 /// Whoever holds a link of this customer's.

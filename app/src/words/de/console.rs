@@ -289,8 +289,10 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     reply_hint: "Hierhin gehen Antworten. Ein Mensch sollte sie lesen.",
     invoices: "Rechnungen",
     locale_hint: "Für neue Kunden. Ihre eigenen Seiten richten sich nach Ihrem Browser.",
-    methods: "Zahlungsarten auf neuen Rechnungen",
-    methods_hint: "Eine Rechnung bietet davon an, was ihre Währung erlaubt und was eingerichtet ist.",
+    methods: "Firmen können zahlen per",
+    consumer_methods: "Privatpersonen können zahlen per",
+    methods_hint: "Eine Rechnung bietet davon an, was es in ihrer Währung und im Land des Kunden gibt und was eingerichtet \
+                   ist. Was Sie ausschalten, wird auch auf offenen Rechnungen nicht mehr angeboten.",
     stripe: "Stripe",
     key_none: "Kein Schlüssel hinterlegt: Kunden können nicht online zahlen",
     key_hint: "Ein eingeschränkter Schlüssel genügt. Er liegt versiegelt und wird nie wieder gezeigt.",

@@ -199,7 +199,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "stripe_key" => "Stripe-Schlüssel",
         "webhook_secret" => "Signaturgeheimnis für Webhooks",
         "method" | "paid_by" => "Zahlungsart",
-        "methods" => "Zahlungsarten",
+        "methods" | "consumer_methods" => "Zahlungsarten",
         "preferred_method" => "Vereinbarte Zahlungsart",
         "receives_invoices" => "Erhält Rechnungen",
         "days" => "Tage",

@@ -263,8 +263,10 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     reply_hint: "Replies go to this address. A person should read them.",
     invoices: "Invoices",
     locale_hint: "For new customers. Your own pages follow your browser.",
-    methods: "Ways to pay on new invoices",
-    methods_hint: "An invoice offers those of them that its currency allows and that are set up.",
+    methods: "Companies may pay by",
+    consumer_methods: "Consumers may pay by",
+    methods_hint: "An invoice offers those of them that exist in its currency and the customer's country and are set up. What you \
+                   switch off is no longer offered, on open invoices either.",
     stripe: "Stripe",
     key_none: "No key set: customers cannot pay online",
     key_hint: "A restricted key is enough. It is stored sealed and never shown again.",

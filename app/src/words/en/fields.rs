@@ -198,7 +198,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "stripe_key" => "Stripe key",
         "webhook_secret" => "Webhook signing secret",
         "method" => "How to pay",
-        "methods" => "Ways to pay",
+        "methods" | "consumer_methods" => "Ways to pay",
         "preferred_method" => "Agreed way to pay",
         "receives_invoices" => "Receives invoices",
         "days" => "Days",

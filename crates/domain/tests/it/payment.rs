@@ -1,12 +1,13 @@
 //! The life of a payment attempt and of a message, pair by pair.
 
+use domain::customer::CustomerKind;
 use domain::invoice::Balance;
 use domain::message::{MessageKind, MessageState, Purpose};
 use domain::payment::{
-    AttemptState, AttemptStatus, ChoiceError, FailureCode, IllegalTransition, Method, Share, choose,
-    collectable, offered,
+    AttemptState, AttemptStatus, ChoiceError, FailureCode, IllegalTransition, Method, Offer, Share,
+    TakenMethods, choose, collectable, offered,
 };
-use domain::{Currency, FieldProblem, Money, ReceivableId, Timestamp};
+use domain::{Country, Currency, FieldProblem, Money, ReceivableId, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -103,6 +104,59 @@ fn methods_belong_to_currencies() {
         assert!(least <= most);
         assert_eq!(method.settles_later(), most > 0, "{method}");
     }
+}
+
+#[test]
+fn debits_belong_to_countries_and_the_rest_is_at_home_everywhere() {
+    let from = |code: &str| {
+        let country = Country::from_code(code).unwrap();
+        let debits = [Method::SepaDebit, Method::UsBankAccount, Method::BacsDebit];
+        debits.into_iter().filter(|method| method.works_from(country)).collect::<Vec<_>>()
+    };
+    assert_eq!(from("DE"), [Method::SepaDebit]);
+    assert_eq!(from("CH"), [Method::SepaDebit], "SEPA is larger than the euro");
+    assert_eq!(from("GB"), [Method::SepaDebit, Method::BacsDebit]);
+    assert_eq!(from("US"), [Method::UsBankAccount]);
+    assert_eq!(from("PR"), [Method::UsBankAccount]);
+    assert_eq!(from("JP"), []);
+    for country in Country::all() {
+        for method in [Method::Card, Method::BankTransfer, Method::Manual, Method::Cash, Method::Cheque] {
+            assert!(method.works_from(country), "{method} {country:?}");
+        }
+    }
+}
+
+#[test]
+fn a_method_is_offered_only_where_everything_speaks_for_it() {
+    let all = Method::CHOOSABLE.to_vec();
+    let taken = TakenMethods::from_everyone(all.clone());
+    let offer = Offer {
+        accepted: &all,
+        currency: Currency::EUR,
+        country: Country::from_code("DE").unwrap(),
+        kind: CustomerKind::Company,
+        taken: &taken,
+        has_provider: true,
+        has_account: true,
+    };
+    assert_eq!(offer.methods(), [Method::Card, Method::SepaDebit, Method::Manual]);
+    let british = Country::from_code("GB").unwrap();
+    assert_eq!(
+        Offer { currency: Currency::GBP, country: british, ..offer }.methods(),
+        [Method::Card, Method::BacsDebit, Method::Manual]
+    );
+    // One thing that speaks against it is enough.
+    let agreed_first = [Method::SepaDebit, Method::Card];
+    assert_eq!(Offer { accepted: &agreed_first, ..offer }.methods(), agreed_first);
+    let japanese = Country::from_code("JP").unwrap();
+    assert_eq!(Offer { country: japanese, ..offer }.methods(), [Method::Card, Method::Manual]);
+    assert_eq!(Offer { has_provider: false, ..offer }.methods(), [Method::Manual]);
+    assert_eq!(Offer { has_account: false, ..offer }.methods(), [Method::Card, Method::SepaDebit]);
+    let debits_for_companies =
+        TakenMethods { from_companies: vec![Method::SepaDebit], from_consumers: vec![Method::Card] };
+    let by_kind = Offer { taken: &debits_for_companies, ..offer };
+    assert_eq!(by_kind.methods(), [Method::SepaDebit]);
+    assert_eq!(Offer { kind: CustomerKind::Consumer, ..by_kind }.methods(), [Method::Card]);
 }
 
 #[test]

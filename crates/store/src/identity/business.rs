@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::bank::{AccountNumber, BankAccount, Bic};
 use domain::invoice::NetDays;
-use domain::payment::Method;
+use domain::payment::{Method, TakenMethods};
 use domain::{
     BusinessId, Country, Currency, EmailAddress, Label, Locale, LongText, Name, Phone, ShortText, Timestamp,
     Zone,
@@ -43,8 +43,8 @@ pub struct Business {
     pub net_days: NetDays,
     /// A sentence of terms that stands on every invoice.
     pub terms: Option<ShortText>,
-    /// How its invoices may be paid, the preferred way first.
-    pub accepted_methods: Vec<Method>,
+    /// How it is paid, by whom.
+    pub taken_methods: TakenMethods,
     /// Its own bank accounts, for transfers by hand, by currency.
     pub bank_accounts: Vec<BankAccount>,
     /// Its own Stripe account.
@@ -100,6 +100,7 @@ row! {
         net_days: i64,
         terms: String,
         accepted_methods: String,
+        consumer_methods: String,
         stripe_account: Option<String>,
         stripe_livemode: Option<bool>,
         stripe_key_sealed: Option<Vec<u8>>,
@@ -171,7 +172,10 @@ impl TryFrom<BusinessRow> for Business {
                 .value("tax_number", Label::parse_optional(row.tax_number.as_deref().unwrap_or("")))?,
             net_days: read.known("net_days", u16::try_from(row.net_days).ok().and_then(NetDays::new))?,
             terms: read.value("terms", ShortText::parse_optional(&row.terms))?,
-            accepted_methods: read.known("accepted_methods", methods_from(&row.accepted_methods))?,
+            taken_methods: TakenMethods {
+                from_companies: read.known("accepted_methods", methods_from(&row.accepted_methods))?,
+                from_consumers: read.known("consumer_methods", methods_from(&row.consumer_methods))?,
+            },
             bank_accounts: Vec::new(),
             stripe,
             webhook_secrets: WebhookSecrets {
@@ -202,8 +206,8 @@ fn text<T: AsRef<str>>(value: Option<&T>) -> Option<&str> {
 /// Adds a business, without bank accounts, Stripe account and webhook secrets: those are set by themselves.
 pub async fn insert_business(tx: &mut Tx, business: &Business) -> Result<(), StoreError> {
     let sql = "INSERT INTO business (id, name, time_zone, country, locale, currency, sender_name, reply_to, phone, address,
-                   tax_number, net_days, terms, accepted_methods, version, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $15)";
+                   tax_number, net_days, terms, accepted_methods, consumer_methods, version, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16, $16)";
     execute!(
         tx,
         sqlx::query(sql)
@@ -220,7 +224,8 @@ pub async fn insert_business(tx: &mut Tx, business: &Business) -> Result<(), Sto
             .bind(text(business.tax_number.as_ref()))
             .bind(i64::from(business.net_days.days()))
             .bind(text(business.terms.as_ref()).unwrap_or(""))
-            .bind(methods_to(&business.accepted_methods))
+            .bind(methods_to(&business.taken_methods.from_companies))
+            .bind(methods_to(&business.taken_methods.from_consumers))
             .bind(business.created_at)
     )?;
     Ok(())
@@ -231,7 +236,7 @@ pub async fn insert_business(tx: &mut Tx, business: &Business) -> Result<(), Sto
 pub async fn update_business(tx: &mut Tx, business: &Business, now: Timestamp) -> Result<bool, StoreError> {
     let sql = "UPDATE business SET name = $3, time_zone = $4, country = $5, locale = $6, currency = $7, sender_name = $8,
                    reply_to = $9, phone = $10, address = $11, tax_number = $12, net_days = $13, terms = $14,
-                   accepted_methods = $15, version = version + 1, updated_at = $16
+                   accepted_methods = $15, consumer_methods = $16, version = version + 1, updated_at = $17
                WHERE id = $1 AND version = $2";
     let updated = execute!(
         tx,
@@ -250,7 +255,8 @@ pub async fn update_business(tx: &mut Tx, business: &Business, now: Timestamp) -
             .bind(text(business.tax_number.as_ref()))
             .bind(i64::from(business.net_days.days()))
             .bind(text(business.terms.as_ref()).unwrap_or(""))
-            .bind(methods_to(&business.accepted_methods))
+            .bind(methods_to(&business.taken_methods.from_companies))
+            .bind(methods_to(&business.taken_methods.from_consumers))
             .bind(now)
     )?;
     Ok(updated == 1)

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use domain::invoice::NetDays;
-use domain::payment::Method;
+use domain::payment::{Method, TakenMethods};
 use domain::{
     BusinessId, Country, Currency, DraftId, EmailAddress, InvitationId, Locale, MemberId, Name, Role,
     SessionId, Zone,
@@ -30,7 +30,10 @@ fn business(number: u128) -> Business {
         tax_number: None,
         net_days: NetDays::FORTNIGHT,
         terms: None,
-        accepted_methods: vec![Method::SepaDebit, Method::Card],
+        taken_methods: TakenMethods {
+            from_companies: vec![Method::SepaDebit, Method::Card],
+            from_consumers: vec![Method::Card],
+        },
         bank_accounts: Vec::new(),
         stripe: None,
         webhook_secrets: WebhookSecrets::default(),

@@ -241,6 +241,8 @@ impl Made {
     /// Address, bank account, Stripe account of its own.
     async fn settle_in(&self, env: &Env) -> Result<(), FillError> {
         let story = self.story;
+        let methods: Vec<String> =
+            Method::CHOOSABLE.iter().map(|method| method.as_str().to_owned()).collect();
         let input = SettingsInput {
             business_name: story.name.to_owned(),
             sender_name: story.name.to_owned(),
@@ -253,7 +255,8 @@ impl Made {
             locale: story.locale.to_owned(),
             currency: story.currency.to_owned(),
             net_days: "14".to_owned(),
-            methods: Method::CHOOSABLE.iter().map(|method| method.as_str().to_owned()).collect(),
+            methods: methods.clone(),
+            consumer_methods: methods,
         };
         let settings_error = |error| match error {
             SettingsError::Fields(fields) => FillError::Refused(fields),

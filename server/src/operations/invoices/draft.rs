@@ -239,10 +239,10 @@ pub async fn draft(env: &Env, principal: &Principal, input: DraftInput) -> Resul
     Ok(id)
 }
 
-/// How an invoice may be paid: what the business takes, what was agreed with the customer first. Which of them exist in
-/// the invoice's currency is told where they are offered.
+/// How an invoice may be paid: what the business takes from such a customer, what was agreed with them first. Which of
+/// them can be offered is told where they are: `domain::payment::Offer`.
 fn methods(business: &Business, customer: &Customer) -> Vec<Method> {
-    let mut methods = business.accepted_methods.clone();
+    let mut methods = business.taken_methods.of(customer.kind).to_vec();
     if let Some(agreed) = customer.preferred_method
         && let Some(at) = methods.iter().position(|method| *method == agreed)
     {

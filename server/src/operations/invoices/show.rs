@@ -1,11 +1,12 @@
 //! Lists, details and sheets: what is shown of invoices, to members and to customers.
 
 use domain::invoice::{Balance, InvoiceState, Standing, StandingName};
-use domain::payment::Method;
+use domain::payment::{Method, Offer};
 use domain::schedule::{Decision, HoldReason};
 use domain::sheet::{InvoiceSheet, Party, Received};
 use domain::time::{Date, civil_date};
 use domain::{Currency, CustomerId, InvoiceId, Label, Permission, ShortText};
+use store::customers::Customer;
 use store::identity::Business;
 use store::invoices::{self, Filter, Invoice, Parties, Summary};
 use store::{StoreError, Tx, customers, ledger};
@@ -177,10 +178,10 @@ async fn sheet_of(
     invoice: &Invoice,
     summary: &Summary,
 ) -> Result<InvoiceSheet, InvoiceError> {
+    let customer = customer_of(tx, business.id, invoice.customer).await?;
     let parties = if let Some(parties) = &invoice.parties {
         parties.clone()
     } else {
-        let customer = customer_of(tx, business.id, invoice.customer).await?;
         let contacts = customers::contacts(tx, business.id, customer.id).await?;
         Parties { seller: party(business), buyer: people::party(&customer, &contacts) }
     };
@@ -214,22 +215,26 @@ async fn sheet_of(
             })
             .collect(),
         balance: summary.balance,
-        methods: offered(business, invoice.currency, &invoice.accepted_methods),
+        methods: offer(business, &customer, invoice.currency, &invoice.accepted_methods).methods(),
     })
 }
 
-/// The methods that are offered for an invoice now: accepted, in existence for its currency, and possible with what the
-/// business has set up.
-fn offered(business: &Business, currency: Currency, accepted: &[Method]) -> Vec<Method> {
-    let possible = |method: &Method| {
-        method.works_in(currency)
-            && if method.is_through_provider() {
-                business.stripe.is_some()
-            } else {
-                business.bank_account(currency).is_some()
-            }
-    };
-    accepted.iter().copied().filter(possible).collect()
+/// What decides how an invoice of this customer can be paid now.
+pub(in crate::operations) fn offer<'a>(
+    business: &'a Business,
+    customer: &Customer,
+    currency: Currency,
+    accepted: &'a [Method],
+) -> Offer<'a> {
+    Offer {
+        accepted,
+        currency,
+        country: customer.country,
+        kind: customer.kind,
+        taken: &business.taken_methods,
+        has_provider: business.stripe.is_some(),
+        has_account: business.bank_account(currency).is_some(),
+    }
 }
 
 /// The business as an invoice names it.
@@ -289,6 +294,7 @@ pub(in crate::operations) async fn covered(
         issued_only: true,
         ..Filter::default()
     };
+    let customer = customer_of(tx, business.id, access.customer).await?;
     let rows = invoices::list(tx, business.id, &filter, today, 1000).await?;
     let mut open: Vec<Other> = rows
         .into_iter()
@@ -296,7 +302,8 @@ pub(in crate::operations) async fn covered(
         .filter_map(|row| {
             let InvoiceState::Issued(issued) = row.state else { return None };
             Some(Other {
-                methods: offered(business, row.balance.total.currency(), &row.accepted_methods),
+                methods: offer(business, &customer, row.balance.total.currency(), &row.accepted_methods)
+                    .methods(),
                 issued_on: issued.issued_on,
                 id: row.id,
                 number: issued.number,

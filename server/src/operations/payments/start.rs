@@ -23,13 +23,14 @@ use domain::payment::{AttemptState, Choice, ChoiceError, FailureCode, Method, Sh
 use domain::{AttemptId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId};
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
-use store::{StoreError, Tx, invoices};
+use store::{StoreError, Tx, customers, identity, invoices};
 
 use super::page::{ask_for_page, page_life};
 use super::sync::{self, SyncError, outside};
 use super::{Account, AccountError};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{CheckoutStatus, GatewayError};
+use crate::operations::invoices::offer;
 use crate::operations::portal;
 use crate::operations::record::{Facts, Told, actor, record};
 
@@ -309,7 +310,10 @@ async fn chosen_invoice(
     let found = invoices::invoice(tx, access.business, invoice).await?.ok_or(StartError::NotFound)?;
     let balance =
         ledger::balance_of_invoice(tx, access.business, invoice).await?.ok_or(StartError::NotFound)?;
-    if !(found.accepted_methods.contains(&method) && method.works_in(found.currency)) {
+    let business = identity::business(tx, access.business).await?.ok_or(StartError::NotFound)?;
+    let customer =
+        customers::customer(tx, access.business, access.customer).await?.ok_or(StartError::NotFound)?;
+    if !offer(&business, &customer, found.currency, &found.accepted_methods).allows(method) {
         return Err(StartError::MethodNotOffered);
     }
     Ok(balance)

@@ -198,12 +198,11 @@ impl Life {
         let Some(open) = balance.map(|found| found.balance.open).filter(|open| open.is_positive()) else {
             return Ok(());
         };
-        let method = match (visit.debit, open.currency().code()) {
-            (true, "EUR") => Method::SepaDebit,
-            (true, "USD") => Method::UsBankAccount,
-            (true, "GBP") => Method::BacsDebit,
-            _ => Method::Card,
-        };
+        let debits = [Method::SepaDebit, Method::UsBankAccount, Method::BacsDebit];
+        let country = shop.payers[visit.payer].country;
+        let debit =
+            debits.into_iter().find(|debit| debit.works_in(open.currency()) && debit.works_from(country));
+        let method = debit.filter(|_| visit.debit).unwrap_or(Method::Card);
         let part = Money::new((open.minor() / 2).max(1), open.currency())?.to_plain();
         let wanted = StartPayment {
             shares: vec![Wanted { invoice: visit.invoice, amount: visit.part.then_some(part) }],

@@ -4,6 +4,7 @@ use app::console::Done;
 use app::console::settings::{self as page, GatewayKey, GatewaySettings, SettingsPage};
 use app::form::Form;
 use axum::http::StatusCode;
+use domain::payment::{Method, TakenMethods};
 use secrecy::SecretString;
 use store::identity::Business;
 
@@ -90,13 +91,18 @@ fn settings_input(form: &Fields) -> SettingsInput {
         currency: form.text("currency"),
         net_days: form.text("net_days"),
         methods: form.all("methods").map(str::to_owned).collect(),
+        consumer_methods: form.all("consumer_methods").map(str::to_owned).collect(),
     }
 }
 
 /// The business as its form shows it.
 fn filled(business: &Business) -> Form {
     let text = |value: Option<String>| value.unwrap_or_default();
-    let methods = business.accepted_methods.iter().map(|method| ("methods", method.as_str().to_owned()));
+    let TakenMethods { from_companies, from_consumers } = &business.taken_methods;
+    let ticked = |field: &'static str, methods: &[Method]| -> Vec<(&'static str, String)> {
+        methods.iter().map(|method| (field, method.as_str().to_owned())).collect()
+    };
+    let methods = [ticked("methods", from_companies), ticked("consumer_methods", from_consumers)].concat();
     let fields = [
         ("version", business.version.to_string()),
         ("business_name", business.name.to_string()),
