@@ -123,6 +123,10 @@ pub enum Done {
     PaymentRecorded,
     /// A payment was taken back.
     PaymentTakenBack,
+    /// A payment is on its way back.
+    Refunded,
+    /// A payment is to go back, and the provider has not answered yet.
+    RefundAsked,
     /// Credit was applied.
     CreditUsed,
     /// What was open was given up.
@@ -156,6 +160,8 @@ impl Done {
         Self::Released,
         Self::PaymentRecorded,
         Self::PaymentTakenBack,
+        Self::Refunded,
+        Self::RefundAsked,
         Self::CreditUsed,
         Self::WrittenOff,
         Self::BankStatementImported,
@@ -184,6 +190,8 @@ impl Done {
             Self::Released => "released",
             Self::PaymentRecorded => "payment",
             Self::PaymentTakenBack => "taken-back",
+            Self::Refunded => "refunded",
+            Self::RefundAsked => "refund-asked",
             Self::CreditUsed => "credit",
             Self::WrittenOff => "written-off",
             Self::BankStatementImported => "bank-statement",

@@ -3,17 +3,20 @@
 //! `/console/invoices/{id}/money` and `/console/customers/{id}/money` show the forms. *Record* posts `entry` (what the form is known
 //! by), `amount_received`, `currency`, `paid_by`, `received_on`, `payment_note` and `more` (`yes`, only where more than is open was
 //! asked about) to `…/payments`; *take back* posts `reason` to `/console/payments/{id}/take-back`; *apply* posts `invoice`, as often as
-//! there are, to `…/credit`; *pay out* posts `entry`, `currency`, `amount_paid_out` and `payment_note` to `…/pay-out`; *write off* posts
+//! there are, to `…/credit`; *refund* posts `entry`, `customer`, `payment`, `amount_refunded` and `reason` to
+//! `/console/payments/{id}/refund`; *pay out* posts `entry`, `currency`, `amount_paid_out` and `payment_note` to `…/pay-out`; *write off* posts
 //! `reason` to `…/write-off`.
 
+use domain::dispute::DisputeStage;
 use domain::payment::Method;
+use domain::refund::RefundState;
 use domain::role::Permission;
 use domain::{CustomerId, Date, InvoiceId, Money, TransferId};
 use leptos::prelude::*;
 
 use super::{Section, Signed, page as console_page};
 use crate::components::choices::currencies;
-use crate::components::{Look, money, notice};
+use crate::components::{Look, money, notice, state};
 use crate::form::{Drawing, Field, Form, Select, YES, check_box, hidden};
 use crate::frame::Frame;
 use crate::words::Words;
@@ -62,6 +65,8 @@ pub struct CustomerMoneyPage {
     pub form: Form,
     /// The form that writes down a payout.
     pub pay_out_form: Form,
+    /// The form that gives money back, with the payment it was refused for.
+    pub refund_form: Form,
     /// Taking back was refused: it was paid out, or taken back before.
     pub gone: bool,
 }
@@ -96,6 +101,14 @@ pub struct PaymentRow {
     pub author: Option<String>,
     /// Whether it can be taken back: it did not come through the provider.
     pub can_take_back: bool,
+    /// What of it can be given back the way it came.
+    pub refundable: Option<Money>,
+    /// What was given back, and why; the newest first.
+    pub refunds: Vec<(Money, RefundState, String)>,
+    /// How the bank's question about it stands, if there is one.
+    pub dispute: Option<DisputeStage>,
+    /// Whether it is money that had gone back and came again.
+    pub came_again: bool,
 }
 
 /// Renders the list.
@@ -179,7 +192,8 @@ pub fn of_invoice(frame: &Frame, signed: &Signed, view: &InvoiceMoneyPage) -> St
 pub fn of_customer(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage) -> String {
     let (words, locale) = (frame.words(), frame.locale);
     let title = (words.money.of_customer)(&view.name);
-    let refused = view.gone || !view.form.errors().is_empty() || !view.pay_out_form.errors().is_empty();
+    let forms = [&view.form, &view.pay_out_form, &view.refund_form];
+    let refused = view.gone || forms.iter().any(|form| !form.errors().is_empty());
     console_page(frame, signed, Section::Customers, &title, refused, || {
         let href = format!("/console/customers/{}", view.customer);
         let credits =
@@ -191,7 +205,7 @@ pub fn of_customer(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage) -> 
         let payments = if view.payments.is_empty() {
             view! { <p class="soft">{words.money.no_payments}</p> }.into_any()
         } else {
-            let rows = view.payments.iter().map(|payment| payment_row(frame, signed, payment));
+            let rows = view.payments.iter().map(|payment| payment_row(frame, signed, view, payment));
             view! { <ul class="rows card wide-form">{rows.collect_view()}</ul> }.into_any()
         };
         view! {
@@ -296,7 +310,7 @@ fn credit_card(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage, credit:
     .into_any()
 }
 
-fn payment_row(frame: &Frame, signed: &Signed, payment: &PaymentRow) -> AnyView {
+fn payment_row(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage, payment: &PaymentRow) -> AnyView {
     let (words, locale) = (frame.words(), frame.locale);
     let how = payment.method.map(|method| (words.money.came_by)(method).to_owned());
     let facts: Vec<String> = [
@@ -304,6 +318,7 @@ fn payment_row(frame: &Frame, signed: &Signed, payment: &PaymentRow) -> AnyView 
         how,
         Some(payment.note.clone()).filter(|note| !note.is_empty()),
         payment.author.as_deref().map(words.money.by),
+        payment.came_again.then(|| words.money.came_again.to_owned()),
     ]
     .into_iter()
     .flatten()
@@ -327,17 +342,61 @@ fn payment_row(frame: &Frame, signed: &Signed, payment: &PaymentRow) -> AnyView 
             </details>
         }
     });
+    let refunds = payment.refunds.iter().map(|(amount, state, reason)| {
+        let how = (words.money.refund_state)(*state, &amount.format(locale));
+        view! { <p class="small">{format!("{how} · {reason}")}</p> }
+    });
+    let dispute = payment.dispute.map(|stage| {
+        let look = if stage.is_undecided() { Look::Attention } else { Look::Quiet };
+        state(look, (words.money.dispute)(stage))
+    });
     view! {
         <li>
             <div class="stack tight">
                 <p><strong>{money(payment.amount, locale)}</strong></p>
                 <p class="small soft">{facts.join(" · ")}</p>
+                {dispute}
+                {refunds.collect_view()}
                 {returned}
             </div>
-            <div class="actions">{take_back}</div>
+            <div class="actions">{take_back}{refund(frame, signed, view, payment)}</div>
         </li>
     }
     .into_any()
+}
+
+/// The form that gives a payment back, in whole or in part.
+fn refund(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage, payment: &PaymentRow) -> Option<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    let left = payment.refundable.filter(|_| signed.may(Permission::ReversePayments))?;
+    let id = payment.id.to_string();
+    let refused = view.refund_form.value("payment") == id;
+    let form = if refused {
+        view.refund_form.clone()
+    } else {
+        let amount = locale.decimal(left.minor(), left.currency().exponent());
+        Form::filled([("entry", view.refund_form.value("entry")), ("amount_refunded", &amount[..])])
+    };
+    let form = form.scoped(id.clone());
+    let drawing = Drawing { form: &form, words, locale };
+    Some(
+        view! {
+            <details class="ask" open=refused>
+                <summary class="button plain">{words.money.refund}</summary>
+                <form class="stack" method="post" action=format!("/console/payments/{id}/refund") novalidate>
+                    {drawing.summary()}
+                    <p>{words.money.refund_what}</p>
+                    {hidden("entry", form.value("entry"))}
+                    {hidden("customer", view.customer.to_string())}
+                    {hidden("payment", id.clone())}
+                    {Field::decimal("amount_refunded").required().autocomplete("off").draw(drawing)}
+                    {Field::text("reason").required().autocomplete("off").draw(drawing)}
+                    <div><button class="button danger">{words.money.refund_it}</button></div>
+                </form>
+            </details>
+        }
+        .into_any(),
+    )
 }
 
 /// What leads from an invoice or a customer to their money.

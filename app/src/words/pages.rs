@@ -3,12 +3,14 @@
 use domain::alarm::Alarm;
 use domain::bank::statement::Why;
 use domain::call::Outcome;
+use domain::dispute::DisputeStage;
 use domain::event::{ActorKind, EventKind};
 use domain::follow_up::Consequence;
 use domain::hold::HoldKind;
 use domain::invoice::StandingName;
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
+use domain::refund::RefundState;
 use domain::role::Role;
 use domain::schedule::{Decision, DoneReason, HoldReason, Tone};
 use domain::sms::ConsentSource;
@@ -421,12 +423,14 @@ areas! {
     MoneyWords {
         title, waiting, waiting_hint, nothing_waits, record, record_hint, record_it, more, payments, no_payments, take_back,
         take_back_what, gone, under_review, apply_to, apply, pay_out, pay_out_what, write_off, write_off_what,
-        cannot_write_off, small_balance, small_balance_hint, ;
+        cannot_write_off, small_balance, small_balance_hint, refund, refund_what, refund_it, came_again, ;
         of_invoice: fn(number: &str) -> String,
         of_customer: fn(name: &str) -> String,
         write_off_amount: fn(amount: &str) -> String,
         by: fn(name: &str) -> String,
         returned: fn(amount: &str) -> String,
+        refund_state: fn(RefundState, amount: &str) -> String,
+        dispute: fn(DisputeStage) -> &'static str,
         came_by: fn(Method) -> &'static str,
     }
 

@@ -99,6 +99,16 @@ named_enum! {
         CreditPaidOut = "credit.paid_out",
         /// Money went back to the payer.
         PaymentRefunded = "payment.refunded",
+        /// A member gives money back.
+        RefundAsked = "refund.asked",
+        /// The provider did not do it.
+        RefundRefused = "refund.refused",
+        /// It is on its way.
+        RefundSent = "refund.sent",
+        /// It went through.
+        RefundArrived = "refund.arrived",
+        /// It could not be given back this way.
+        RefundFailed = "refund.failed",
         /// The payer's bank took money back.
         PaymentReturned = "payment.returned",
         /// Money that had gone back is the business's again.

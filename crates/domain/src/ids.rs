@@ -119,6 +119,8 @@ ids! {
     ScheduleId = "sch_";
     /// A group of customers that are followed up alike.
     GroupId = "grp_";
+    /// A refund that a member asked for.
+    RefundId = "rfd_";
     /// A hold by word.
     HoldId = "hld_";
     /// A bank statement that was imported.

@@ -15,7 +15,7 @@
 //! | [`text`], [`field`] | what typed text is acceptable, and what exactly is wrong with the rest |
 //! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
-//! | [`payment`], [`dispute`] | the life of one try to collect, and of one that is contested |
+//! | [`payment`], [`dispute`], [`refund`] | the life of one try to collect, of one that is contested, and of money given back |
 //! | [`bank`] | the business's own accounts, and the reference that a transfer names its invoice by |
 //! | [`schedule`], [`hold`] | whether a receivable is written about now, later, or not at all, and why |
 //! | [`gate`], [`calendar`], [`rules`] | whether a customer may be contacted at a moment |
@@ -52,6 +52,7 @@ pub mod message;
 pub mod money;
 pub mod number;
 pub mod payment;
+pub mod refund;
 pub mod role;
 pub mod rules;
 pub mod schedule;

@@ -35,7 +35,7 @@ named_enum! {
         VoidInvoices = "invoices.void",
         /// Write down money that came, and put to use what waits.
         RecordPayments = "payments.record",
-        /// Take back what was written down, and pay credit out.
+        /// Take back what was written down, pay credit out, and give money back.
         ReversePayments = "payments.reverse",
         /// Give up what is open.
         WriteOff = "invoices.write_off",

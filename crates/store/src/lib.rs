@@ -53,6 +53,7 @@ pub mod manual_contacts;
 pub mod messages;
 mod migrate;
 pub mod receivables;
+pub mod refunds;
 pub mod schedules;
 pub mod sweeps;
 pub mod tasks;

@@ -56,6 +56,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0015_disputes"),
     migration!("0016_bank_statements"),
     migration!("0017_methods_by_kind"),
+    migration!("0018_refunds"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::dispute::DisputeStage;
-use domain::ids::{AttemptId, BusinessId, CustomerId};
+use domain::ids::{AttemptId, BusinessId, CustomerId, RefundId};
 use domain::money::Money;
 use domain::payment::Method;
 use domain::time::Timestamp;
@@ -59,6 +59,12 @@ pub trait Gateway: Send + Sync {
 
     /// Fetches a payment intent afresh.
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError>;
+
+    /// Gives money of a payment back. `Refused` when there is not so much of it left, or its payer contests it.
+    async fn create_refund(&self, new: NewRefund, idempotency_key: &str) -> Result<Refund, GatewayError>;
+
+    /// The refunds of a payment, to find one whose creation timed out by its metadata.
+    async fn refunds_of(&self, intent: &str) -> Result<Vec<Refund>, GatewayError>;
 
     /// Fetches a refund afresh.
     async fn refund(&self, id: &str) -> Result<Refund, GatewayError>;
@@ -219,6 +225,19 @@ pub enum IntentStatus {
     Other,
 }
 
+/// A refund to be made.
+#[derive(Debug, Clone)]
+pub struct NewRefund {
+    /// Ours; kept in the metadata.
+    pub business: BusinessId,
+    /// Ours; kept in the metadata.
+    pub refund: RefundId,
+    /// The payment.
+    pub intent: String,
+    /// How much of it.
+    pub amount: Money,
+}
+
 /// A refund as the provider has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
@@ -230,6 +249,10 @@ pub struct Refund {
     pub amount: Option<Money>,
     /// Whether the money has left: pending and succeeded count, failed and cancelled do not.
     pub effective: bool,
+    /// Whether it has succeeded, rather than being on its way.
+    pub succeeded: bool,
+    /// Our refund named in the metadata, if it parses.
+    pub refund: Option<RefundId>,
 }
 
 /// A dispute as the provider has it now.

@@ -1,25 +1,22 @@
 //! [`Gateway`] over async-stripe: Stripe itself, or the sandbox at another address.
 //!
 //! Requests are built with the library's typed builders, so that a parameter Stripe does not know cannot be sent. Of
-//! the answers only the few fields we use are read, into the shapes below: the library's full types refuse a whole
+//! the answers only the few fields we use are read, into the shapes of `shapes.rs`: the library's full types refuse a whole
 //! object when any field of it is missing, and no field that we never look at shall be able to hide money from us.
 //!
 //! The library pins `Stripe-Version` to the version it was generated from, so an answer's shape changes only when
 //! `Cargo.toml` does.
+
+mod shapes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::DateTime;
-use domain::currency::Currency;
-use domain::dispute::DisputeStage;
 use domain::ids::BusinessId;
-use domain::money::Money;
 use domain::payment::Method;
 use domain::time::Timestamp;
-use miniserde::json::Value;
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
@@ -33,11 +30,15 @@ use stripe_core::customer::CreateCustomer;
 use stripe_core::dispute::RetrieveDispute;
 use stripe_core::event::ListEvent;
 use stripe_core::payment_intent::RetrievePaymentIntent;
-use stripe_core::refund::RetrieveRefund;
+use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 
+use self::shapes::{
+    CheckoutShape, CheckoutsShape, CustomerShape, DisputeShape, EventShape, EventsShape, IntentShape,
+    RefundShape, RefundsShape,
+};
 use super::{
-    Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus,
-    NewCheckout, NewCustomer, ProviderEvent, Refund,
+    Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, NewCheckout, NewCustomer,
+    NewRefund, Refund,
 };
 
 /// How long one call may take, answer included, before its outcome counts as unknown.
@@ -206,6 +207,27 @@ impl Gateway for StripeGateway {
         Ok(found.into())
     }
 
+    async fn create_refund(&self, new: NewRefund, idempotency_key: &str) -> Result<Refund, GatewayError> {
+        let currency = new.amount.currency();
+        let amount = currency
+            .to_stripe_minor(new.amount.minor())
+            .map_err(|_| refused("amount_unsupported", "amount"))?;
+        let request = CreateRefund::new().payment_intent(object_id(&new.intent)?).amount(amount).metadata(
+            HashMap::from([
+                ("business".to_owned(), new.business.to_string()),
+                ("refund".to_owned(), new.refund.to_string()),
+            ]),
+        );
+        let made: RefundShape = self.make(&request, idempotency_key).await?;
+        Ok(made.into())
+    }
+
+    async fn refunds_of(&self, intent: &str) -> Result<Vec<Refund>, GatewayError> {
+        let request = ListRefund::new().payment_intent(object_id(intent)?).limit(PAGE);
+        let page: RefundsShape = self.read(&request).await?;
+        Ok(page.data.into_iter().map(Refund::from).collect())
+    }
+
     async fn refund(&self, id: &str) -> Result<Refund, GatewayError> {
         let found: RefundShape = self.read(&RetrieveRefund::new(object_id(id)?)).await?;
         Ok(found.into())
@@ -254,6 +276,12 @@ impl Gateway for NoGateway {
     async fn intent(&self, _: &str) -> Result<Intent, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
+    async fn create_refund(&self, _: NewRefund, _: &str) -> Result<Refund, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn refunds_of(&self, _: &str) -> Result<Vec<Refund>, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
     async fn refund(&self, _: &str) -> Result<Refund, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
@@ -265,12 +293,16 @@ impl Gateway for NoGateway {
     }
 }
 
-fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayError> {
-    let refused = |code: &str, parameter: &str| GatewayError::Refused {
+/// What is not even sent, because the provider would refuse it.
+fn refused(code: &str, parameter: &str) -> GatewayError {
+    GatewayError::Refused {
         code: code.to_owned(),
         param: Some(parameter.to_owned()),
         message: "not sent: the provider would refuse it".to_owned(),
-    };
+    }
+}
+
+fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayError> {
     let ours = new.amount.currency();
     // The library's list of currencies is shorter than the provider's; it passes on what it does not know, and `domain`
     // says what the provider takes.
@@ -360,236 +392,4 @@ impl From<StripeError> for GatewayError {
 
 fn sentence(api: &stripe::ApiErrors) -> String {
     api.message.clone().unwrap_or_else(|| api.type_.as_str().to_owned())
-}
-
-// The shapes of answers: only what we read. Everything that is not an id is optional, and an unknown value is a
-// value of its own, never an error.
-
-#[derive(miniserde::Deserialize)]
-struct CustomerShape {
-    id: String,
-}
-
-#[derive(miniserde::Deserialize)]
-struct CheckoutsShape {
-    data: Vec<CheckoutShape>,
-    has_more: bool,
-}
-
-#[derive(miniserde::Deserialize)]
-struct CheckoutShape {
-    id: String,
-    url: Option<String>,
-    status: Option<String>,
-    payment_status: Option<String>,
-    payment_intent: Option<Value>,
-    amount_total: Option<i64>,
-    currency: Option<String>,
-    livemode: bool,
-    metadata: Option<HashMap<String, String>>,
-}
-
-impl From<CheckoutShape> for Checkout {
-    fn from(shape: CheckoutShape) -> Self {
-        Self {
-            status: match shape.status.as_deref() {
-                Some("open") => CheckoutStatus::Open,
-                Some("complete") => CheckoutStatus::Complete,
-                Some("expired") => CheckoutStatus::Expired,
-                _ => CheckoutStatus::Other,
-            },
-            paid: shape.payment_status.as_deref() == Some("paid"),
-            intent: shape.payment_intent.as_ref().and_then(id_of),
-            amount: money(shape.amount_total, shape.currency.as_deref()),
-            livemode: shape.livemode,
-            attempt: named(shape.metadata.as_ref(), "attempt"),
-            business: named(shape.metadata.as_ref(), "business"),
-            id: shape.id,
-            url: shape.url,
-        }
-    }
-}
-
-#[derive(miniserde::Deserialize)]
-struct IntentShape {
-    id: String,
-    status: Option<String>,
-    amount: Option<i64>,
-    amount_received: Option<i64>,
-    currency: Option<String>,
-    livemode: bool,
-    metadata: Option<HashMap<String, String>>,
-    latest_charge: Option<Value>,
-    payment_method_types: Option<Vec<String>>,
-    last_payment_error: Option<Value>,
-}
-
-impl From<IntentShape> for Intent {
-    fn from(shape: IntentShape) -> Self {
-        let currency = shape.currency.as_deref();
-        let used = at(shape.latest_charge.as_ref(), &["payment_method_details", "type"]);
-        let only = shape.payment_method_types.as_deref().and_then(|types| match types {
-            [only] => Some(only.as_str()),
-            _ => None,
-        });
-        let failure = shape.last_payment_error.as_ref();
-        Self {
-            status: match shape.status.as_deref() {
-                Some(
-                    "requires_payment_method"
-                    | "requires_confirmation"
-                    | "requires_action"
-                    | "requires_capture",
-                ) => IntentStatus::Waiting,
-                Some("processing") => IntentStatus::Processing,
-                Some("succeeded") => IntentStatus::Succeeded,
-                Some("canceled") => IntentStatus::Canceled,
-                _ => IntentStatus::Other,
-            },
-            amount: money(shape.amount, currency),
-            amount_received: money(shape.amount_received, currency),
-            livemode: shape.livemode,
-            attempt: named(shape.metadata.as_ref(), "attempt"),
-            business: named(shape.metadata.as_ref(), "business"),
-            customer: named(shape.metadata.as_ref(), "customer"),
-            method: used.or(only).and_then(method),
-            failure_code: at(failure, &["decline_code"])
-                .or_else(|| at(failure, &["code"]))
-                .map(str::to_owned),
-            id: shape.id,
-        }
-    }
-}
-
-#[derive(miniserde::Deserialize)]
-struct RefundShape {
-    id: String,
-    payment_intent: Option<Value>,
-    amount: Option<i64>,
-    currency: Option<String>,
-    status: Option<String>,
-}
-
-impl From<RefundShape> for Refund {
-    fn from(shape: RefundShape) -> Self {
-        Self {
-            intent: shape.payment_intent.as_ref().and_then(id_of),
-            amount: money(shape.amount, shape.currency.as_deref()),
-            effective: matches!(shape.status.as_deref(), Some("pending" | "succeeded" | "requires_action")),
-            id: shape.id,
-        }
-    }
-}
-
-#[derive(miniserde::Deserialize)]
-struct DisputeShape {
-    id: String,
-    payment_intent: Option<Value>,
-    amount: Option<i64>,
-    currency: Option<String>,
-    status: Option<String>,
-    evidence_details: Option<EvidenceShape>,
-}
-
-#[derive(miniserde::Deserialize)]
-struct EvidenceShape {
-    due_by: Option<i64>,
-}
-
-impl From<DisputeShape> for Dispute {
-    fn from(shape: DisputeShape) -> Self {
-        let status = shape.status.as_deref();
-        let waits = matches!(status, Some("needs_response" | "warning_needs_response"));
-        let due_by = shape.evidence_details.and_then(|details| details.due_by).filter(|_| waits);
-        Self {
-            intent: shape.payment_intent.as_ref().and_then(id_of),
-            amount: money(shape.amount, shape.currency.as_deref()),
-            stage: match status {
-                Some("warning_needs_response" | "warning_under_review") => Some(DisputeStage::Inquiry),
-                Some("warning_closed" | "prevented") => Some(DisputeStage::InquiryClosed),
-                Some("needs_response" | "under_review") => Some(DisputeStage::Open),
-                Some("lost") => Some(DisputeStage::Lost),
-                Some("won") => Some(DisputeStage::Won),
-                _ => None,
-            },
-            answer_by: due_by.and_then(|due_by| DateTime::from_timestamp(due_by, 0)),
-            id: shape.id,
-        }
-    }
-}
-
-#[derive(miniserde::Deserialize)]
-struct EventsShape {
-    data: Vec<EventShape>,
-    has_more: bool,
-}
-
-#[derive(miniserde::Deserialize)]
-struct EventShape {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    created: i64,
-    livemode: bool,
-    data: EventDataShape,
-}
-
-#[derive(miniserde::Deserialize)]
-struct EventDataShape {
-    object: Value,
-}
-
-impl EventShape {
-    /// `None` for an event about something without an id (an account's balance): it points at nothing we could fetch.
-    fn read(self) -> Option<ProviderEvent> {
-        Some(ProviderEvent {
-            object_id: id_of(&self.data.object)?,
-            created: DateTime::from_timestamp(self.created, 0)?,
-            id: self.id,
-            kind: self.kind,
-            livemode: self.livemode,
-        })
-    }
-}
-
-/// The id of something that is either an id or, expanded, an object with one.
-fn id_of(value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) => Some(id.clone()),
-        Value::Object(_) => at(Some(value), &["id"]).map(str::to_owned),
-        _ => None,
-    }
-}
-
-/// The text at a path of objects.
-fn at<'value>(value: Option<&'value Value>, path: &[&str]) -> Option<&'value str> {
-    let mut here = value?;
-    for key in path {
-        let Value::Object(object) = here else { return None };
-        here = object.get(*key)?;
-    }
-    match here {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// What Stripe calls an amount, in our minor units; `None` for a currency we do not know.
-fn money(amount: Option<i64>, currency: Option<&str>) -> Option<Money> {
-    let currency = Currency::from_code(&currency?.to_ascii_uppercase())?;
-    Money::new(currency.from_stripe_minor(amount?).ok()?, currency).ok()
-}
-
-fn method(stripe: &str) -> Option<Method> {
-    match stripe {
-        "card" => Some(Method::Card),
-        "sepa_debit" => Some(Method::SepaDebit),
-        "us_bank_account" => Some(Method::UsBankAccount),
-        "bacs_debit" => Some(Method::BacsDebit),
-        _ => None,
-    }
-}
-
-fn named<Id: std::str::FromStr>(metadata: Option<&HashMap<String, String>>, key: &str) -> Option<Id> {
-    metadata?.get(key)?.parse().ok()
 }

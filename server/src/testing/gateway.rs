@@ -4,6 +4,8 @@
 //! now, settle in four days, lose the answer of the next call. It keeps the provider's promises that our code leans
 //! on: a key answers the same thing twice, an expired session cannot be paid, an intent exists once.
 
+mod back;
+
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +23,7 @@ use serde_json::json;
 use crate::env::Clock;
 use crate::gateway::{
     Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus,
-    NewCheckout, NewCustomer, ProviderEvent, Refund,
+    NewCheckout, NewCustomer, NewRefund, ProviderEvent, Refund,
 };
 
 /// Events on one page; few, so that tests turn pages.
@@ -282,86 +284,6 @@ impl FakeGateway {
         self.pay(checkout)
     }
 
-    /// Somebody refunds part of a payment in the provider's dashboard. Returns the refund.
-    pub fn give_back(&self, intent: &str, amount: Money) -> String {
-        let mut state = self.state();
-        let id = state.next_id("re");
-        let refund =
-            Refund { id: id.clone(), intent: Some(intent.to_owned()), amount: Some(amount), effective: true };
-        state.refunds.insert(id.clone(), refund);
-        self.tell(&mut state, "refund.created", &id);
-        id
-    }
-
-    /// The bank sends a refund back: the money is here again.
-    ///
-    /// # Panics
-    /// If there is no such refund.
-    pub fn refund_fails(&self, refund: &str) {
-        let mut state = self.state();
-        match state.refunds.get_mut(refund) {
-            Some(refund) => refund.effective = false,
-            None => panic!("no refund {refund}"),
-        }
-        self.tell(&mut state, "refund.failed", refund);
-    }
-
-    /// The payer goes to their bank about a payment: it asks (`Inquiry`), takes the money back (`Open`), or returns a debit, which
-    /// is decided at once (`Lost`). Returns the dispute.
-    pub fn contest(&self, intent: &str, amount: Money, becomes: DisputeStage) -> String {
-        let mut state = self.state();
-        let id = state.next_id("dp");
-        let answer_by = becomes.is_undecided().then(|| self.clock.business_now() + chrono::Duration::days(9));
-        let dispute = Dispute {
-            id: id.clone(),
-            intent: Some(intent.to_owned()),
-            amount: Some(amount),
-            stage: Some(becomes),
-            answer_by,
-        };
-        state.disputes.insert(id.clone(), dispute);
-        self.tell(&mut state, "charge.dispute.created", &id);
-        if becomes.is_without_money() {
-            self.tell(&mut state, "charge.dispute.funds_withdrawn", &id);
-        }
-        if !becomes.is_undecided() {
-            self.tell(&mut state, "charge.dispute.closed", &id);
-        }
-        id
-    }
-
-    /// The business has answered; the bank thinks it over.
-    pub fn answered(&self, dispute: &str) {
-        self.change_dispute(dispute, |dispute| dispute.answer_by = None);
-        self.tell(&mut self.state(), "charge.dispute.updated", dispute);
-    }
-
-    /// A dispute goes on. What has to happen to the money happens.
-    pub fn goes_on(&self, dispute: &str, becomes: DisputeStage) {
-        let before = self.change_dispute(dispute, |dispute| {
-            dispute.answer_by = dispute.answer_by.filter(|_| becomes.is_undecided());
-            dispute.stage.replace(becomes)
-        });
-        let was_gone = before.is_some_and(DisputeStage::is_without_money);
-        let mut state = self.state();
-        self.tell(&mut state, "charge.dispute.updated", dispute);
-        match (was_gone, becomes.is_without_money()) {
-            (false, true) => self.tell(&mut state, "charge.dispute.funds_withdrawn", dispute),
-            (true, false) => self.tell(&mut state, "charge.dispute.funds_reinstated", dispute),
-            (false, false) | (true, true) => {}
-        }
-        if !becomes.is_undecided() {
-            self.tell(&mut state, "charge.dispute.closed", dispute);
-        }
-    }
-
-    fn change_dispute<R>(&self, dispute: &str, change: impl FnOnce(&mut Dispute) -> R) -> R {
-        match self.state().disputes.get_mut(dispute) {
-            Some(dispute) => change(dispute),
-            None => panic!("no dispute {dispute}"),
-        }
-    }
-
     /// A payment made without us: at the provider's dashboard, or by another system.
     pub fn pay_from_elsewhere(&self, intent: Intent) {
         let mut state = self.state();
@@ -542,6 +464,48 @@ impl Gateway for FakeGateway {
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError> {
         let fault = self.enter("intent")?;
         let answer = self.state().intents.get(id).cloned().ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn create_refund(&self, new: NewRefund, idempotency_key: &str) -> Result<Refund, GatewayError> {
+        let fault = self.enter("create_refund")?;
+        let mut state = self.state();
+        let id = if let Some(known) = state.by_key.get(idempotency_key).cloned() {
+            known
+        } else {
+            let came = state.intents.get(&new.intent).and_then(|intent| intent.amount_received);
+            let of_it = |refund: &&Refund| refund.effective && refund.intent.as_ref() == Some(&new.intent);
+            let gone: i64 = state
+                .refunds
+                .values()
+                .filter(of_it)
+                .filter_map(|refund| refund.amount)
+                .map(Money::minor)
+                .sum();
+            let contested = state.disputes.values().any(|dispute| {
+                dispute.intent.as_ref() == Some(&new.intent)
+                    && !matches!(dispute.stage, Some(DisputeStage::Inquiry))
+            });
+            if contested || came.is_none_or(|came| gone + new.amount.minor() > came.minor()) {
+                return Err(GatewayError::Refused {
+                    code: "charge_already_refunded".to_owned(),
+                    param: None,
+                    message: "there is not so much left of it".to_owned(),
+                });
+            }
+            let id = self.refund_of(&mut state, &new.intent, new.amount, Some(new.refund));
+            state.by_key.insert(idempotency_key.to_owned(), id.clone());
+            id
+        };
+        let answer = state.refunds.get(&id).cloned().ok_or(GatewayError::NotFound)?;
+        drop(state);
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn refunds_of(&self, intent: &str) -> Result<Vec<Refund>, GatewayError> {
+        let fault = self.enter("refunds_of")?;
+        let of_it = |refund: &&Refund| refund.intent.as_deref() == Some(intent);
+        let answer = self.state().refunds.values().filter(of_it).cloned().collect();
         Self::leave(fault.as_ref(), answer)
     }
 

@@ -27,6 +27,7 @@ use crate::operations::invoices::InvoiceError;
 use crate::operations::limits::TooMany;
 use crate::operations::payments::by_hand::HandError;
 use crate::operations::payments::credit::CreditError;
+use crate::operations::payments::give_back::GiveBackError;
 use crate::operations::payments::uses::UseError;
 use crate::operations::portal::PortalError;
 use crate::operations::settings::SettingsError;
@@ -326,6 +327,19 @@ impl From<BankStatementError> for Problem {
             BankStatementError::File(_) | BankStatementError::Fields(_) => Self::Malformed,
             BankStatementError::Use(error) => error.into(),
             BankStatementError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<GiveBackError> for Problem {
+    fn from(error: GiveBackError) -> Self {
+        match error {
+            GiveBackError::NotPermitted(error) => error.into(),
+            GiveBackError::NotFound => Self::NotFound,
+            GiveBackError::Fields(_) => Self::Malformed,
+            GiveBackError::NothingLeft => Self::Conflict,
+            GiveBackError::Use(error) => error.into(),
+            GiveBackError::Store(error) => error.into(),
         }
     }
 }

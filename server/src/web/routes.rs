@@ -319,6 +319,11 @@ pub static ROUTES: &[Route] = &[
         Access::Member(Permission::ReversePayments),
         to!(money::take_back),
     ),
+    post(
+        "/console/payments/{payment}/refund",
+        Access::Member(Permission::ReversePayments),
+        to!(money::refund),
+    ),
     get("/console/customers", Access::Member(Permission::ViewCustomers), to!(customers::list)),
     post("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::create)),
     get("/console/customers/new", Access::Member(Permission::EditCustomers), to!(customers::new)),

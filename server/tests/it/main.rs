@@ -20,6 +20,7 @@ mod crash_money;
 mod demo;
 mod disputes;
 mod fleet;
+mod give_back;
 mod handling;
 mod identity;
 mod inbox;

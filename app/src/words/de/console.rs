@@ -74,6 +74,10 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::SentNow => "Unterwegs.",
         Done::Released => "Freigegeben. Ab hier bleibt Dunlin daran.",
         Done::PaymentRecorded => "Erfasst. Die Bestätigung ist unterwegs.",
+        Done::Refunded => "Die Erstattung ist unterwegs. Der Kunde bekommt eine Nachricht.",
+        Done::RefundAsked => {
+            "Stripe hat noch nicht geantwortet. Es wird gefragt, bis es klar ist, und nie doppelt erstattet."
+        }
         Done::PaymentTakenBack => "Zurückgenommen. Was damit bezahlt war, ist wieder offen.",
         Done::CreditUsed => "Für die Rechnungen verwendet.",
         Done::WrittenOff => "Abgeschrieben. Niemand wird mehr danach gefragt.",

@@ -179,6 +179,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "more" => "Mehr als offen ist",
         "reason" => "Grund",
         "amount_paid_out" => "Ausgezahlter Betrag",
+        "amount_refunded" => "Betrag der Erstattung",
         "small_balance" => "Abschreiben bis zu",
         "file" => "Datei",
         "account" => "Konto",

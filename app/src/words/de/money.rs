@@ -1,6 +1,8 @@
 //! Geld, das nicht über den Zahlungsanbieter kommt.
 
+use domain::dispute::DisputeStage;
 use domain::payment::Method;
+use domain::refund::RefundState;
 
 use super::shared::method_name;
 use crate::words::MoneyWords;
@@ -24,6 +26,10 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     apply: "Verwenden",
     pay_out: "Ausgezahlt",
     pay_out_what: "Halten Sie fest, was Sie zurücküberwiesen oder übergeben haben. Dunlin bewegt hier kein Geld.",
+    refund: "Erstatten",
+    refund_what: "Das Geld geht über Stripe den Weg zurück, den es kam. Was damit bezahlt war, ist um so viel wieder offen; wird es nicht geschuldet, schreiben Sie es ab.",
+    refund_it: "Zurückgeben",
+    came_again: "ging zurück und kam wieder",
     write_off: "Den Rest abschreiben",
     write_off_what: "Niemand wird mehr danach gefragt. Es bleibt verzeichnet, dass es nicht bezahlt wurde.",
     cannot_write_off: "Jetzt lässt sich nichts abschreiben: Es ist nichts offen, oder eine Zahlung ist unterwegs.",
@@ -34,6 +40,20 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     write_off_amount: |amount| format!("{amount} abschreiben"),
     by: |name| format!("erfasst von {name}"),
     returned: |amount| format!("{amount} davon gingen zurück oder wurden zurückgenommen"),
+    refund_state: |state, amount| match state {
+        RefundState::Asked => format!("{amount}: Erstattung veranlasst, Stripe hat noch nicht geantwortet"),
+        RefundState::Refused => format!("{amount}: Erstattung von Stripe abgelehnt"),
+        RefundState::Pending => format!("{amount}: Erstattung unterwegs"),
+        RefundState::Succeeded => format!("{amount}: erstattet"),
+        RefundState::Failed => format!("{amount}: Erstattung fehlgeschlagen, es braucht einen anderen Weg"),
+    },
+    dispute: |stage| match stage {
+        DisputeStage::Inquiry => "Die Bank des Zahlenden fragt danach",
+        DisputeStage::InquiryClosed => "Die Frage der Bank ist erledigt",
+        DisputeStage::Open => "Bei der Bank angefochten",
+        DisputeStage::Lost => "Von der Bank des Zahlenden zurückgenommen",
+        DisputeStage::Won => "Angefochten und für Sie entschieden",
+    },
     came_by: |method| match method {
         Method::Manual => "Überweisung",
         other => method_name(other),

@@ -186,6 +186,13 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::BankStatementImported => "Bankauszug importiert".to_owned(),
         EventKind::CreditPaidOut => with("An den Kunden ausgezahlt:", amount, "Guthaben"),
         EventKind::PaymentRefunded => with("Erstattet:", amount, "eine Zahlung"),
+        EventKind::RefundAsked => with("Erstattung veranlasst:", amount, "eine Zahlung"),
+        EventKind::RefundRefused => with("Stripe hat die Erstattung abgelehnt:", amount, "eine Zahlung"),
+        EventKind::RefundSent => with("Die Erstattung ist unterwegs:", amount, "eine Zahlung"),
+        EventKind::RefundArrived => with("Die Erstattung ist durch:", amount, "eine Zahlung"),
+        EventKind::RefundFailed => {
+            with("Die Erstattung schlug fehl, das Geld ist wieder da:", amount, "eine Zahlung")
+        }
         EventKind::PaymentReturned => {
             with("Von der Bank des Zahlenden zurückgenommen:", amount, "eine Zahlung")
         }

@@ -73,6 +73,10 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::SentNow => "On its way.",
         Done::Released => "Released. Dunlin follows up from here.",
         Done::PaymentRecorded => "Recorded. The receipt is on its way.",
+        Done::Refunded => "The refund is on its way. The customer gets a notice.",
+        Done::RefundAsked => {
+            "Stripe has not answered yet. It is asked again until it is clear, and never twice."
+        }
         Done::PaymentTakenBack => "Taken back. What it paid for is open again.",
         Done::CreditUsed => "Used for the invoices.",
         Done::WrittenOff => "Written off. Nobody is asked for it any more.",

@@ -178,6 +178,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "more" => "More than is open",
         "reason" => "Reason",
         "amount_paid_out" => "Amount paid out",
+        "amount_refunded" => "Amount to refund",
         "small_balance" => "Write off up to",
         "file" => "File",
         "account" => "Account",

@@ -1,6 +1,8 @@
 //! Money that does not come through the provider.
 
+use domain::dispute::DisputeStage;
 use domain::payment::Method;
+use domain::refund::RefundState;
 
 use super::shared::method_name;
 use crate::words::MoneyWords;
@@ -24,6 +26,10 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     apply: "Use it",
     pay_out: "Paid out",
     pay_out_what: "Write down what you transferred back or handed over. Dunlin moves no money here.",
+    refund: "Refund",
+    refund_what: "The money goes back the way it came, through Stripe. What it paid for is open again by as much; if it is not owed, write it off.",
+    refund_it: "Give it back",
+    came_again: "had gone back, and came again",
     write_off: "Write off the rest",
     write_off_what: "Nobody is asked for it any more. It stays on record that it was not paid.",
     cannot_write_off: "Nothing can be written off now: nothing is open, or a payment is on its way.",
@@ -34,6 +40,20 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     write_off_amount: |amount| format!("Write off {amount}"),
     by: |name| format!("recorded by {name}"),
     returned: |amount| format!("{amount} of it went back or was taken back"),
+    refund_state: |state, amount| match state {
+        RefundState::Asked => format!("{amount}: refund asked for, Stripe has not answered yet"),
+        RefundState::Refused => format!("{amount}: refund refused by Stripe"),
+        RefundState::Pending => format!("{amount}: refund on its way"),
+        RefundState::Succeeded => format!("{amount}: refunded"),
+        RefundState::Failed => format!("{amount}: the refund failed, find another way"),
+    },
+    dispute: |stage| match stage {
+        DisputeStage::Inquiry => "The payer's bank asks about it",
+        DisputeStage::InquiryClosed => "The bank's question is settled",
+        DisputeStage::Open => "Contested at the bank",
+        DisputeStage::Lost => "Taken back by the payer's bank",
+        DisputeStage::Won => "Contested, and decided for you",
+    },
     came_by: |method| match method {
         Method::Manual => "Bank transfer",
         other => method_name(other),

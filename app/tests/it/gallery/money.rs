@@ -10,7 +10,9 @@ use app::form::Form;
 use app::frame::Frame;
 use domain::bank::statement::Why;
 use domain::bank::{AccountNumber, BankAccount, Bic};
+use domain::dispute::DisputeStage;
 use domain::payment::Method;
+use domain::refund::RefundState;
 use domain::{Currency, FieldErrors, FieldProblem, Label, Name};
 
 use super::{Shown, owner, show, viewer};
@@ -93,6 +95,10 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
         note: "RF97 2026 014".to_owned(),
         author: Some("Ada Brandt".to_owned()),
         can_take_back: true,
+        refundable: None,
+        refunds: Vec::new(),
+        dispute: None,
+        came_again: false,
     };
     let of_customer = CustomerMoneyPage {
         customer: id(3),
@@ -112,11 +118,25 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
                 note: String::new(),
                 author: None,
                 can_take_back: false,
+                refundable: Some(eur(1200_00)),
+                refunds: vec![
+                    (eur(30_00), RefundState::Pending, "The door does not close".to_owned()),
+                    (eur(10_00), RefundState::Failed, "Charged twice".to_owned()),
+                ],
                 ..payment(3, None, eur(1240_00))
+            },
+            PaymentRow {
+                note: String::new(),
+                author: None,
+                can_take_back: false,
+                dispute: Some(DisputeStage::Open),
+                came_again: true,
+                ..payment(4, None, eur(80_00))
             },
         ],
         form: fresh,
         pay_out_form: Form::filled([("entry", "frm_2")]),
+        refund_form: Form::filled([("entry", "frm_3")]),
         gone: false,
     };
     let nothing = CustomerMoneyPage { credits: Vec::new(), payments: Vec::new(), ..of_customer.clone() };

@@ -5,6 +5,7 @@
 mod disputes;
 mod follow_up;
 mod money;
+mod refunds;
 mod templates;
 
 use std::collections::BTreeSet;
@@ -456,6 +457,7 @@ const ALL: &[Attacks] = &[
     LINKS,
     PEOPLE,
     disputes::DISPUTES,
+    refunds::REFUNDS,
     follow_up::FOLLOW_UP,
     templates::TEMPLATES,
     money::MONEY,
@@ -494,6 +496,10 @@ conformance! {
         World::of(store).await.holds_against(follow_up::FOLLOW_UP).await;
     }
 
+    async fn refunds_never_give_back_more_than_came(store: TestStore) {
+        World::of(store).await.holds_against(refunds::REFUNDS).await;
+    }
+
     async fn disputes_only_move_on(store: TestStore) {
         World::of(store).await.holds_against(disputes::DISPUTES).await;
     }
@@ -516,7 +522,7 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                let tables = TABLES.iter().chain(disputes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
+                let tables = TABLES.iter().chain(disputes::TABLES).chain(refunds::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
                 for (table, guard) in tables {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
@@ -525,6 +531,7 @@ conformance! {
             Dialect::Sqlite => {
                 world.holds_against(REPLACES).await;
                 world.holds_against(disputes::REPLACES).await;
+                world.holds_against(refunds::REPLACES).await;
                 world.holds_against(follow_up::REPLACES).await;
                 world.holds_against(templates::REPLACES).await;
                 world.holds_against(money::REPLACES).await;
@@ -648,6 +655,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0008_templates.sql"),
     include_str!("../../migrations/sqlite/0009_stuck.sql"),
     include_str!("../../migrations/sqlite/0015_disputes.sql"),
+    include_str!("../../migrations/sqlite/0018_refunds.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -659,4 +667,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0008_templates.sql"),
     include_str!("../../migrations/postgres/0009_stuck.sql"),
     include_str!("../../migrations/postgres/0015_disputes.sql"),
+    include_str!("../../migrations/postgres/0018_refunds.sql"),
 ];

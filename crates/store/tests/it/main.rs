@@ -18,6 +18,7 @@ mod ledger;
 mod messages;
 mod migrations;
 mod people;
+mod refunds;
 mod retries;
 mod schema;
 mod templates;

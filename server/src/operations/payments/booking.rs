@@ -9,16 +9,16 @@
 //! outbox, the receivables' next look. A crash leaves all or nothing, and the same report again changes nothing.
 
 use domain::event::{Actor, EventKind};
-use domain::ledger::{self as rules, Provider, TransferKind};
+use domain::ledger::{self as rules, Account as LedgerAccount, Posted, Provider, TransferKind};
 use domain::message::MessageKind;
 use domain::payment::{AttemptState, FailureCode, Method};
 use domain::task::TaskKind;
-use domain::{BusinessId, EventId, InvoiceId, Money, TransferId};
+use domain::{BusinessId, CustomerId, EventId, InvoiceId, Money, TransferId};
 use serde::{Deserialize, Serialize};
 use store::attempts::{self, Attempt};
 use store::ledger::{self, Booked, Posting};
 use store::tasks::NewTask;
-use store::{Tx, receivables};
+use store::{StoreError, Tx, receivables};
 
 use super::Account;
 use super::receipts;
@@ -267,6 +267,24 @@ async fn raise(
     let facts = Facts { amount: look_at.amount, ..Facts::default() };
     raise_task(tx, env, Actor::Provider, &task, facts).await?;
     Ok(())
+}
+
+/// The payment that something at the provider is about, and whose it is, with the customer's turn taken; none if it is not in
+/// these books.
+pub(super) async fn turn_for(
+    tx: &mut Tx,
+    business: BusinessId,
+    intent: &str,
+) -> Result<Option<(Posted, CustomerId)>, StoreError> {
+    let kind = TransferKind::Payment;
+    let Some(payment) = ledger::find(tx, business, Provider::Stripe, kind, intent).await? else {
+        return Ok(None);
+    };
+    let LedgerAccount::Unapplied(customer) = payment.entry.credit else { return Ok(None) };
+    ledger::take_turn(tx, business, customer).await?;
+    // Read again now that nobody else books this customer's money.
+    let payment = ledger::find(tx, business, Provider::Stripe, kind, intent).await?;
+    Ok(payment.map(|payment| (payment, customer)))
 }
 
 /// Raises a task about an object of the provider's that belongs to no customer we could name.

@@ -4,6 +4,7 @@
 //! Most credit uses itself up: when an invoice is issued, and when money comes while something is open ([`uses::use_credit`]).
 //! What is seen here is the rest: there was nothing to pay, or a person is to look at a payment first.
 
+use domain::dispute::DisputeStage;
 use domain::event::EventKind;
 use domain::ledger as rules;
 use domain::time::civil_date;
@@ -14,9 +15,11 @@ use domain::{
 use store::identity::{self, Business};
 use store::ledger::credits::{self, Payment};
 use store::ledger::{self, ReceivableBalance};
-use store::{StoreError, Tx, customers};
+use store::refunds::{self, Refund};
+use store::{StoreError, Tx, customers, disputes};
 
 use super::by_hand::form_of;
+use super::give_back;
 use super::uses::{self, Purse, UseError};
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::record::{Facts, Personal, Told, actor, record};
@@ -86,6 +89,19 @@ pub struct Credit {
     pub payable: Vec<Payable>,
 }
 
+/// A payment with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paid {
+    /// The payment.
+    pub payment: Payment,
+    /// What of it can be given back the way it came.
+    pub refundable: Money,
+    /// What members gave back, the newest first.
+    pub refunds: Vec<Refund>,
+    /// How the bank's question about it stands, if there is one.
+    pub dispute: Option<DisputeStage>,
+}
+
 /// What a customer paid and has left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerMoney {
@@ -94,7 +110,7 @@ pub struct CustomerMoney {
     /// What waits for a use, by currency.
     pub credits: Vec<Credit>,
     /// What they paid, the newest first.
-    pub payments: Vec<Payment>,
+    pub payments: Vec<Paid>,
     /// What their invoices are in unless said otherwise.
     pub currency: Currency,
 }
@@ -144,7 +160,22 @@ pub async fn of_customer(
         let under_review = free.iter().any(|money| held_back.contains(&money.payment));
         waiting.push(Credit { amount, under_review, payable });
     }
-    Ok(CustomerMoney { name: found.name, credits: waiting, payments, currency: business.currency })
+    let refunds = refunds::of_customer(&mut tx, business.id, customer).await?;
+    let contested = disputes::of_customer(&mut tx, business.id, customer).await?;
+    let mut paid = Vec::with_capacity(payments.len());
+    for payment in payments {
+        let row = credits::row(&mut tx, business.id, payment.id).await?.ok_or(CreditError::NotFound)?;
+        paid.push(Paid {
+            refundable: give_back::left_of(&mut tx, business.id, customer, &row).await?,
+            refunds: refunds.iter().filter(|refund| refund.payment == payment.id).cloned().collect(),
+            dispute: contested
+                .iter()
+                .find(|dispute| dispute.payment == payment.id)
+                .map(|dispute| dispute.stage),
+            payment,
+        });
+    }
+    Ok(CustomerMoney { name: found.name, credits: waiting, payments: paid, currency: business.currency })
 }
 
 /// Applies a customer's credit to the invoices that a member chose, as far as it goes, in the order of their due dates. Payments

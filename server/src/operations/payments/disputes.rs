@@ -8,7 +8,7 @@
 
 use domain::dispute::{DisputeStage, MoneyMoves};
 use domain::event::{Actor, EventKind};
-use domain::ledger::{Account as LedgerAccount, Posted, Provider, TransferKind};
+use domain::ledger::{Account as LedgerAccount, Posted};
 use domain::message::MessageKind;
 use domain::task::TaskKind;
 use domain::{InvoiceId, Money};
@@ -51,14 +51,7 @@ async fn book(
     intent: &str,
 ) -> Result<Synced, SyncError> {
     let business = account.business;
-    let kind = TransferKind::Payment;
-    let Some(payment) = ledger::find(tx, business, Provider::Stripe, kind, intent).await? else {
-        return Ok(Synced::NotOurs);
-    };
-    let LedgerAccount::Unapplied(customer) = payment.entry.credit else { return Ok(Synced::NotOurs) };
-    ledger::take_turn(tx, business, customer).await?;
-    // Read again now that nobody else books this customer's money.
-    let Some(payment) = ledger::find(tx, business, Provider::Stripe, kind, intent).await? else {
+    let Some((payment, customer)) = booking::turn_for(tx, business, intent).await? else {
         return Ok(Synced::NotOurs);
     };
     let known = disputes::find(tx, business, &reported.id).await?;

@@ -7,7 +7,7 @@
 //! * [`by_hand`]: money that a member received and writes down, or takes back.
 //! * [`credit`]: money that waits for a use, and what is given up.
 //! * [`uses`]: what a customer's money is applied to, whoever received it, and how it is freed again.
-//! * [`refunds`]: money that the business gave back. [`disputes`]: money that the payer's bank took back.
+//! * [`give_back`]: a member gives money back. [`refunds`]: what the provider says of that, whoever asked for it. [`disputes`]: money that the payer's bank took back.
 //! * [`back`]: what both come to in the books, and what happens when such money comes again.
 //!
 //! The provider is never believed beyond its own objects: what a webhook says is only a reason to fetch the object. An
@@ -19,6 +19,7 @@ pub mod booking;
 pub mod by_hand;
 pub mod credit;
 pub mod disputes;
+pub mod give_back;
 mod page;
 mod receipts;
 pub mod refunds;

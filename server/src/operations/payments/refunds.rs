@@ -1,15 +1,16 @@
-//! Refunds: money that the business gave back, at the provider.
+//! Refunds, as the provider tells of them: asked for by a member here ([`give_back`](super::give_back)), or made in its dashboard.
 //!
-//! A refund made in the provider's dashboard is booked under its own id, once, out of the customer's unapplied account.
-//! What had been applied is undone first, newest first, which opens the invoices again; their chasing resumes where it
-//! was. A refund that fails later brings the money back, under the refund's id too, and it pays again for what it had paid for:
-//! a person finds another way to give it back.
+//! A refund is booked under its own id, once, out of the customer's unapplied account. What had been applied is undone
+//! first, newest first, which opens the invoices again; their chasing resumes where it was. A refund that fails later brings the
+//! money back, under the refund's id too, and it pays again for what it had paid for: a person finds another way to give it
+//! back.
 
 use domain::event::{Actor, EventKind};
-use domain::ledger::{Account as LedgerAccount, Provider, TransferKind};
+use domain::ledger::{Provider, TransferKind};
 use domain::message::MessageKind;
+use domain::refund::RefundState;
 use domain::task::TaskKind;
-use domain::{CustomerId, Money};
+use domain::{CustomerId, Money, TransferId};
 use store::Tx;
 use store::ledger;
 use store::tasks::NewTask;
@@ -17,19 +18,24 @@ use store::tasks::NewTask;
 use super::booking::{self, MoneyToLookAt, ReceiptData};
 use super::sync::{self, SyncError, Synced, outside};
 use super::uses::Purse;
-use super::{Account, back, receipts};
+use super::{Account, back, give_back, receipts};
 use crate::env::Env;
 use crate::gateway::Refund;
-use crate::operations::record::{Facts, raise_task};
+use crate::operations::record::{Facts, Told, raise_task, record};
 
 /// Fetches a refund afresh and books it.
 pub async fn refund(env: &Env, account: &Account, id: &str) -> Result<Synced, SyncError> {
     let refund = outside(account.gateway.refund(id)).await?;
+    learn(env, account, &refund).await
+}
+
+/// Books what the provider says of a refund.
+pub(super) async fn learn(env: &Env, account: &Account, refund: &Refund) -> Result<Synced, SyncError> {
     let Some(intent) = refund.intent.clone() else { return Ok(Synced::NotOurs) };
     // The refund may be told before the payment it gives back.
     sync::intent(env, account, &intent).await?;
     let synced =
-        env.store.transact(async |tx: &mut Tx| book(tx, env, account, &refund, &intent).await).await?;
+        env.store.transact(async |tx: &mut Tx| book(tx, env, account, refund, &intent).await).await?;
     if synced == Synced::Changed {
         env.nudges.planner.notify_one();
         env.nudges.outbox.notify_one();
@@ -45,24 +51,27 @@ async fn book(
     intent: &str,
 ) -> Result<Synced, SyncError> {
     let business = account.business;
-    let find = async |tx: &mut Tx, kind, reference: &str| {
-        ledger::find(tx, business, Provider::Stripe, kind, reference).await
+    let Some((payment, customer)) = booking::turn_for(tx, business, intent).await? else {
+        return Ok(Synced::NotOurs);
     };
-    let Some(payment) = find(tx, TransferKind::Payment, intent).await? else { return Ok(Synced::NotOurs) };
-    let LedgerAccount::Unapplied(customer) = payment.entry.credit else { return Ok(Synced::NotOurs) };
-    ledger::take_turn(tx, business, customer).await?;
-    // Read again now that nobody else books this customer's money: another refund may have come in between.
-    let Some(payment) = find(tx, TransferKind::Payment, intent).await? else { return Ok(Synced::NotOurs) };
-    let booked = find(tx, TransferKind::Refund, &refund.id).await?;
+    let kind = TransferKind::Refund;
+    let booked = ledger::find(tx, business, Provider::Stripe, kind, &refund.id).await?;
     let purse = Purse { business, customer, actor: Actor::Provider, attempt: None };
 
+    let own = own(tx, &purse, refund, payment.id).await?;
+    let asked_here = own.is_some();
+    let moved = match own {
+        Some(own) => move_on(tx, env, &purse, refund, &own).await?,
+        None => false,
+    };
+    let nothing_new = if moved { Synced::Changed } else { Synced::Unchanged };
     match (refund.effective, booked, refund.amount) {
-        (true, Some(_), _) | (false, None, _) => Ok(Synced::Unchanged),
+        (true, Some(_), _) | (false, None, _) => Ok(nothing_new),
         // It left and came back.
         (false, Some(booked), _) => {
             let currency = booked.entry.amount.currency();
             if back::comes_again(tx, env, &purse, &refund.id, currency).await?.is_none() {
-                return Ok(Synced::Unchanged);
+                return Ok(nothing_new);
             }
             raise(tx, env, &purse, "refund-failed", refund, refund.amount).await?;
             Ok(Synced::Changed)
@@ -74,7 +83,9 @@ async fn book(
             let notice =
                 ReceiptData { payment: id, reference: refund.id.clone(), amount, method: None, applied };
             receipts::queue(tx, env, &purse, MessageKind::Refund, &notice).await?;
-            raise(tx, env, &purse, "refund", refund, Some(amount)).await?;
+            if !asked_here {
+                raise(tx, env, &purse, "refund", refund, Some(amount)).await?;
+            }
             Ok(Synced::Changed)
         }
         (true, None, None) => {
@@ -83,6 +94,45 @@ async fn book(
             Ok(Synced::Unchanged)
         }
     }
+}
+
+/// The refund that a member asked for, if this is one.
+async fn own(
+    tx: &mut Tx,
+    purse: &Purse,
+    refund: &Refund,
+    payment: TransferId,
+) -> Result<Option<store::refunds::Refund>, SyncError> {
+    let Some(id) = refund.refund else { return Ok(None) };
+    let found = store::refunds::find(tx, purse.business, id).await?;
+    let is_it = |own: &store::refunds::Refund| {
+        own.payment == payment && own.reference.as_ref().is_none_or(|known| *known == refund.id)
+    };
+    Ok(found.filter(is_it))
+}
+
+/// Takes a refund that a member asked for on to where it stands. Whether that is news.
+async fn move_on(
+    tx: &mut Tx,
+    env: &Env,
+    purse: &Purse,
+    refund: &Refund,
+    own: &store::refunds::Refund,
+) -> Result<bool, SyncError> {
+    let (state, kind) = match (refund.effective, refund.succeeded) {
+        (true, false) => (RefundState::Pending, EventKind::RefundSent),
+        (true, true) => (RefundState::Succeeded, EventKind::RefundArrived),
+        (false, _) => (RefundState::Failed, EventKind::RefundFailed),
+    };
+    let Some(state) = own.state.learn(state) else { return Ok(false) };
+    let facts = Facts { amount: Some(own.amount), ..Facts::default() };
+    let told = Told::new(kind, own.payment).customer(purse.customer).facts(facts);
+    let event = record(tx, env, purse.business, purse.actor, told);
+    let next = state.is_under_way().then(|| give_back::next_question(env, state, 0));
+    if !store::refunds::change(tx, own, state, Some(&refund.id), event, next).await? {
+        return Err(SyncError::Raced);
+    }
+    Ok(true)
 }
 
 async fn raise(

@@ -32,7 +32,7 @@ use crate::operations::portal;
 use crate::operations::record::{Facts, Told, record};
 
 /// How long the provider remembers an idempotency key for certain: 24 hours, less a margin for clocks and slow calls.
-const KEY_GOOD_HOURS: i64 = 23;
+pub(super) const KEY_GOOD_HOURS: i64 = 23;
 
 /// Sessions are looked for by their metadata from a little before the attempt was made, because clocks differ.
 const LOOK_BACK_MINUTES: i64 = 10;

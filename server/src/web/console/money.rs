@@ -8,6 +8,7 @@ use app::form::Form;
 use axum::http::StatusCode;
 use domain::ledger::Provider;
 use domain::payment::Method;
+use domain::refund::RefundState;
 use domain::time::civil_date;
 use domain::{CustomerId, DraftId, InvoiceId, Locale, Money, TransferId};
 
@@ -18,7 +19,8 @@ use super::super::routes::Answer;
 use super::super::{kept_forms, pages, respond};
 use super::{after, around};
 use crate::operations::payments::by_hand::{self, For, HandError, PaymentInput};
-use crate::operations::payments::credit::{self, CreditError, PayOutInput};
+use crate::operations::payments::credit::{self, CreditError, Paid, PayOutInput};
+use crate::operations::payments::give_back::{self, GiveBackError, GiveBackInput};
 
 /// `GET /console/money`
 pub async fn list(request: Request) -> Answer {
@@ -86,6 +88,7 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
     let found = credit::of_customer(request.env(), &request.principal, id).await?;
     let form = kept_forms::recall(request, &format!("payment {id}")).await?;
     let pay_out_form = kept_forms::recall(request, &format!("pay-out {id}")).await?;
+    let refund_form = kept_forms::recall(request, &format!("refund {id}")).await?;
     let (frame, signed) = around(request)?;
     let zone = signed.zone;
     let view = CustomerMoneyPage {
@@ -107,8 +110,15 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
         payments: found
             .payments
             .into_iter()
-            .map(|payment| PaymentRow {
+            .map(|Paid { payment, refundable, refunds, dispute }| PaymentRow {
                 id: payment.id,
+                refundable: Some(refundable).filter(|left| left.is_positive()),
+                refunds: refunds
+                    .into_iter()
+                    .map(|refund| (refund.amount, refund.state, refund.reason))
+                    .collect(),
+                dispute,
+                came_again: payment.provider == Provider::Stripe && !payment.reference.starts_with("pi_"),
                 on: civil_date(payment.happened_at, zone),
                 method: payment.by_hand.as_ref().map(|by_hand| by_hand.method),
                 amount: payment.amount,
@@ -120,6 +130,7 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
             .collect(),
         form: form.unwrap_or_else(|| fresh(request, None, frame.locale, signed.today)),
         pay_out_form: pay_out_form.unwrap_or_else(|| Form::filled([("entry", entry(request))])),
+        refund_form: refund_form.unwrap_or_else(|| Form::filled([("entry", entry(request))])),
         gone,
     };
     Ok(respond::html(status, page::of_customer(&frame, &signed, &view)))
@@ -180,6 +191,32 @@ pub async fn take_back(request: Request) -> Answer {
             Ok(respond::see_other(&after(&page, Done::PaymentTakenBack)))
         }
         Err(HandError::Gone) => Err(Problem::Conflict),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /console/payments/{payment}/refund`
+pub async fn refund(request: Request) -> Answer {
+    let payment: TransferId = request.id("payment")?;
+    let form = &request.form;
+    let customer: CustomerId = form.text("customer").parse().map_err(|_| Problem::Malformed)?;
+    let page = format!("/console/customers/{customer}/money");
+    let input = GiveBackInput {
+        form: form.text("entry"),
+        amount: form.text("amount_refunded"),
+        locale: Some(locale_of(&request)?),
+        reason: form.text("reason"),
+    };
+    match give_back::give_back(request.env(), &request.principal, payment, &input).await {
+        Ok(refund) => Ok(respond::see_other(&match refund.state {
+            RefundState::Pending | RefundState::Succeeded => after(&page, Done::Refunded),
+            RefundState::Asked => after(&page, Done::RefundAsked),
+            // The page says so where the refund stands.
+            RefundState::Refused | RefundState::Failed => page,
+        })),
+        Err(GiveBackError::Fields(errors)) => {
+            kept_forms::refuse(&request, &format!("refund {customer}"), &page, &errors).await
+        }
         Err(error) => Err(error.into()),
     }
 }

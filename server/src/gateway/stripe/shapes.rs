@@ -1,0 +1,250 @@
+//! The shapes of answers: only what we read. Everything that is not an id is optional, and an unknown value is a value of its own,
+//! never an error.
+
+use std::collections::HashMap;
+
+use chrono::DateTime;
+use domain::currency::Currency;
+use domain::dispute::DisputeStage;
+use domain::money::Money;
+use domain::payment::Method;
+use miniserde::json::Value;
+
+use crate::gateway::{Checkout, CheckoutStatus, Dispute, Intent, IntentStatus, ProviderEvent, Refund};
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct CustomerShape {
+    pub id: String,
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct CheckoutsShape {
+    pub data: Vec<CheckoutShape>,
+    pub has_more: bool,
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct CheckoutShape {
+    pub id: String,
+    pub url: Option<String>,
+    pub status: Option<String>,
+    pub payment_status: Option<String>,
+    pub payment_intent: Option<Value>,
+    pub amount_total: Option<i64>,
+    pub currency: Option<String>,
+    pub livemode: bool,
+    pub metadata: Option<HashMap<String, String>>,
+}
+
+impl From<CheckoutShape> for Checkout {
+    fn from(shape: CheckoutShape) -> Self {
+        Self {
+            status: match shape.status.as_deref() {
+                Some("open") => CheckoutStatus::Open,
+                Some("complete") => CheckoutStatus::Complete,
+                Some("expired") => CheckoutStatus::Expired,
+                _ => CheckoutStatus::Other,
+            },
+            paid: shape.payment_status.as_deref() == Some("paid"),
+            intent: shape.payment_intent.as_ref().and_then(id_of),
+            amount: money(shape.amount_total, shape.currency.as_deref()),
+            livemode: shape.livemode,
+            attempt: named(shape.metadata.as_ref(), "attempt"),
+            business: named(shape.metadata.as_ref(), "business"),
+            id: shape.id,
+            url: shape.url,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct IntentShape {
+    pub id: String,
+    pub status: Option<String>,
+    pub amount: Option<i64>,
+    pub amount_received: Option<i64>,
+    pub currency: Option<String>,
+    pub livemode: bool,
+    pub metadata: Option<HashMap<String, String>>,
+    pub latest_charge: Option<Value>,
+    pub payment_method_types: Option<Vec<String>>,
+    pub last_payment_error: Option<Value>,
+}
+
+impl From<IntentShape> for Intent {
+    fn from(shape: IntentShape) -> Self {
+        let currency = shape.currency.as_deref();
+        let used = at(shape.latest_charge.as_ref(), &["payment_method_details", "type"]);
+        let only = shape.payment_method_types.as_deref().and_then(|types| match types {
+            [only] => Some(only.as_str()),
+            _ => None,
+        });
+        let failure = shape.last_payment_error.as_ref();
+        Self {
+            status: match shape.status.as_deref() {
+                Some(
+                    "requires_payment_method"
+                    | "requires_confirmation"
+                    | "requires_action"
+                    | "requires_capture",
+                ) => IntentStatus::Waiting,
+                Some("processing") => IntentStatus::Processing,
+                Some("succeeded") => IntentStatus::Succeeded,
+                Some("canceled") => IntentStatus::Canceled,
+                _ => IntentStatus::Other,
+            },
+            amount: money(shape.amount, currency),
+            amount_received: money(shape.amount_received, currency),
+            livemode: shape.livemode,
+            attempt: named(shape.metadata.as_ref(), "attempt"),
+            business: named(shape.metadata.as_ref(), "business"),
+            customer: named(shape.metadata.as_ref(), "customer"),
+            method: used.or(only).and_then(method),
+            failure_code: at(failure, &["decline_code"])
+                .or_else(|| at(failure, &["code"]))
+                .map(str::to_owned),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct RefundsShape {
+    pub data: Vec<RefundShape>,
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct RefundShape {
+    pub id: String,
+    pub payment_intent: Option<Value>,
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub status: Option<String>,
+    pub metadata: Option<HashMap<String, String>>,
+}
+
+impl From<RefundShape> for Refund {
+    fn from(shape: RefundShape) -> Self {
+        Self {
+            intent: shape.payment_intent.as_ref().and_then(id_of),
+            amount: money(shape.amount, shape.currency.as_deref()),
+            effective: matches!(shape.status.as_deref(), Some("pending" | "succeeded" | "requires_action")),
+            succeeded: shape.status.as_deref() == Some("succeeded"),
+            refund: named(shape.metadata.as_ref(), "refund"),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct DisputeShape {
+    pub id: String,
+    pub payment_intent: Option<Value>,
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub status: Option<String>,
+    pub evidence_details: Option<EvidenceShape>,
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct EvidenceShape {
+    pub due_by: Option<i64>,
+}
+
+impl From<DisputeShape> for Dispute {
+    fn from(shape: DisputeShape) -> Self {
+        let status = shape.status.as_deref();
+        let waits = matches!(status, Some("needs_response" | "warning_needs_response"));
+        let due_by = shape.evidence_details.and_then(|details| details.due_by).filter(|_| waits);
+        Self {
+            intent: shape.payment_intent.as_ref().and_then(id_of),
+            amount: money(shape.amount, shape.currency.as_deref()),
+            stage: match status {
+                Some("warning_needs_response" | "warning_under_review") => Some(DisputeStage::Inquiry),
+                Some("warning_closed" | "prevented") => Some(DisputeStage::InquiryClosed),
+                Some("needs_response" | "under_review") => Some(DisputeStage::Open),
+                Some("lost") => Some(DisputeStage::Lost),
+                Some("won") => Some(DisputeStage::Won),
+                _ => None,
+            },
+            answer_by: due_by.and_then(|due_by| DateTime::from_timestamp(due_by, 0)),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct EventsShape {
+    pub data: Vec<EventShape>,
+    pub has_more: bool,
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct EventShape {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub created: i64,
+    pub livemode: bool,
+    pub data: EventDataShape,
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct EventDataShape {
+    pub object: Value,
+}
+
+impl EventShape {
+    /// `None` for an event about something without an id (an account's balance): it points at nothing we could fetch.
+    pub(super) fn read(self) -> Option<ProviderEvent> {
+        Some(ProviderEvent {
+            object_id: id_of(&self.data.object)?,
+            created: DateTime::from_timestamp(self.created, 0)?,
+            id: self.id,
+            kind: self.kind,
+            livemode: self.livemode,
+        })
+    }
+}
+
+/// The id of something that is either an id or, expanded, an object with one.
+fn id_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) => Some(id.clone()),
+        Value::Object(_) => at(Some(value), &["id"]).map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The text at a path of objects.
+fn at<'value>(value: Option<&'value Value>, path: &[&str]) -> Option<&'value str> {
+    let mut here = value?;
+    for key in path {
+        let Value::Object(object) = here else { return None };
+        here = object.get(*key)?;
+    }
+    match here {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// What Stripe calls an amount, in our minor units; `None` for a currency we do not know.
+fn money(amount: Option<i64>, currency: Option<&str>) -> Option<Money> {
+    let currency = Currency::from_code(&currency?.to_ascii_uppercase())?;
+    Money::new(currency.from_stripe_minor(amount?).ok()?, currency).ok()
+}
+
+fn method(stripe: &str) -> Option<Method> {
+    match stripe {
+        "card" => Some(Method::Card),
+        "sepa_debit" => Some(Method::SepaDebit),
+        "us_bank_account" => Some(Method::UsBankAccount),
+        "bacs_debit" => Some(Method::BacsDebit),
+        _ => None,
+    }
+}
+
+fn named<Id: std::str::FromStr>(metadata: Option<&HashMap<String, String>>, key: &str) -> Option<Id> {
+    metadata?.get(key)?.parse().ok()
+}
