@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use domain::alarm::Alarm;
 use serde_json::{Value, json};
-use store::{StoreError, inbox, installation, messages};
+use store::{StoreError, inbox, installation, messages, sweeps};
 
 use crate::env::Env;
 use crate::operations::follow_up::alarm;
+use crate::operations::payments::reconcile;
 
 /// A worker that has not finished a run for this long is reported. Each runs at least once a minute.
 const SILENCE_IS_TROUBLE: Duration = Duration::from_mins(5);
@@ -115,10 +116,14 @@ async fn writable(env: &Env) -> Result<(), StoreError> {
 pub async fn record_queues(env: &Env) {
     let counted = async {
         let mut tx = env.store.read().await?;
-        Ok::<_, StoreError>((inbox::counts(&mut tx).await?, messages::counts(&mut tx).await?))
+        let sweeps = sweeps::statuses(&mut tx).await?;
+        Ok::<_, StoreError>((inbox::counts(&mut tx).await?, messages::counts(&mut tx).await?, sweeps))
     };
     match counted.await {
-        Ok((inbox, messages)) => {
+        Ok((inbox, messages, sweeps)) => {
+            let compared = sweeps.iter().filter(|sweep| sweep.name == reconcile::CURSOR);
+            let drift: i64 = compared.map(|sweep| sweep.drift).sum();
+            crate::metrics::gauge("dunlin_drift", u32::try_from(drift).unwrap_or(u32::MAX));
             crate::metrics::queue("dunlin_inbox_events", inbox);
             crate::metrics::queue("dunlin_messages", messages);
         }

@@ -1,6 +1,6 @@
 //! Money that does not come through the provider: writing it down, taking it back, using what waits, giving up what is left.
 //!
-//! `/console/invoices/{id}/money` and `/console/customers/{id}/money` show the forms. *Record* posts `entry` (what the form is known
+//! `/console/money` lists what waits, and *compare* posts to `/console/money/compare`. `/console/invoices/{id}/money` and `/console/customers/{id}/money` show the forms. *Record* posts `entry` (what the form is known
 //! by), `amount_received`, `currency`, `paid_by`, `received_on`, `payment_note` and `more` (`yes`, only where more than is open was
 //! asked about) to `…/payments`; *take back* posts `reason` to `/console/payments/{id}/take-back`; *apply* posts `invoice`, as often as
 //! there are, to `…/credit`; *refund* posts `entry`, `customer`, `payment`, `amount_refunded` and `reason` to
@@ -11,10 +11,10 @@ use domain::dispute::DisputeStage;
 use domain::payment::Method;
 use domain::refund::RefundState;
 use domain::role::Permission;
-use domain::{CustomerId, Date, InvoiceId, Money, TransferId};
+use domain::{CustomerId, Date, InvoiceId, Money, Timestamp, TransferId};
 use leptos::prelude::*;
 
-use super::{Section, Signed, page as console_page};
+use super::{Section, Signed, moment_view, page as console_page};
 use crate::components::choices::currencies;
 use crate::components::{Look, money, notice, state};
 use crate::form::{Drawing, Field, Form, Select, YES, check_box, hidden};
@@ -29,6 +29,21 @@ pub const PATH: &str = "/console/money";
 pub struct MoneyPage {
     /// Customer, their name, how much; by name, then currency.
     pub rows: Vec<(CustomerId, String, Money)>,
+    /// When the books were last compared with the provider, and how much differed; none if they never were.
+    pub compared: Option<(Timestamp, u32)>,
+    /// What a comparison just found.
+    pub found: Option<Found>,
+}
+
+/// What came of comparing the books with the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// How many payments, refunds and disputes there are.
+    pub objects: usize,
+    /// How many of them were booked only now.
+    pub healed: usize,
+    /// What still differs: what the provider calls it, what it moved there, what stands in the books.
+    pub drift: Vec<(String, Option<Money>, Option<Money>)>,
 }
 
 /// An invoice and what can be done about its money.
@@ -139,8 +154,54 @@ pub fn list(frame: &Frame, signed: &Signed, view: &MoneyPage) -> String {
                 <p class="hint">{words.money.waiting_hint}</p>
                 {list}
             </section>
+            {comparison(frame, signed, view)}
         }
     })
+}
+
+/// Whether the books and the provider say the same.
+fn comparison(frame: &Frame, signed: &Signed, view: &MoneyPage) -> AnyView {
+    let (words, locale) = (frame.words(), frame.locale);
+    let last = match view.compared {
+        Some((at, drift)) => {
+            let look = if drift == 0 { Look::Done } else { Look::Wrong };
+            view! {
+                {state(look, (words.money.drift)(drift))}
+                <p class="small soft">{words.money.compared}" "{moment_view(at, signed.zone, locale)}</p>
+            }
+            .into_any()
+        }
+        None => view! { <p class="soft">{words.money.never_compared}</p> }.into_any(),
+    };
+    let found = view.found.as_ref().map(|found| {
+        let amount = |amount: Option<Money>| {
+            amount.map_or_else(|| words.money.no_such.to_owned(), |amount| amount.format(locale))
+        };
+        let rows = found.drift.iter().map(|(reference, there, here)| {
+            view! { <li><span>{reference.clone()}</span><span>{(words.money.differs)(&amount(*there), &amount(*here))}</span></li> }
+        });
+        view! {
+            <p>{(words.money.found)(found.objects, found.healed)}</p>
+            <ul class="rows">{rows.collect_view()}</ul>
+        }
+    });
+    let button = signed.may(Permission::RecordPayments).then(|| {
+        view! {
+            <form method="post" action=format!("{PATH}/compare")>
+                <button class="button">{words.money.compare}</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="card stack wide-form">
+            <h2>{words.money.books}</h2>
+            <p class="hint">{words.money.books_hint}</p>
+            {last}
+            {found}
+            {button}
+        </section>
+    }
+    .into_any()
 }
 
 /// Renders an invoice's money.

@@ -423,12 +423,16 @@ areas! {
     MoneyWords {
         title, waiting, waiting_hint, nothing_waits, record, record_hint, record_it, more, payments, no_payments, take_back,
         take_back_what, gone, under_review, apply_to, apply, pay_out, pay_out_what, write_off, write_off_what,
-        cannot_write_off, small_balance, small_balance_hint, refund, refund_what, refund_it, came_again, ;
+        cannot_write_off, small_balance, small_balance_hint, refund, refund_what, refund_it, came_again, books, books_hint, compare, compared, never_compared,
+        no_such, ;
         of_invoice: fn(number: &str) -> String,
         of_customer: fn(name: &str) -> String,
         write_off_amount: fn(amount: &str) -> String,
         by: fn(name: &str) -> String,
         returned: fn(amount: &str) -> String,
+        drift: fn(count: u32) -> &'static str,
+        found: fn(objects: usize, healed: usize) -> String,
+        differs: fn(there: &str, here: &str) -> String,
         refund_state: fn(RefundState, amount: &str) -> String,
         dispute: fn(DisputeStage) -> &'static str,
         came_by: fn(Method) -> &'static str,

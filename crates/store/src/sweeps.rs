@@ -11,7 +11,7 @@ use crate::{StoreError, Tx};
 pub struct Sweep {
     /// Whose account is swept.
     pub business: BusinessId,
-    /// What is swept: `stripe.events`.
+    /// What is swept: `stripe.events`, `stripe.reconcile`.
     pub name: String,
     /// Everything before this is read. The provider's time.
     pub read_until: Timestamp,
@@ -26,7 +26,7 @@ pub struct SweepStatus {
     pub name: String,
     /// Everything before this is read. The provider's time.
     pub read_until: Timestamp,
-    /// Objects found by the last sweep that no webhook had told of. Must read 0.
+    /// Of events, those found by the last sweep that no webhook had told of; of the comparison, what still differs. Must read 0.
     pub drift: i64,
     /// When it last ended. Machine time.
     pub updated_at: Timestamp,
@@ -108,6 +108,29 @@ pub async fn finish(
         .bind(now)
     )?;
     Ok(rows == 1)
+}
+
+/// Notes what a sweep found that nobody had claimed: a person had it run. It runs by itself when it would have anyway.
+pub async fn found(
+    tx: &mut Tx,
+    business: BusinessId,
+    name: &str,
+    drift: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE sweep_cursor SET drift = $3, updated_at = $4,
+                read_until = CASE WHEN read_until < $4 THEN $4 ELSE read_until END
+             WHERE business_id = $1 AND name = $2"
+        )
+        .bind(business.uuid())
+        .bind(name)
+        .bind(drift)
+        .bind(now)
+    )
+    .map(|_rows| ())
 }
 
 /// Gives a claim back after a failure, to be tried again at `next_run_at`.

@@ -10,6 +10,7 @@ mod generate_key;
 mod migrate;
 mod outside;
 mod park;
+mod reconcile;
 mod serve;
 mod verify;
 
@@ -61,6 +62,9 @@ enum Verb {
     /// Keep back whatever would be followed up, until members have looked at it: to be run after a backup was restored, before
     /// `serve`.
     Park(park::Arguments),
+    /// Compare the books with Stripe: every payment, refund and dispute. What no webhook told is booked; what still differs is
+    /// said.
+    Reconcile,
     /// Recompute the hash chain, the ledger and every derived figure, and say what is wrong.
     Verify,
 }
@@ -95,6 +99,9 @@ pub enum CliError {
     /// Nothing was kept back.
     #[error(transparent)]
     Park(#[from] crate::operations::follow_up::quarantine::QuarantineError),
+    /// Nothing could be compared.
+    #[error(transparent)]
+    Reconcile(#[from] crate::operations::payments::reconcile::ReconcileError),
     /// Nothing could be checked.
     #[error(transparent)]
     Verify(#[from] crate::operations::verify::VerifyError),
@@ -154,6 +161,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Verb::Business(verb) => block_on(business::run(config()?, verb)),
         Verb::DemoData => block_on(demo_data::run(config()?)),
         Verb::Park(arguments) => block_on(park::run(config()?, arguments)),
+        Verb::Reconcile => block_on(reconcile::run(config()?)),
         Verb::Verify => block_on(verify::run(config()?)),
     }
 }

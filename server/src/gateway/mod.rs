@@ -72,6 +72,15 @@ pub trait Gateway: Send + Sync {
     /// Fetches a dispute afresh.
     async fn dispute(&self, id: &str) -> Result<Dispute, GatewayError>;
 
+    /// The payment intents created since `from`, in no particular order.
+    async fn intents_since(&self, from: Timestamp) -> Result<Vec<Intent>, GatewayError>;
+
+    /// The refunds created since `from`, in no particular order.
+    async fn refunds_since(&self, from: Timestamp) -> Result<Vec<Refund>, GatewayError>;
+
+    /// The disputes created since `from`, in no particular order.
+    async fn disputes_since(&self, from: Timestamp) -> Result<Vec<Dispute>, GatewayError>;
+
     /// One page of provider events created at or after `from`, newest first; `after` is the last id of the page before.
     async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError>;
 }

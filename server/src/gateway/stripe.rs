@@ -27,15 +27,12 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
 use stripe_core::customer::CreateCustomer;
-use stripe_core::dispute::RetrieveDispute;
+use stripe_core::dispute::{ListDispute, RetrieveDispute};
 use stripe_core::event::ListEvent;
-use stripe_core::payment_intent::RetrievePaymentIntent;
+use stripe_core::payment_intent::{ListPaymentIntent, RetrievePaymentIntent};
 use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 
-use self::shapes::{
-    CheckoutShape, CheckoutsShape, CustomerShape, DisputeShape, EventShape, EventsShape, IntentShape,
-    RefundShape, RefundsShape,
-};
+use self::shapes::{CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, Page, RefundShape};
 use super::{
     Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, NewCheckout, NewCustomer,
     NewRefund, Refund,
@@ -49,6 +46,9 @@ const PAGE: i64 = 100;
 
 /// Pages of Checkout Sessions read at most when one is looked for by its metadata.
 const CHECKOUT_PAGES_MAX: usize = 5;
+
+/// Objects of one kind read at most when the books are compared.
+const OBJECTS_MAX: usize = 200_000;
 
 /// Clients kept at most; one more, and all are let go and opened again when they are needed.
 const CLIENTS_MAX: usize = 1024;
@@ -140,6 +140,31 @@ impl StripeGateway {
     }
 }
 
+/// Every page of a list of what was created since then. More than can be read is an error: a part would be taken for all of it.
+macro_rules! all_pages {
+    ($gateway:expr, $list:ident, $shape:ty, $from:expr) => {{
+        let mut found = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut request =
+                $list::new().created(stripe_types::RangeQueryTs::gte($from.timestamp())).limit(PAGE);
+            if let Some(after) = &after {
+                request = request.starting_after(after.as_str());
+            }
+            let page: Page<$shape> = $gateway.read(&request).await?;
+            after = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+            found.extend(page.data);
+            if after.is_none() {
+                break found;
+            }
+            if found.len() >= OBJECTS_MAX {
+                let reason = format!("more than {OBJECTS_MAX} objects");
+                return Err(GatewayError::Unknown { reason });
+            }
+        }
+    }};
+}
+
 #[async_trait]
 impl Gateway for StripeGateway {
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {
@@ -184,7 +209,7 @@ impl Gateway for StripeGateway {
             if let Some(last) = found.last() {
                 request = request.starting_after(&last.id);
             }
-            let page: CheckoutsShape = self.read(&request).await?;
+            let page: Page<CheckoutShape> = self.read(&request).await?;
             let done = !page.has_more || page.data.is_empty();
             found.extend(page.data.into_iter().map(Checkout::from));
             if done {
@@ -196,7 +221,7 @@ impl Gateway for StripeGateway {
 
     async fn checkout_of_intent(&self, intent: &str) -> Result<Option<Checkout>, GatewayError> {
         let request = ListCheckoutSession::new().payment_intent(object_id(intent)?).limit(1);
-        let page: CheckoutsShape = self.read(&request).await?;
+        let page: Page<CheckoutShape> = self.read(&request).await?;
         Ok(page.data.into_iter().next().map(Checkout::from))
     }
 
@@ -224,7 +249,7 @@ impl Gateway for StripeGateway {
 
     async fn refunds_of(&self, intent: &str) -> Result<Vec<Refund>, GatewayError> {
         let request = ListRefund::new().payment_intent(object_id(intent)?).limit(PAGE);
-        let page: RefundsShape = self.read(&request).await?;
+        let page: Page<RefundShape> = self.read(&request).await?;
         Ok(page.data.into_iter().map(Refund::from).collect())
     }
 
@@ -238,13 +263,28 @@ impl Gateway for StripeGateway {
         Ok(found.into())
     }
 
+    async fn intents_since(&self, from: Timestamp) -> Result<Vec<Intent>, GatewayError> {
+        let found = all_pages!(self, ListPaymentIntent, IntentShape, from);
+        Ok(found.into_iter().map(Intent::from).collect())
+    }
+
+    async fn refunds_since(&self, from: Timestamp) -> Result<Vec<Refund>, GatewayError> {
+        let found = all_pages!(self, ListRefund, RefundShape, from);
+        Ok(found.into_iter().map(Refund::from).collect())
+    }
+
+    async fn disputes_since(&self, from: Timestamp) -> Result<Vec<Dispute>, GatewayError> {
+        let found = all_pages!(self, ListDispute, DisputeShape, from);
+        Ok(found.into_iter().map(Dispute::from).collect())
+    }
+
     async fn events(&self, from: Timestamp, after: Option<&str>) -> Result<EventPage, GatewayError> {
         let mut request =
             ListEvent::new().created(stripe_types::RangeQueryTs::gte(from.timestamp())).limit(PAGE);
         if let Some(after) = after {
             request = request.starting_after(after);
         }
-        let page: EventsShape = self.read(&request).await?;
+        let page: Page<EventShape> = self.read(&request).await?;
         let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
         Ok(EventPage { next, events: page.data.into_iter().filter_map(EventShape::read).collect() })
     }
@@ -286,6 +326,15 @@ impl Gateway for NoGateway {
         Err(GatewayError::Unauthorised)
     }
     async fn dispute(&self, _: &str) -> Result<Dispute, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn intents_since(&self, _: Timestamp) -> Result<Vec<Intent>, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn refunds_since(&self, _: Timestamp) -> Result<Vec<Refund>, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn disputes_since(&self, _: Timestamp) -> Result<Vec<Dispute>, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
     async fn events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, GatewayError> {

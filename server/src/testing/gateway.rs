@@ -303,6 +303,11 @@ impl FakeGateway {
         }
     }
 
+    /// The provider keeps its events for 30 days only.
+    pub fn forget_events(&self) {
+        self.state().events.clear();
+    }
+
     /// Every event so far, oldest first.
     pub fn told(&self) -> Vec<ProviderEvent> {
         self.state().events.clone()
@@ -518,6 +523,24 @@ impl Gateway for FakeGateway {
     async fn dispute(&self, id: &str) -> Result<Dispute, GatewayError> {
         let fault = self.enter("dispute")?;
         let answer = self.state().disputes.get(id).cloned().ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn intents_since(&self, _: Timestamp) -> Result<Vec<Intent>, GatewayError> {
+        let fault = self.enter("intents_since")?;
+        let answer = self.state().intents.values().cloned().collect();
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn refunds_since(&self, _: Timestamp) -> Result<Vec<Refund>, GatewayError> {
+        let fault = self.enter("refunds_since")?;
+        let answer = self.state().refunds.values().cloned().collect();
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn disputes_since(&self, _: Timestamp) -> Result<Vec<Dispute>, GatewayError> {
+        let fault = self.enter("disputes_since")?;
+        let answer = self.state().disputes.values().cloned().collect();
         Self::leave(fault.as_ref(), answer)
     }
 

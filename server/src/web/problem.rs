@@ -28,7 +28,9 @@ use crate::operations::limits::TooMany;
 use crate::operations::payments::by_hand::HandError;
 use crate::operations::payments::credit::CreditError;
 use crate::operations::payments::give_back::GiveBackError;
+use crate::operations::payments::reconcile::ReconcileError;
 use crate::operations::payments::uses::UseError;
+use crate::operations::payments::{AccountError, SyncError};
 use crate::operations::portal::PortalError;
 use crate::operations::settings::SettingsError;
 use crate::operations::setup::SetupError;
@@ -327,6 +329,21 @@ impl From<BankStatementError> for Problem {
             BankStatementError::File(_) | BankStatementError::Fields(_) => Self::Malformed,
             BankStatementError::Use(error) => error.into(),
             BankStatementError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReconcileError> for Problem {
+    fn from(error: ReconcileError) -> Self {
+        match error {
+            ReconcileError::NotPermitted(error) => error.into(),
+            // There is nothing to compare with.
+            ReconcileError::Sync(SyncError::Account(AccountError::None)) => Self::Conflict,
+            ReconcileError::Sync(error) => {
+                tracing::warn!(%error, "the books could not be compared");
+                Self::Unavailable
+            }
+            ReconcileError::Store(error) => error.into(),
         }
     }
 }

@@ -254,6 +254,7 @@ pub static ROUTES: &[Route] = &[
         to!(money::write_off),
     ),
     get("/console/money", Access::Member(Permission::ViewInvoices), to!(money::list)),
+    post("/console/money/compare", Access::Member(Permission::RecordPayments), to!(money::compare)),
     get(
         "/console/money/bank-statements",
         Access::Member(Permission::ViewInvoices),

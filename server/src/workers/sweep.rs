@@ -20,10 +20,10 @@ use store::sweeps::{self, Sweep};
 use store::{StoreError, Tx};
 
 use super::inbox::acts_on;
-use crate::env::Env;
+use crate::env::{Env, Principal};
 use crate::gateway::ProviderEvent;
 use crate::operations::payments::{
-    Account, AccountError, SyncError, Synced, give_back, provider_account, sync,
+    Account, AccountError, SyncError, Synced, give_back, provider_account, reconcile, sync,
 };
 use crate::webhooks::{Incoming, PROVIDER};
 
@@ -45,8 +45,14 @@ const LEASE_MINUTES: i64 = 30;
 /// How often a business's events are read.
 const EVERY_MINUTES: i64 = 5;
 
+/// How often a business's books are compared with its account.
+const COMPARED_EVERY_HOURS: i64 = 24;
+
 /// How soon after a failure.
 const AFTER_FAILURE_MINUTES: i64 = 1;
+
+/// How soon the comparison is tried again after one that failed.
+const COMPARED_AFTER_FAILURE_MINUTES: i64 = 30;
 
 /// Events are read again from this long before the last one seen: the provider may list one late.
 const OVERLAP_MINUTES: i64 = 60;
@@ -148,6 +154,10 @@ async fn read_events(env: &Env, worker: &str, report: &mut SweepReport) -> Resul
         .await?;
     for sweep in claimed {
         let now = env.machine_now();
+        if sweep.name == reconcile::CURSOR {
+            compare(env, &sweep, worker).await?;
+            continue;
+        }
         match read_account(env, &sweep).await {
             Ok((read_until, drift)) => {
                 report.accounts_read += 1;
@@ -173,13 +183,34 @@ async fn read_events(env: &Env, worker: &str, report: &mut SweepReport) -> Resul
     Ok(())
 }
 
+/// Compares a business's books with its account: what is older than the events that the provider keeps is found here.
+async fn compare(env: &Env, sweep: &Sweep, worker: &str) -> Result<(), StoreError> {
+    let now = env.machine_now();
+    let next = match reconcile::reconcile(env, &Principal::System, sweep.business).await {
+        Ok(compared) => {
+            if !compared.drift.is_empty() {
+                tracing::error!(business = %sweep.business, drift = compared.drift.len(),
+                    "the books and the provider differ");
+            }
+            now + Duration::hours(COMPARED_EVERY_HOURS)
+        }
+        Err(error) => {
+            tracing::warn!(business = %sweep.business, %error, "the books could not be compared");
+            now + Duration::minutes(COMPARED_AFTER_FAILURE_MINUTES)
+        }
+    };
+    env.store.transact(async |tx: &mut Tx| sweeps::release(tx, sweep, worker, next).await).await?;
+    Ok(())
+}
+
 /// A business that has set its key since the last run gets a cursor, which begins a little before now: what happened in
 /// its account before that is none of ours.
 async fn begin_new_cursors(env: &Env) -> Result<(), StoreError> {
     let (businesses, known): (Vec<Business>, Vec<BusinessId>) = {
         let mut tx = env.store.read().await?;
         let statuses = sweeps::statuses(&mut tx).await?;
-        let known = statuses.into_iter().map(|status| status.business).collect();
+        let events = statuses.into_iter().filter(|status| status.name == EVENTS);
+        let known = events.map(|status| status.business).collect();
         (identity::businesses(&mut tx).await?, known)
     };
     let new = |business: &&Business| business.stripe.is_some() && !known.contains(&business.id);
@@ -192,6 +223,9 @@ async fn begin_new_cursors(env: &Env) -> Result<(), StoreError> {
             let now = env.machine_now();
             for business in &new {
                 sweeps::begin(tx, business.id, EVENTS, now, now).await?;
+                // The first comparison comes when there is something to compare.
+                let first = now + Duration::hours(COMPARED_EVERY_HOURS);
+                sweeps::begin(tx, business.id, reconcile::CURSOR, reconcile::NEVER, first).await?;
             }
             Ok(())
         })

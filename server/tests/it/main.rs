@@ -32,6 +32,7 @@ mod paying_together;
 mod payments;
 mod portal;
 mod quarantine;
+mod reconcile;
 mod reminders;
 mod sabotage;
 mod schedules;

@@ -26,8 +26,14 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     apply: "Verwenden",
     pay_out: "Ausgezahlt",
     pay_out_what: "Halten Sie fest, was Sie zurücküberwiesen oder übergeben haben. Dunlin bewegt hier kein Geld.",
+    books: "Die Bücher und Stripe",
+    books_hint: "Einmal am Tag wird jede Zahlung, Erstattung und Anfechtung bei Stripe mit den Büchern verglichen. Was kein Webhook gemeldet hat, wird dabei gebucht.",
+    compare: "Jetzt vergleichen",
+    compared: "Verglichen",
+    never_compared: "Noch nicht verglichen.",
+    no_such: "nichts",
     refund: "Erstatten",
-    refund_what: "Das Geld geht über Stripe den Weg zurück, den es kam. Was damit bezahlt war, ist um so viel wieder offen; wird es nicht geschuldet, schreiben Sie es ab.",
+    refund_what: "Das Geld geht über Stripe den Weg zurück, den es kam. Was damit bezahlt war, ist um so viel wieder offen; soll es niemand mehr bezahlen, schreiben Sie es ab.",
     refund_it: "Zurückgeben",
     came_again: "ging zurück und kam wieder",
     write_off: "Den Rest abschreiben",
@@ -54,6 +60,15 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
         DisputeStage::Lost => "Von der Bank des Zahlenden zurückgenommen",
         DisputeStage::Won => "Angefochten und für Sie entschieden",
     },
+    drift: |count| match count {
+        0 => "Sie stimmen überein: Abweichung 0",
+        1 => "1 Abweichung",
+        _ => "Mehrere Abweichungen",
+    },
+    found: |objects, healed| {
+        format!("{objects} Zahlungen, Erstattungen und Anfechtungen verglichen, {healed} erst jetzt gebucht.")
+    },
+    differs: |there, here| format!("{there} bei Stripe, {here} in den Büchern"),
     came_by: |method| match method {
         Method::Manual => "Überweisung",
         other => method_name(other),

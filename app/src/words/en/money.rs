@@ -26,6 +26,12 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     apply: "Use it",
     pay_out: "Paid out",
     pay_out_what: "Write down what you transferred back or handed over. Dunlin moves no money here.",
+    books: "The books and Stripe",
+    books_hint: "Every payment, refund and dispute at Stripe is compared with the books once a day. What no webhook told is booked then.",
+    compare: "Compare now",
+    compared: "Compared",
+    never_compared: "Not compared yet.",
+    no_such: "nothing",
     refund: "Refund",
     refund_what: "The money goes back the way it came, through Stripe. What it paid for is open again by as much; if it is not owed, write it off.",
     refund_it: "Give it back",
@@ -54,6 +60,15 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
         DisputeStage::Lost => "Taken back by the payer's bank",
         DisputeStage::Won => "Contested, and decided for you",
     },
+    drift: |count| match count {
+        0 => "They agree: drift 0",
+        1 => "1 thing differs",
+        _ => "Several things differ",
+    },
+    found: |objects, healed| {
+        format!("{objects} payments, refunds and disputes compared, {healed} booked only now.")
+    },
+    differs: |there, here| format!("{there} at Stripe, {here} in the books"),
     came_by: |method| match method {
         Method::Manual => "Bank transfer",
         other => method_name(other),

@@ -5,7 +5,9 @@ use app::console::bank_statements::{
     self, BankStatementPage, BankStatementsPage, ColumnsPage, EntryPage, EntryRow, EntryStanding, FileRow,
     Refused, Suggestion,
 };
-use app::console::money::{self, CreditRow, CustomerMoneyPage, InvoiceMoneyPage, MoneyPage, PaymentRow};
+use app::console::money::{
+    self, CreditRow, CustomerMoneyPage, Found, InvoiceMoneyPage, MoneyPage, PaymentRow,
+};
 use app::form::Form;
 use app::frame::Frame;
 use domain::bank::statement::Why;
@@ -140,10 +142,27 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
         gone: false,
     };
     let nothing = CustomerMoneyPage { credits: Vec::new(), payments: Vec::new(), ..of_customer.clone() };
-    let list = MoneyPage { rows: vec![(id(3), "Weber & Sohn".to_owned(), eur(260_00))] };
+    let list = MoneyPage {
+        rows: vec![(id(3), "Weber & Sohn".to_owned(), eur(260_00))],
+        compared: Some((instant(2026, 3, 15, 3, 0), 0)),
+        found: None,
+    };
+    let differs = MoneyPage {
+        compared: Some((instant(2026, 3, 15, 9, 30), 1)),
+        found: Some(Found {
+            objects: 214,
+            healed: 2,
+            drift: vec![("pi_3Nq8".to_owned(), Some(eur(1240_00)), None)],
+        }),
+        ..list.clone()
+    };
     vec![
         show("console/money", money::list(frame, &owner, &list)),
-        show("console/money-nothing", money::list(frame, &owner, &MoneyPage { rows: Vec::new() })),
+        show("console/money-nothing", {
+            let nothing = MoneyPage { rows: Vec::new(), compared: None, found: None };
+            money::list(frame, &owner, &nothing)
+        }),
+        show("console/money-differs", money::list(frame, &owner, &differs)),
         show("console/money-of-invoice", money::of_invoice(frame, &owner, &of_invoice)),
         show("console/money-of-invoice-asked", money::of_invoice(frame, &owner, &asked)),
         show("console/money-of-invoice-underway", money::of_invoice(frame, &owner, &underway)),

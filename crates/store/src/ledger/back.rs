@@ -1,10 +1,13 @@
 //! Money that went back to the payer: where it can be taken from, and what was booked of it.
 
+use std::collections::BTreeMap;
+
 use domain::ledger::back::Source;
 use domain::ledger::{Posted, Provider, TransferKind};
-use domain::{BusinessId, CustomerId, Money, MoneyError, TransferId};
+use domain::{BusinessId, CustomerId, Money, MoneyError, Timestamp, TransferId};
 
 use super::{PostedRow, applications_of, credits, find, posted};
+use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
 /// The rows of money that went back under this id of the provider's, oldest first.
@@ -56,4 +59,62 @@ fn paid_out(rows: &[Posted], id: TransferId, payment: &Posted) -> Result<Money, 
         sum = sum.checked_add(row.entry.amount.checked_sub(row.reversed)?)?;
     }
     Ok(sum)
+}
+
+/// What the provider moved under one of its ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The id.
+    pub reference: String,
+    /// What came.
+    pub came: Money,
+    /// What went.
+    pub went: Money,
+    /// When that was, the last of it. Business time.
+    pub happened_at: Timestamp,
+}
+
+row! {
+    struct MovedRow {
+        provider_ref: String,
+        currency: String,
+        kind: String,
+        left_minor: i64,
+        happened_at: Timestamp,
+    }
+}
+
+/// What stands in the books of what the provider moved since then, by its ids.
+pub async fn moved_at_provider(
+    tx: &mut Tx,
+    business: BusinessId,
+    since: Timestamp,
+) -> Result<Vec<Moved>, StoreError> {
+    // What went beyond what was here is taken back by a row of our own when it comes again; any other row stands as it is.
+    let rows: Vec<MovedRow> = on!(tx, connection => sqlx::query_as(
+        "SELECT provider_ref, currency, kind, happened_at,
+            CAST(amount_minor - CASE WHEN kind = 'refund' AND reverses IS NULL THEN COALESCE((
+                SELECT SUM(reversal.amount_minor) FROM transfer AS reversal WHERE reversal.reverses = transfer.id), 0)
+                ELSE 0 END AS BIGINT) AS left_minor
+         FROM transfer
+         WHERE business_id = $1 AND provider = $2 AND kind IN ('payment', 'refund') AND happened_at >= $3")
+        .bind(business.uuid()).bind(Provider::Stripe.as_str()).bind(since).fetch_all(connection))?;
+    let mut moved: BTreeMap<String, Moved> = BTreeMap::new();
+    for row in rows {
+        // Further rows of one id carry a number.
+        let reference = row.provider_ref.split(':').next().unwrap_or_default().to_owned();
+        let at = Reading { table: "transfer", row: reference.clone() };
+        let currency = at.currency(&row.currency)?;
+        let amount = at.money("amount_minor", row.left_minor, currency)?;
+        let entry = moved.entry(reference.clone()).or_insert(Moved {
+            reference,
+            came: Money::zero(currency),
+            went: Money::zero(currency),
+            happened_at: row.happened_at,
+        });
+        let side = if row.kind == TransferKind::Payment.as_str() { &mut entry.came } else { &mut entry.went };
+        *side = at.value("amount_minor", side.checked_add(amount))?;
+        entry.happened_at = entry.happened_at.max(row.happened_at);
+    }
+    Ok(moved.into_values().collect())
 }

@@ -570,7 +570,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        let elsewhere = disputes::LAWFUL.iter().chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
+        let elsewhere = disputes::LAWFUL.iter().chain(refunds::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
         for statements in lawful.iter().chain(elsewhere) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }

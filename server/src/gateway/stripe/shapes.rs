@@ -12,15 +12,16 @@ use miniserde::json::Value;
 
 use crate::gateway::{Checkout, CheckoutStatus, Dispute, Intent, IntentStatus, ProviderEvent, Refund};
 
+/// One page of a list.
 #[derive(miniserde::Deserialize)]
-pub(super) struct CustomerShape {
-    pub id: String,
+pub(super) struct Page<T> {
+    pub data: Vec<T>,
+    pub has_more: bool,
 }
 
 #[derive(miniserde::Deserialize)]
-pub(super) struct CheckoutsShape {
-    pub data: Vec<CheckoutShape>,
-    pub has_more: bool,
+pub(super) struct CustomerShape {
+    pub id: String,
 }
 
 #[derive(miniserde::Deserialize)]
@@ -109,11 +110,6 @@ impl From<IntentShape> for Intent {
 }
 
 #[derive(miniserde::Deserialize)]
-pub(super) struct RefundsShape {
-    pub data: Vec<RefundShape>,
-}
-
-#[derive(miniserde::Deserialize)]
 pub(super) struct RefundShape {
     pub id: String,
     pub payment_intent: Option<Value>,
@@ -171,12 +167,6 @@ impl From<DisputeShape> for Dispute {
             id: shape.id,
         }
     }
-}
-
-#[derive(miniserde::Deserialize)]
-pub(super) struct EventsShape {
-    pub data: Vec<EventShape>,
-    pub has_more: bool,
 }
 
 #[derive(miniserde::Deserialize)]

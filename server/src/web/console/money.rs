@@ -2,7 +2,7 @@
 
 use app::console::Done;
 use app::console::money::{
-    self as page, CreditRow, CustomerMoneyPage, InvoiceMoneyPage, MoneyPage, PaymentRow,
+    self as page, CreditRow, CustomerMoneyPage, Found, InvoiceMoneyPage, MoneyPage, PaymentRow,
 };
 use app::form::Form;
 use axum::http::StatusCode;
@@ -10,7 +10,7 @@ use domain::ledger::Provider;
 use domain::payment::Method;
 use domain::refund::RefundState;
 use domain::time::civil_date;
-use domain::{CustomerId, DraftId, InvoiceId, Locale, Money, TransferId};
+use domain::{CustomerId, DraftId, InvoiceId, Locale, Money, Permission, TransferId};
 
 use super::super::form::Fields;
 use super::super::problem::Problem;
@@ -21,14 +21,40 @@ use super::{after, around};
 use crate::operations::payments::by_hand::{self, For, HandError, PaymentInput};
 use crate::operations::payments::credit::{self, CreditError, Paid, PayOutInput};
 use crate::operations::payments::give_back::{self, GiveBackError, GiveBackInput};
+use crate::operations::payments::reconcile::{self, Compared};
 
 /// `GET /console/money`
 pub async fn list(request: Request) -> Answer {
+    show_list(&request, None).await
+}
+
+/// `POST /console/money/compare`: changes nothing that a reader would see twice, so what it found is its answer.
+pub async fn compare(request: Request) -> Answer {
+    let (business, _) = request.principal.member_with(Permission::RecordPayments)?;
+    let compared = reconcile::reconcile(request.env(), &request.principal, business).await?;
+    show_list(&request, Some(compared)).await
+}
+
+async fn show_list(request: &Request, compared: Option<Compared>) -> Answer {
     let rows = credit::waiting(request.env(), &request.principal).await?;
-    let (frame, signed) = around(&request)?;
+    let last = reconcile::last(request.env(), &request.principal).await?;
+    let (frame, signed) = around(request)?;
     let rows =
         rows.into_iter().map(|(customer, name, amount)| (customer, name.into_string(), amount)).collect();
-    Ok(respond::html(StatusCode::OK, page::list(&frame, &signed, &MoneyPage { rows })))
+    let view = MoneyPage {
+        rows,
+        compared: last.map(|last| (last.read_until, u32::try_from(last.drift).unwrap_or(u32::MAX))),
+        found: compared.map(|compared| Found {
+            objects: compared.objects,
+            healed: compared.healed,
+            drift: compared
+                .drift
+                .into_iter()
+                .map(|difference| (difference.reference, difference.at_provider, difference.in_books))
+                .collect(),
+        }),
+    };
+    Ok(respond::html(StatusCode::OK, page::list(&frame, &signed, &view)))
 }
 
 /// What a fresh form is known by: sent twice, it books once.
@@ -199,7 +225,7 @@ pub async fn take_back(request: Request) -> Answer {
 pub async fn refund(request: Request) -> Answer {
     let payment: TransferId = request.id("payment")?;
     let form = &request.form;
-    let customer: CustomerId = form.text("customer").parse().map_err(|_| Problem::Malformed)?;
+    let customer: CustomerId = form.text("customer").parse().map_err(|_| Problem::NotFound)?;
     let page = format!("/console/customers/{customer}/money");
     let input = GiveBackInput {
         form: form.text("entry"),

@@ -116,6 +116,8 @@ const EXPECTED: &str = "
     POST /console/customers/{customer}/credit             sign-in sign-in 403     303     303     303     303
     POST /console/customers/{customer}/pay-out            sign-in sign-in 403     403     303     404     303
     POST /console/payments/{payment}/take-back            sign-in sign-in 403     403     404     404     404
+    POST /console/payments/{payment}/refund               sign-in sign-in 403     403     404     404     404
+    POST /console/money/compare                           sign-in sign-in 403     409     409     409     409
     GET  /console/settings/texts                          sign-in sign-in 200     200     200     200     200
     GET  /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 200     200     200     200     200
     POST /console/settings/texts/{channel}/{name}/{language} sign-in sign-in 403     403     303     303     303
