@@ -64,7 +64,7 @@ for (const scripts of [true, false]) {
       await member.close();
     });
 
-    test('a part that is larger than what is open', async () => {
+    test('an amount that is larger than any that can be collected', async () => {
       const member = await person(browser);
       await signInToDemo(member.page, world);
       const link = await handedOverLink(member.page, world, 'Overdue');
@@ -76,7 +76,8 @@ for (const scripts of [true, false]) {
       await page.waitForURL(/\/pay/);
       await page.getByLabel('A part of it').check();
       await page.getByLabel('Amount to pay now').fill('99999999');
-      await page.getByRole('button', { name: 'Pay this part' }).click();
+      // With scripts the button names the amount, which may be more than is open, but not more than can be collected.
+      await page.getByRole('button', { name: scripts ? /^Pay .*99,999,999/ : 'Pay this part' }).click();
       await saysWhatToChange(page, 'Enter an amount between');
       assert.equal(await page.getByLabel('Amount to pay now').inputValue(), '99999999');
       assert.ok(await page.getByLabel('A part of it').isChecked(), 'the choice stays');
