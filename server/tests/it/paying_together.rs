@@ -7,6 +7,7 @@ use domain::message::MessageKind;
 use domain::payment::{AttemptStatus, Method};
 use domain::{FieldProblem, InvoiceId};
 use futures_util::future::join_all;
+use server::operations::bank_accounts::{self, BankAccountInput};
 use server::operations::payments::{self, StartError, StartPayment, Wanted};
 use server::workers;
 use store::conformance;
@@ -237,6 +238,15 @@ conformance! {
             method: Method::Manual,
             despite_excess: false,
         };
+        let nowhere = payments::of_transfer(shop.env(), &shop.payer, &wanted(vec![share(first, "")])).await;
+        assert!(matches!(nowhere, Err(StartError::MethodNotOffered)), "there is no account to transfer to");
+        let account = BankAccountInput {
+            currency: "EUR".to_owned(),
+            bank_holder: "Fieldnote Studio".to_owned(),
+            bank_number: "DE89370400440532013000".to_owned(),
+            ..BankAccountInput::default()
+        };
+        bank_accounts::save(shop.env(), &shop.owner, &account).await.unwrap();
         let tell = async |shares| payments::of_transfer(shop.env(), &shop.payer, &wanted(shares)).await;
         let told = tell(vec![share(first, ""), share(second, "20")]).await.unwrap();
         assert_eq!(told.iter().map(|(_, amount)| *amount).collect::<Vec<_>>(), [euros(30), euros(20)]);
