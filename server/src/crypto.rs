@@ -6,6 +6,7 @@
 //! | key | used for |
 //! | --- | --- |
 //! | `portal link`, `portal session`, `member session`, `invitation`, `form` | keyed hashes of tokens: the database never holds a token |
+//! | `code` | the keyed hash of a six-digit code, with its id: two equal codes have nothing in common at rest |
 //! | `way out` | the second half of the address at which a contact chooses how they are contacted |
 //! | `rate limit` | the names of rate limit buckets: no addresses at rest |
 //! | `seal` | Stripe keys and webhook secrets, XChaCha20-Poly1305, bound to the place they are stored in |
@@ -60,6 +61,8 @@ pub enum Purpose {
     FormDraft,
     /// The address at which a contact chooses how they are contacted.
     WayOut,
+    /// The six digits that prove who holds a link.
+    Code,
     /// The name of a rate limit bucket.
     RateLimit,
 }
@@ -73,6 +76,7 @@ impl Purpose {
             Self::Invitation => b"dunlin/1/invitation",
             Self::FormDraft => b"dunlin/1/form",
             Self::WayOut => b"dunlin/1/way out",
+            Self::Code => b"dunlin/1/code",
             Self::RateLimit => b"dunlin/1/rate limit",
         }
     }

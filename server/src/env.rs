@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Phone;
-use domain::ids::{BusinessId, ContactId, CustomerId, InvoiceId, LinkId, MemberId};
+use domain::ids::{BusinessId, ContactId, CustomerId, InvoiceId, LinkId, MemberId, SessionId};
 use domain::role::{Permission, Role};
 use domain::time::Timestamp;
 use secrecy::SecretString;
@@ -191,6 +191,13 @@ impl Env {
         Id::from(uuid::Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
     }
 
+    /// 64 random bits, for codes.
+    pub fn new_bits(&self) -> u64 {
+        let mut bits = [0_u8; 8];
+        self.entropy.fill(&mut bits);
+        u64::from_be_bytes(bits)
+    }
+
     /// 256 random bits, for links, sessions and invitations.
     pub fn new_token(&self) -> [u8; 32] {
         let mut token = [0_u8; 32];
@@ -235,6 +242,8 @@ pub struct PortalAccess {
     pub contact: Option<ContactId>,
     /// One invoice, or all of the customer's.
     pub scope: PortalScope,
+    /// The browser that acts, where the link became a session.
+    pub session: Option<SessionId>,
 }
 
 /// How far a portal link reaches.

@@ -89,10 +89,40 @@ pub fn page(frame: &Frame, view: &OpenInvoicesPage) -> String {
         view! {
             <main id="content" class="invoice-page">
                 {summary(frame, view)}
-                <div class="papers stack loose">{open}{paid}</div>
+                <div class="papers stack loose">{open}{paid}{yours(frame, view)}</div>
             </main>
         }
     })
+}
+
+/// What the reader can arrange for themselves, once they proved who they are.
+fn yours(frame: &Frame, view: &OpenInvoicesPage) -> AnyView {
+    let phrases = &frame.words().open_invoices;
+    let way = match &view.access {
+        Access::Link { .. } => view! {
+            <form class="actions" method="post" action="/l/open">
+                {link_field(&view.access)}
+                <button class="button" name="next" value="all">{phrases.arrange}</button>
+            </form>
+        }
+        .into_any(),
+        Access::Session => view! {
+            <div class="actions">
+                <form method="post" action=format!("/c/{}/contact", view.customer_id)>
+                    <button class="button">{phrases.contact_preferences}</button>
+                </form>
+            </div>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="stack tight">
+            <h2>{phrases.yours}</h2>
+            <p class="soft">{phrases.yours_body}</p>
+            {way}
+        </section>
+    }
+    .into_any()
 }
 
 /// How much in all, for each currency, and what of it is on its way already.

@@ -79,6 +79,8 @@ pub struct Words {
     pub expired: ExpiredWords,
     /// A fresh link on its way.
     pub renewed: RenewedWords,
+    /// The code that proves who holds the link.
+    pub code: CodeWords,
     /// The business's pages.
     pub console: ConsoleWords,
     /// What needs a person.
@@ -144,6 +146,7 @@ impl Words {
             ("returned", self.returned.texts()),
             ("expired", self.expired.texts()),
             ("renewed", self.renewed.texts()),
+            ("code", self.code.texts()),
             ("console", self.console.texts()),
             ("today", self.today.texts()),
             ("follow_up", self.follow_up.texts()),
@@ -233,7 +236,8 @@ areas! {
 
     /// All open invoices of the customer.
     OpenInvoicesWords {
-        title, open, recently_paid, nothing_title, nothing_body, see_invoice, more_time_subject, wrong_subject, ;
+        title, open, recently_paid, nothing_title, nothing_body, see_invoice, more_time_subject, wrong_subject,
+        yours, yours_body, arrange, contact_preferences, ;
         summary: fn(count: usize, overdue: usize) -> String,
         issued: fn(date: &str) -> String,
         paid_on: fn(date: &str) -> String,
@@ -291,6 +295,14 @@ areas! {
 
     /// A fresh link on its way.
     RenewedWords { state, title, no_mail, ; body: fn(masked: &str) -> String, }
+
+    /// The code that proves who holds the link.
+    CodeWords {
+        title, hint, go_on, nothing_came, nothing_came_body, again, by_mail, by_text, nobody_subject, ;
+        sent: fn(masked: &str, minutes: i64) -> String,
+        wait: fn(seconds: u32) -> String,
+        nobody: fn(business: &str) -> String,
+    }
 
     /// The business's pages.
     ConsoleWords {

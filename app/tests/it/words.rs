@@ -124,6 +124,8 @@ fn phrases(locale: Locale) -> Vec<(String, String)> {
         FieldProblem::DateBefore { earliest: day(2026, 3, 1) },
         FieldProblem::TextRefused { places: 2 },
         FieldProblem::CredentialsWrong,
+        FieldProblem::CodeWrong { left: 3 },
+        FieldProblem::CodeOver,
     ] {
         say(format!("{problem:?}"), &(words.problem)(&problem, locale));
     }

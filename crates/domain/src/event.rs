@@ -71,6 +71,8 @@ named_enum! {
         LinkRenewed = "portal_link.renewed",
         /// A person acted on a link for the first time: what counts as seen.
         PortalOpened = "portal.opened",
+        /// Whoever holds a link proved by a code that they are the contact on file.
+        PortalProven = "portal.proven",
         /// A try to collect began.
         AttemptCreated = "attempt.created",
         /// The provider's page stands open for the payer.

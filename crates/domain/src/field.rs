@@ -123,6 +123,15 @@ pub enum FieldProblem {
     TimeInvalid,
     /// Something else already goes by this name, number or address.
     AlreadyTaken,
+    /// Not the six digits of a code.
+    CodeInvalid,
+    /// Six digits, but other ones than were sent.
+    CodeWrong {
+        /// How often it can still be tried.
+        left: u32,
+    },
+    /// A code that is too old, was used, or was tried too often.
+    CodeOver,
     /// The repetition differs from the first entry (passwords).
     Different,
     /// Known to everyone who guesses passwords.

@@ -111,6 +111,8 @@ ids! {
     TaskId = "task_";
     /// An invitation to become a member.
     InvitationId = "ivt_";
+    /// A code that proves who holds a link.
+    CodeId = "cod_";
     /// A sign-in, or a customer's browser that opened a link.
     SessionId = "ses_";
     /// A refused form that keeps what was typed.

@@ -22,6 +22,7 @@
 //! | [`follow_up`] | what a business set about following up |
 //! | [`sms`] | how long a text message is, and what an answer to one means |
 //! | [`wording`] | what may stand in a text that goes out, and what must not |
+//! | [`code`] | the six digits that prove who holds a link |
 //! | [`message`], [`task`], [`event`] | the closed lists of what is sent, asked of a person, and recorded |
 //! | [`role`], [`customer`] | who may do what, and who owes |
 //!
@@ -35,6 +36,7 @@ pub mod alarm;
 pub mod bank;
 pub mod calendar;
 pub mod call;
+pub mod code;
 pub mod country;
 pub mod currency;
 pub mod customer;

@@ -17,6 +17,8 @@ named_enum! {
         Returned = "returned",
         /// A fresh portal link in place of an expired one.
         FreshLink = "fresh_link",
+        /// A code for whoever holds a link, before more is done than viewing and paying.
+        Code = "code",
         /// An invitation to become a member.
         Invitation = "invitation",
         /// A text that a member tries out on themselves.
@@ -45,6 +47,7 @@ impl MessageKind {
             | Self::Refund
             | Self::Returned
             | Self::FreshLink
+            | Self::Code
             | Self::Invitation
             | Self::Test
             | Self::TextsEnded => Purpose::Answer,

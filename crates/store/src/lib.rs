@@ -32,6 +32,7 @@ pub mod approvals;
 pub mod attempts;
 pub mod bank_statements;
 pub mod bank_uploads;
+pub mod codes;
 mod connect;
 pub mod consent;
 pub mod crash;

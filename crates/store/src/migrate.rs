@@ -57,6 +57,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0016_bank_statements"),
     migration!("0017_methods_by_kind"),
     migration!("0018_refunds"),
+    migration!("0019_codes"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

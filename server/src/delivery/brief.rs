@@ -5,7 +5,7 @@ use domain::message::Channel;
 
 use super::compose::{self, Filling};
 use super::engine;
-use super::letters::{Correspondents, Reminder};
+use super::letters::{Code, Correspondents, Reminder};
 use super::mail::MailError;
 
 /// A text message: who writes, what, the link, and how to get no more of them. Sender and way out are not the
@@ -27,6 +27,12 @@ pub fn text_message(
 pub fn texts_ended(between: &Correspondents) -> Result<String, MailError> {
     let sender = minijinja::Value::from(between.sender.as_str());
     Ok(engine::phrase(Locale::from_tag(&between.language).speech(), "texts_ended", &[sender])?)
+}
+
+/// A code, in one sentence that says who it is from.
+pub fn code(code: &Code, between: &Correspondents) -> Result<String, MailError> {
+    let values = [between.sender.as_str().into(), code.code.as_str().into(), code.minutes.into()];
+    Ok(engine::phrase(Locale::from_tag(&between.language).speech(), "code", &values)?)
 }
 
 /// What a person might say on the phone, and what to note. Paragraphs, set apart by empty lines.

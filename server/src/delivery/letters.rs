@@ -1,6 +1,7 @@
 //! What is written, with every value already written the way its reader writes it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use chrono::Datelike as _;
 use domain::bank::AccountNumber;
@@ -25,6 +26,8 @@ pub enum Letter {
     Returned(MoneyBack),
     /// The answer to "send me a fresh link".
     FreshLink(FreshLink),
+    /// Six digits that prove who holds a link.
+    Code(Code),
     /// A person is asked to join a business.
     Invitation(Invitation),
 }
@@ -151,6 +154,21 @@ pub struct FreshLink {
     /// What it opens.
     #[serde(skip)]
     pub invoices: Vec<InvoiceRow>,
+}
+
+/// See [`Letter::Code`].
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Code {
+    /// The six digits, or what stands for them in the record.
+    pub code: String,
+    /// How long they are good for.
+    pub minutes: i64,
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Code").field("minutes", &self.minutes).finish_non_exhaustive()
+    }
 }
 
 /// See [`Letter::Invitation`].

@@ -16,7 +16,9 @@ use minijinja::{Value, context};
 
 use super::compose::{self, Composed, Filling};
 use super::engine;
-pub use super::letters::{Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt};
+pub use super::letters::{
+    Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt,
+};
 use super::texts::{self, Answer, Text};
 
 /// A rendered mail, before headers, or a letter.
@@ -104,6 +106,10 @@ fn render_with(
         Letter::FreshLink(fresh) => {
             let values = compose::answer_values(fresh, sender, "");
             (answer(Answer::FreshLink, values)?, fresh.invoices.as_slice(), "", true)
+        }
+        Letter::Code(code) => {
+            let values = compose::answer_values(code, sender, "");
+            (answer(Answer::Code, values)?, &[][..], "", true)
         }
         Letter::Invitation(invitation) => {
             let values = compose::answer_values(invitation, sender, "");

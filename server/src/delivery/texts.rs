@@ -83,6 +83,7 @@ pub(super) enum Answer {
     Refund,
     Returned,
     FreshLink,
+    Code,
     Invitation,
 }
 
@@ -99,7 +100,8 @@ macro_rules! sources {
 /// Every text there is: language, channel, name, source.
 const TEXTS: &[(Language, &str, &str, &str)] = sources! {
     "email": [
-        "heads-up", "friendly", "help", "firm", "final-notice", "receipt", "refund", "returned", "fresh_link", "invitation"
+        "heads-up", "friendly", "help", "firm", "final-notice", "receipt", "refund", "returned", "fresh_link",
+        "code", "invitation"
     ],
     "sms": ["heads-up", "friendly", "help", "firm", "final-notice"],
     "letter": ["heads-up", "friendly", "help", "firm", "final-notice"],
@@ -130,6 +132,7 @@ pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
         Answer::Refund => "refund",
         Answer::Returned => "returned",
         Answer::FreshLink => "fresh_link",
+        Answer::Code => "code",
         Answer::Invitation => "invitation",
     };
     read(name, Channel::Email, language)

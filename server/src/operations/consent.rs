@@ -255,7 +255,12 @@ pub const WAY_OUT_PLACEHOLDER: &str = "[link contact preferences]";
 
 /// The address at which a contact chooses how they are contacted.
 pub fn way_out(env: &Env, contact: ContactId) -> String {
-    format!("{}/u/{}", env.settings.base_url, token(env, contact).reveal())
+    format!("{}{}", env.settings.base_url, way_out_path(env, contact))
+}
+
+/// Its path.
+pub fn way_out_path(env: &Env, contact: ContactId) -> String {
+    format!("/u/{}", token(env, contact).reveal())
 }
 
 /// The contact's id and a keyed hash of it, half of a token each.

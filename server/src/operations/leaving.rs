@@ -4,7 +4,7 @@
 //! placeholders. A letter has neither, because nobody types a link.
 
 use domain::message::{Channel, MessageKind};
-use domain::{CustomerId, Locale, sms};
+use domain::{CustomerId, Locale, code, sms};
 use store::identity::Business;
 use store::messages::Message;
 use store::{StoreError, Tx, customers};
@@ -12,8 +12,8 @@ use store::{StoreError, Tx, customers};
 use super::consent;
 use super::customers::lines_of;
 use super::sms as texting;
-use crate::delivery::letters::{BankAccount, Correspondents, Letter, Postal, Reminder};
-use crate::delivery::mail::{self, MailError};
+use crate::delivery::letters::{BankAccount, Code, Correspondents, Letter, Postal, Reminder};
+use crate::delivery::mail::{self, MailError, Rendered};
 use crate::delivery::{Outgoing, OutgoingMail, OutgoingText, brief, paper};
 use crate::env::Env;
 
@@ -150,7 +150,18 @@ fn by_mail(
         ),
         _ => (mail::render(letter, between, &link.placeholder)?, mail::render(letter, between, &link.url)?),
     };
-    let raw = mail::assemble(&live, between, &message.internet_message_id, env.machine_now())?;
+    mailed(env, message, between, kept, &live)
+}
+
+/// A mail that was rendered both ways: for the record, and as it leaves.
+fn mailed(
+    env: &Env,
+    message: &Message,
+    between: &Correspondents,
+    kept: Rendered,
+    live: &Rendered,
+) -> Result<Written, MailError> {
+    let raw = mail::assemble(live, between, &message.internet_message_id, env.machine_now())?;
     let outgoing =
         OutgoingMail { from: env.settings.mail_from.clone(), to: between.recipient_address.clone(), raw };
     Ok(Written {
@@ -186,6 +197,31 @@ pub(super) fn texts_ended(
 ) -> Result<Written, WriteError> {
     let words = sms::plain(&brief::texts_ended(between)?);
     Ok(text(env, message, &message.to_address, &words, words.clone()))
+}
+
+/// Six digits, by mail or as a text. The body that is kept has a placeholder in their place.
+pub(super) fn code(
+    env: &Env,
+    message: &Message,
+    between: &Correspondents,
+    digits: &str,
+    placeholder: &str,
+) -> Result<Written, WriteError> {
+    let of = |code: &str| Code { code: code.to_owned(), minutes: code::LIFE.num_minutes() };
+    let (kept, live) = (of(placeholder), of(digits));
+    match message.channel {
+        Channel::Email => {
+            let kept = mail::render(&Letter::Code(kept), between, "")?;
+            let live = mail::render(&Letter::Code(live), between, "")?;
+            Ok(mailed(env, message, between, kept, &live)?)
+        }
+        Channel::Sms => {
+            let kept = sms::plain(&brief::code(&kept, between)?);
+            let live = sms::plain(&brief::code(&live, between)?);
+            Ok(text(env, message, &between.recipient_address, &kept, live))
+        }
+        channel => Err(WriteError::NotThisWay { kind: message.kind, channel }),
+    }
 }
 
 /// What stands on paper besides the words: both addresses, the day, the account.

@@ -29,6 +29,8 @@ impl Limit {
     pub const SIGN_IN_BY_ADDRESS: Self = Self { name: "sign-in address", tries: 60, window_seconds: 15 * 60 };
     /// Fresh links for one expired link.
     pub const RENEW_LINK: Self = Self { name: "renew link", tries: 3, window_seconds: 60 * 60 };
+    /// Codes to one contact, whichever browsers ask for them.
+    pub const CODE: Self = Self { name: "code", tries: 10, window_seconds: 60 * 60 };
     /// Invitations tried from one address.
     pub const INVITATION: Self = Self { name: "invitation", tries: 30, window_seconds: 15 * 60 };
     /// Webhooks from one address whose signature is not the provider's.

@@ -312,6 +312,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
         MessageKind::Receipt => answers::receipt(claimed, tx).await,
         MessageKind::Refund | MessageKind::Returned => answers::money_back(claimed, tx).await,
         MessageKind::FreshLink => answers::fresh_link(claimed, tx).await,
+        MessageKind::Code => answers::code(claimed, tx).await,
         MessageKind::Invitation => answers::invitation(claimed, tx).await,
         MessageKind::Test => answers::trial(claimed, tx).await,
         MessageKind::TextsEnded => answers::texts_ended(claimed, tx).await,

@@ -5,6 +5,7 @@
 //! whoever holds it. It lives 90 days of business time; an expired one can be answered by a fresh one, mailed to the
 //! contact on file; unknown and revoked ones are the same nothing.
 
+mod code;
 mod links;
 mod open_invoices;
 mod renew;
@@ -13,7 +14,7 @@ mod view;
 
 use chrono::Duration;
 use domain::invoice::InvoiceState;
-use domain::{InvoiceId, Locale};
+use domain::{InvoiceId, Locale, SessionId};
 use store::customers::{self, Customer};
 use store::links::Link;
 use store::{StoreError, Tx, invoices};
@@ -23,6 +24,7 @@ use super::limits::TooMany;
 use crate::crypto::{Purpose, Token};
 use crate::env::{Env, NotPermitted, PortalAccess, PortalScope};
 
+pub use code::{Given, Proof, Wanted, mint_code, own_way_out, prove, require_proof};
 pub use links::{LinkFor, Listed, Minted, copy_link, copy_link_of_all, links_of, mint, revoke_link};
 pub use open_invoices::{OpenInvoices, PaidInvoice, open_invoices};
 pub use renew::{Renewed, renew};
@@ -41,6 +43,9 @@ pub enum PortalError {
     /// No link covers this: unknown, revoked, another customer's, a draft. The same for all.
     #[error("no such invoice")]
     NotFound,
+    /// Nobody proved yet that they are the contact on file.
+    #[error("this needs a code first")]
+    NotProven,
     /// Too many tries.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -71,13 +76,14 @@ async fn find(tx: &mut Tx, env: &Env, token: &str) -> Result<Link, PortalError> 
     link.filter(|link| link.revoked_at.is_none()).ok_or(PortalError::NotFound)
 }
 
-fn access_of(link: &Link) -> PortalAccess {
+fn access_of(link: &Link, session: Option<SessionId>) -> PortalAccess {
     PortalAccess {
         link: link.id,
         business: link.business,
         customer: link.customer,
         contact: link.contact,
         scope: link.invoice.map_or(PortalScope::Customer, PortalScope::Invoice),
+        session,
     }
 }
 

@@ -18,7 +18,8 @@ pub mod routes;
 
 pub mod access;
 pub mod client;
-pub mod cookies;
+pub mod code;
+mod cookies;
 pub mod form;
 pub mod headers;
 pub mod origin;

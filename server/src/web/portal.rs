@@ -9,7 +9,7 @@ use domain::sheet::InvoiceSheet;
 use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
-use super::{cookies, form, pages, respond, sessions};
+use super::{code, cookies, form, pages, respond, sessions};
 use crate::env::PortalScope;
 use crate::operations::limits::{self, Limit};
 use crate::operations::portal::{self, OpenInvoices, Opened, PortalError, View};
@@ -103,6 +103,14 @@ pub async fn open_invoices(request: Request) -> Answer {
     let id: CustomerId = request.id("customer")?;
     let found = portal::open_invoices(request.env(), &request.principal, id).await?;
     Ok(show_all(&request, found, app::portal::Access::Session))
+}
+
+/// `POST /c/{customer}/contact`: on to how the reader is contacted, once they proved who they are.
+pub async fn contact_preferences(request: Request) -> Answer {
+    if let Some(page) = code::ask_first(&request).await? {
+        return Ok(page);
+    }
+    Ok(respond::see_other(&portal::own_way_out(request.env(), &request.principal).await?))
 }
 
 fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access) -> axum::response::Response {

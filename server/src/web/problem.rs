@@ -274,6 +274,8 @@ impl From<PortalError> for Problem {
     fn from(error: PortalError) -> Self {
         match error {
             PortalError::NotPermitted(_) | PortalError::NotFound => Self::NotFound,
+            // Pages ask for the code before they call what needs it.
+            PortalError::NotProven => Self::Forbidden,
             PortalError::TooMany(error) => error.into(),
             PortalError::Invoice(error) => error.into(),
             PortalError::Store(error) => error.into(),

@@ -167,6 +167,7 @@ pub static ROUTES: &[Route] = &[
     get("/c/{customer}", Access::PortalCustomer, to!(portal::open_invoices)),
     get("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::choose)),
     post("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::begin)),
+    post("/c/{customer}/contact", Access::PortalCustomer, to!(portal::contact_preferences)),
     get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),

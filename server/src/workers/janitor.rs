@@ -1,7 +1,7 @@
-//! Forgets what is past its time and was never meant to stay: refused forms, ended sessions, counted tries.
+//! Forgets what is past its time and was never meant to stay: refused forms, ended sessions, codes, counted tries.
 
 use chrono::Duration;
-use store::{StoreError, bank_uploads, drafts, identity};
+use store::{StoreError, bank_uploads, codes, drafts, identity};
 
 use crate::env::Env;
 
@@ -14,6 +14,9 @@ const TRIES: Duration = Duration::days(1);
 /// Tables of a bank that nobody came back to are forgotten after this.
 const BANK_UPLOADS: Duration = Duration::days(1);
 
+/// Codes are forgotten this long after their end.
+const CODES: Duration = Duration::days(1);
+
 /// What one run forgot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JanitorReport {
@@ -21,6 +24,8 @@ pub struct JanitorReport {
     pub forms: u64,
     /// Tables of a bank.
     pub bank_uploads: u64,
+    /// Codes that ended.
+    pub codes: u64,
     /// Sessions of members.
     pub sessions: u64,
     /// Buckets of counted tries.
@@ -35,6 +40,7 @@ pub async fn run_once(env: &Env) -> Result<JanitorReport, StoreError> {
             Ok(JanitorReport {
                 forms: drafts::purge(tx, now).await?,
                 bank_uploads: bank_uploads::purge(tx, now - BANK_UPLOADS).await?,
+                codes: codes::purge(tx, now - CODES).await?,
                 sessions: identity::purge_sessions(tx, now - ENDED_SESSIONS).await?,
                 tries: identity::purge_tries(tx, now - TRIES).await?,
             })

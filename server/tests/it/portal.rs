@@ -13,7 +13,7 @@ use crate::follow_up::{parsed, token};
 use crate::support::{browser, business, business_of, customer, days_go_by, draft_input, issued, world};
 
 /// A link as the hand-over of a reminder mints it; its token.
-async fn linked(
+pub async fn linked(
     env: &Env,
     owner: &Principal,
     customer: CustomerId,

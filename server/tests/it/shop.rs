@@ -247,7 +247,14 @@ fn somebody() -> ContactInput {
 
 /// Whoever holds a link of this customer's.
 pub fn payer(env: &Env, business: BusinessId, customer: CustomerId, scope: PortalScope) -> Principal {
-    Principal::Portal(PortalAccess { link: env.new_id(), business, customer, contact: None, scope })
+    Principal::Portal(PortalAccess {
+        link: env.new_id(),
+        business,
+        customer,
+        contact: None,
+        scope,
+        session: None,
+    })
 }
 
 pub fn euros(euros: i64) -> Money {

@@ -8,9 +8,10 @@ use domain::sms::DeliveryStatus;
 use domain::{ContactId, MessageId, Phone};
 use serde_json::json;
 use server::delivery::{HandOver, OutgoingText, Texted};
-use server::env::{Env, Principal};
+use server::env::{Env, PortalScope, Principal};
 use server::operations::consent::{self, Change, ConsentError, ConsentInput};
 use server::operations::customers::{self, CustomerInput};
+use server::operations::portal::{self, Given, Proof};
 use server::operations::sms::{self, Incoming};
 use server::operations::timeline;
 use store::conformance;
@@ -172,6 +173,28 @@ fn named(name: &str) -> String {
 }
 
 conformance! {
+    async fn a_code_goes_as_a_text_where_that_is_consented_to(store: TestStore) {
+        let it = Texting::begin(&store).await;
+        let access = it.it.shop.payer.portal().unwrap().clone();
+        let token = crate::portal::linked(
+            it.env(), &it.it.shop.owner, access.customer, Some(it.contact), PortalScope::Customer).await;
+        let entered = portal::exchange(it.env(), &token, None, None, crate::support::browser()).await.unwrap();
+        let holder = Principal::Portal(entered.access);
+        let by_text = Given { code: None, send_by: Some(Channel::Sms) };
+        let Proof::Wanted(asked) = portal::prove(it.env(), &holder, by_text).await.unwrap() else { panic!("proven") };
+        assert_eq!(asked.sent_to.as_deref(), Some("+35•••67"));
+        assert_eq!(asked.ways, [Channel::Email, Channel::Sms]);
+        it.it.deliver().await;
+        let texts = it.texts();
+        let [text] = &texts[..] else { panic!("{texts:?}") };
+        assert!(text.body.len() <= 160 && text.body.is_ascii(), "one segment: {}", text.body);
+        let code = crate::code::code_in(&text.body);
+        let kept = it.it.customer_messages().await;
+        assert!(!kept[0].body_text.as_deref().unwrap().contains(&code));
+        let given = Given { code: Some(&code), send_by: None };
+        assert!(matches!(portal::prove(it.env(), &holder, given).await.unwrap(), Proof::Proven));
+    }
+
     /// The text leaves with its link and the way to stop; the body that is kept has no link, its segments are counted.
     async fn a_text_leaves_once_with_a_link_that_is_not_kept(store: TestStore) {
         let texting = Texting::begin(&store).await;

@@ -2,7 +2,7 @@
 
 use domain::sms::ConsentSource;
 
-use crate::words::{ContactWords, WayOutWords};
+use crate::words::{CodeWords, ContactWords, WayOutWords};
 
 pub(super) const CONTACT: ContactWords = ContactWords {
     intro: "So ist diese Kontaktperson wegen Rechnungen zu erreichen. Was Sie hier ändern, steht im Verlauf.",
@@ -54,4 +54,30 @@ pub(super) const WAY_OUT: WayOutWords = WayOutWords {
     not_mailed: |address| format!("Wir schreiben nicht mehr an {address}, wenn eine Rechnung offen ist."),
     instead: |business| format!("Ohne E-Mail schickt {business} einen Brief oder ruft an."),
     texted: |number| format!("Wir schicken SMS an {number}, wenn eine Rechnung offen ist."),
+};
+
+pub(super) const CODE: CodeWords = CodeWords {
+    title: "Code eingeben",
+    hint: "Sechs Ziffern. Sie können sie einfügen.",
+    go_on: "Weiter",
+    nothing_came: "Nichts angekommen?",
+    nothing_came_body: "Es kann eine Minute dauern. Sehen Sie auch im Spam-Ordner nach. Nur der neueste Code gilt.",
+    again: "Noch einmal senden",
+    by_mail: "Stattdessen per E-Mail senden",
+    by_text: "Stattdessen per SMS senden",
+    nobody_subject: "Wir brauchen einen anderen Kontakt für unsere Rechnungen",
+    sent: |masked, minutes| {
+        format!(
+            "Wir haben einen Code an {masked} geschickt. Er gilt {minutes} Minuten. Danach geht es weiter, wo Sie waren."
+        )
+    },
+    wait: |seconds| match seconds {
+        1 => "In einer Sekunde kann ein neuer Code gesendet werden.".to_owned(),
+        seconds => format!("In {seconds} Sekunden kann ein neuer Code gesendet werden."),
+    },
+    nobody: |business| {
+        format!(
+            "Dafür senden wir einen Code an den hinterlegten Kontakt, und es gibt keinen, der einen bekommen kann. {business} hilft weiter."
+        )
+    },
 };

@@ -90,6 +90,14 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::EndsBeforeItBegins => "Wählen Sie eine Zeit nach dem Beginn.".to_owned(),
         FieldProblem::TimeInvalid => "Geben Sie eine Uhrzeit ein, zum Beispiel 09:00.".to_owned(),
         FieldProblem::AlreadyTaken => "Das ist schon vergeben. Wählen Sie etwas anderes.".to_owned(),
+        FieldProblem::CodeInvalid => "Geben Sie die sechs Ziffern des Codes ein.".to_owned(),
+        FieldProblem::CodeWrong { left: 1 } => {
+            "Das ist nicht der zuletzt gesendete Code. Prüfen Sie ihn; ein Versuch bleibt.".to_owned()
+        }
+        FieldProblem::CodeWrong { left } => {
+            format!("Das ist nicht der zuletzt gesendete Code. Prüfen Sie ihn; {left} Versuche bleiben.")
+        }
+        FieldProblem::CodeOver => "Dieser Code gilt nicht mehr. Lassen Sie unten einen neuen senden.".to_owned(),
         FieldProblem::Different => {
             "Beide Eingaben müssen gleich sein. Geben Sie sie noch einmal ein.".to_owned()
         }
@@ -148,6 +156,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "role" => "Rolle",
         "country" => "Land",
         "currency" | "column_currency" => "Währung",
+        "code" => "Code",
         "consent_source" => "Auf welchem Weg",
         "consent_text" => "Wortlaut",
         "consent_date" | "received_on" => "Am",

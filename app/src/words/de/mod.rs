@@ -74,6 +74,7 @@ pub(super) static WORDS: Words = Words {
     returned: portal::RETURNED,
     expired: portal::EXPIRED,
     renewed: portal::RENEWED,
+    code: contact::CODE,
     console: console::CONSOLE,
     today: console::TODAY,
     follow_up: timeline::FOLLOW_UP,

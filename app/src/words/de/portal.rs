@@ -96,6 +96,10 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     see_invoice: "Rechnung ansehen",
     more_time_subject: "Unsere offenen Rechnungen: bitte mehr Zeit",
     wrong_subject: "Unsere offenen Rechnungen: etwas stimmt nicht",
+    yours: "Was Sie wählen können",
+    yours_body: "Wie wir Sie erreichen. Vorher fragen wir nach einem Code, der an den hinterlegten Kontakt geht.",
+    arrange: "Ansehen, was Sie wählen können",
+    contact_preferences: "Wie wir Sie kontaktieren",
     summary: |count, overdue| {
         let invoices = if count == 1 { "1 Rechnung".to_owned() } else { format!("{count} Rechnungen") };
         match overdue {

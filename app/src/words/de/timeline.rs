@@ -163,6 +163,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::LinkMinted => with("Portal-Link erstellt für", to, "die persönliche Übergabe"),
         EventKind::LinkRevoked => "Portal-Link zurückgenommen".to_owned(),
         EventKind::LinkRenewed => "Hat um einen neuen Link gebeten".to_owned(),
+        EventKind::PortalProven => "Hat den Code aus E-Mail oder SMS eingegeben".to_owned(),
         EventKind::PortalOpened => "Hat den Portal-Link geöffnet".to_owned(),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => {
@@ -274,6 +275,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::Returned => "Zurückgekommene Zahlung",
         MessageKind::FreshLink => "Neuer Link",
         MessageKind::Test => "Testnachricht",
+        MessageKind::Code => "Code zum Eingeben",
         MessageKind::Invitation => "Einladung",
         MessageKind::TextsEnded => "Keine SMS mehr",
     }

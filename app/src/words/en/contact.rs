@@ -2,7 +2,7 @@
 
 use domain::sms::ConsentSource;
 
-use crate::words::{ContactWords, WayOutWords};
+use crate::words::{CodeWords, ContactWords, WayOutWords};
 
 pub(super) const CONTACT: ContactWords = ContactWords {
     intro: "How this contact may be reached about invoices. Whatever is changed here is on the timeline.",
@@ -54,4 +54,30 @@ pub(super) const WAY_OUT: WayOutWords = WayOutWords {
     not_mailed: |address| format!("We no longer write to {address} about open invoices."),
     instead: |business| format!("Without e-mail, {business} sends a letter or calls."),
     texted: |number| format!("We text {number} about invoices that are open."),
+};
+
+pub(super) const CODE: CodeWords = CodeWords {
+    title: "Enter the code",
+    hint: "Six digits. You can paste them.",
+    go_on: "Go on",
+    nothing_came: "Nothing came?",
+    nothing_came_body: "It can take a minute. Look into the spam folder too. Only the newest code counts.",
+    again: "Send it again",
+    by_mail: "Send it by e-mail instead",
+    by_text: "Send it as a text message instead",
+    nobody_subject: "We need another contact for our invoices",
+    sent: |masked, minutes| {
+        format!(
+            "We sent a code to {masked}. It is good for {minutes} minutes. What you were doing goes on after it."
+        )
+    },
+    wait: |seconds| match seconds {
+        1 => "Another code can be sent in a second.".to_owned(),
+        seconds => format!("Another code can be sent in {seconds} seconds."),
+    },
+    nobody: |business| {
+        format!(
+            "For this we send a code to the contact on file, and there is none that can get one. {business} can help."
+        )
+    },
 };

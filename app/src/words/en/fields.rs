@@ -84,6 +84,14 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::EndsBeforeItBegins => "Choose a time after the one at which it begins.".to_owned(),
         FieldProblem::TimeInvalid => "Enter a time of the day, like 09:00.".to_owned(),
         FieldProblem::AlreadyTaken => "This is in use already. Choose another.".to_owned(),
+        FieldProblem::CodeInvalid => "Enter the six digits of the code.".to_owned(),
+        FieldProblem::CodeWrong { left: 1 } => {
+            "This is not the code we sent last. Check it; you can try once more.".to_owned()
+        }
+        FieldProblem::CodeWrong { left } => {
+            format!("This is not the code we sent last. Check it; you can try {left} more times.")
+        }
+        FieldProblem::CodeOver => "This code is no longer good. Have another one sent below.".to_owned(),
         FieldProblem::Different => "Both entries must be the same. Enter them again.".to_owned(),
         FieldProblem::PasswordTooCommon => {
             "This password is easy to guess. A few words that do not belong together make a good one."
@@ -145,6 +153,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "role" => "Role",
         "country" => "Country",
         "currency" | "column_currency" => "Currency",
+        "code" => "Code",
         "consent_source" => "How they agreed",
         "consent_text" => "What they agreed to",
         "consent_date" | "received_on" => "On",

@@ -95,6 +95,10 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     see_invoice: "See the invoice",
     more_time_subject: "Our open invoices: more time, please",
     wrong_subject: "Our open invoices: something is wrong",
+    yours: "Yours to choose",
+    yours_body: "How you are contacted. We ask for a code first, which goes to the contact on file.",
+    arrange: "See what you can choose",
+    contact_preferences: "How we contact you",
     summary: |count, overdue| {
         let invoices = if count == 1 { "1 invoice".to_owned() } else { format!("{count} invoices") };
         match overdue {

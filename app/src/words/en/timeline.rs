@@ -150,6 +150,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::LinkMinted => with("Portal link made for", to, "handing over"),
         EventKind::LinkRevoked => "Portal link revoked".to_owned(),
         EventKind::LinkRenewed => "Asked for a fresh link".to_owned(),
+        EventKind::PortalProven => "Entered the code from their mail or text message".to_owned(),
         EventKind::PortalOpened => "Opened the portal link".to_owned(),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => format!("Chose to pay {} by {}", amount.unwrap_or_default(), method_name(method)),
@@ -247,6 +248,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::Returned => "Returned payment",
         MessageKind::FreshLink => "Fresh link",
         MessageKind::Test => "Test message",
+        MessageKind::Code => "Code to enter",
         MessageKind::Invitation => "Invitation",
         MessageKind::TextsEnded => "No more texts",
     }

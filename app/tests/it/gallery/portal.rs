@@ -4,6 +4,7 @@ use app::form::Form;
 use app::frame::Frame;
 use app::portal;
 use app::portal::Access;
+use app::portal::code::CodePage;
 use app::portal::expired::ExpiredPage;
 use app::portal::invoice::{InvoicePage, OtherInvoice};
 use app::portal::open_invoices::{OpenInvoice, OpenInvoicesPage, PaidInvoice};
@@ -11,6 +12,7 @@ use app::portal::pay::{OwnAccount, PayPage, PayTrouble, Reference};
 use app::portal::renewed::RenewedPage;
 use app::portal::returned::{From, Outcome, PaidFor, ReturnedPage};
 use domain::invoice::Balance;
+use domain::message::Channel;
 use domain::payment::{FailureCode, Method};
 use domain::{Currency, FieldErrors, FieldProblem};
 
@@ -115,6 +117,9 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
                 },
             ),
         ),
+        show("portal/code", portal::code::page(frame, &code_page())),
+        show("portal/code-wrong", portal::code::page(frame, &wrong_code())),
+        show("portal/code-nobody", portal::code::page(frame, &CodePage { sent_to: None, ..code_page() })),
         show("portal/contact", portal::contact::page(frame, &contact_preferences(true, false))),
         show("portal/contact-ended", portal::contact::page(frame, &contact_preferences(false, true))),
         show(
@@ -142,6 +147,30 @@ pub fn open_invoice(number: u128, name: &str, stage: Stage) -> OpenInvoice {
         standing: sheet.standing,
         balance: sheet.balance,
         can_pay: stage != Stage::Processing,
+    }
+}
+
+fn code_page() -> CodePage {
+    CodePage {
+        business: sheet(Stage::Overdue).business,
+        action: "/c/cust_1/contact".to_owned(),
+        carried: Form::filled([("method", "pm_1"), ("note", "as agreed")]),
+        errors: FieldErrors::new(),
+        sent_to: Some("j•••@studio.example".to_owned()),
+        ways: vec![Channel::Email, Channel::Sms],
+        channel: Channel::Email,
+        wait_seconds: Some(28),
+        minutes: 10,
+    }
+}
+
+fn wrong_code() -> CodePage {
+    CodePage {
+        errors: FieldErrors::one("code", FieldProblem::CodeWrong { left: 2 }),
+        sent_to: Some("+49•••78".to_owned()),
+        channel: Channel::Sms,
+        wait_seconds: None,
+        ..code_page()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod bank;
 mod bank_statement;
+mod code;
 mod compare;
 mod credit;
 mod currency;

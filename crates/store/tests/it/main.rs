@@ -8,6 +8,7 @@
 mod attempts;
 mod bulk;
 mod claims;
+mod codes;
 mod delivery;
 mod disputes;
 mod dossiers;

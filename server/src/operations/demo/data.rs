@@ -575,6 +575,7 @@ impl Made {
             customer: issued.customer,
             contact: None,
             scope: link.scope,
+            session: None,
         })
     }
 

@@ -1,8 +1,8 @@
 //! Answers on their way out: receipts, fresh links, invitations, tests, the last word to a number. They are no contact for the
 //! gap and wait for no hour; whether the address may still be written to is asked again.
 
-use domain::message::MessageKind;
-use domain::{InvitationId, InvoiceId, Locale, Money, time};
+use domain::message::{Channel, MessageKind};
+use domain::{CodeId, InvitationId, InvoiceId, Locale, Money, time};
 use store::messages::{self, Message};
 use store::{StoreError, Tx, customers, identity, receivables};
 
@@ -127,6 +127,23 @@ pub(super) async fn invitation(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prep
     leave(claimed, tx, &to, &letter, link).await
 }
 
+/// The six digits that prove who holds a link. They are made here, so that only their hash and the mail ever hold them; a
+/// hand-over that was put off makes others.
+pub(super) async fn code(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, business, .. } = claimed;
+    let id: Option<CodeId> = message.data["code"].as_str().and_then(|id| id.parse().ok());
+    let id = id.ok_or(DeliveryError::Missing("code"))?;
+    let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
+    let Some(digits) = portal::mint_code(tx, env, message.business, id).await? else {
+        let reason = "the code is too old, was used, or another one was asked for";
+        messages::withdraw(tx, message.business, message.id, false, reason, env.business_now()).await?;
+        return Ok(Prepared::Cancelled);
+    };
+    let placeholder = format!("[code {id}]");
+    let written = leaving::code(env, message, &between(env, business, &to), digits.reveal(), &placeholder)?;
+    depart(claimed, tx, &to, written).await
+}
+
 /// Words that a member tries out on themselves.
 pub(super) async fn trial(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
     let Claimed { env, message, business, .. } = claimed;
@@ -147,7 +164,7 @@ pub(super) async fn texts_ended(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Pre
     depart(claimed, tx, &to, written).await
 }
 
-/// The contact of an answer, if mail may still go there.
+/// The contact of an answer, if it may still go there.
 async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreError> {
     let locale = Locale::from_tag(&message.locale).spoken();
     let Some(contact) = message.contact else {
@@ -156,7 +173,10 @@ async fn recipient(tx: &mut Tx, message: &Message) -> Result<Option<To>, StoreEr
     };
     let contact = customers::contact(tx, message.business, contact).await?;
     Ok(contact.and_then(|contact| {
-        let address = contact.mailable()?.to_string();
+        let address = match message.channel {
+            Channel::Sms => contact.textable()?.to_string(),
+            _ => contact.mailable()?.to_string(),
+        };
         Some(To {
             name: contact.name.to_string(),
             address,

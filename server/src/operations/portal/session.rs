@@ -49,7 +49,7 @@ pub async fn exchange(
             if business_now >= link.expires_at {
                 return Err(PortalError::NotFound);
             }
-            let access = access_of(&link);
+            let mut access = access_of(&link, None);
             let invoice = match access.scope {
                 PortalScope::Invoice(own) => Some(own),
                 PortalScope::Customer => chosen,
@@ -67,6 +67,7 @@ pub async fn exchange(
                 Some(session) => (session.id, None),
                 None => (begin_session(tx, env, fresh, browser).await?, Some(now + SESSION_LIFE)),
             };
+            access.session = Some(session);
             links::keep_in_session(tx, session, link.id, now).await?;
             if links::mark_used(tx, link.id, business_now).await? {
                 let mut told =
@@ -157,5 +158,5 @@ async fn recognised(
     if now >= session.last_seen_at + SEEN_STEP {
         env.store.transact(async |tx| links::touch_session(tx, session.id, now).await).await?;
     }
-    Ok(link.as_ref().map(access_of))
+    Ok(link.as_ref().map(|link| access_of(link, Some(session.id))))
 }

@@ -64,7 +64,7 @@ pub async fn open(env: &Env, token: &str) -> Result<Opened, PortalError> {
         let masked_email = contact.email.as_ref().map(domain::EmailAddress::masked).unwrap_or_default();
         return Ok(Opened::Expired(Expired { business: business.name, locale, masked_email }));
     }
-    let access = access_of(&link);
+    let access = access_of(&link, None);
     Ok(match access.scope {
         PortalScope::Invoice(invoice) => {
             Opened::View(Box::new(view_in(&mut tx, env, access, invoice).await?))

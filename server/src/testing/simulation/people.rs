@@ -193,8 +193,14 @@ pub(super) async fn settle_in(env: &Env, chance: &mut Chance, customers: usize) 
             texts.becomes(env.business_now(), Texts::Agreed);
         }
         let scope = PortalScope::Customer;
-        let access =
-            PortalAccess { link: env.new_id(), business: shop.business, customer, contact: None, scope };
+        let access = PortalAccess {
+            link: env.new_id(),
+            business: shop.business,
+            customer,
+            contact: None,
+            scope,
+            session: None,
+        };
         ways::agree(env, shop, customer, &way).await?;
         shop.payers.push(Payer {
             customer,

@@ -42,6 +42,7 @@ const EXPECTED: &str = "
     GET  /c/{customer}                                    404     404     404     404     404     404     404
     GET  /c/{customer}/pay                                404     404     404     404     404     404     404
     POST /c/{customer}/pay                                404     404     404     404     404     404     404
+    POST /c/{customer}/contact                            404     404     404     404     404     404     404
     GET  /c/{customer}/return                             404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404

@@ -296,3 +296,37 @@ async fn the_provider_is_believed_by_its_signature_only() {
     let request = browser.request("POST", &path).body("{}");
     assert_eq!(browser.clone().send(request).await.status, 400);
 }
+
+#[tokio::test]
+async fn what_needs_a_code_asks_for_it_and_goes_on_with_what_was_typed() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let (customer, _) = app.invoice(&owner).await;
+    let everything = app.link_of_everything(&owner, customer).await;
+    let mut reader = app.browser();
+    reader.post("/l/open", &[("link", token(&everything))]).await;
+    let page = reader.get(&format!("/c/{customer}")).await;
+    let contact = format!("/c/{customer}/contact");
+    assert!(page.body.contains(&contact), "the page leads there");
+
+    let asked = reader.post(&contact, &[("note", "as <typed>")]).await;
+    assert_eq!(asked.status, 200);
+    assert!(
+        asked.body.contains("l•••@morgenrot.example")
+            && asked.body.contains(r#"autocomplete="one-time-code""#)
+    );
+    assert!(asked.body.contains(r#"name="note" value="as &lt;typed&gt;""#), "{}", asked.body);
+    let wrong = reader.post(&contact, &[("note", "as <typed>"), ("code", "12 34")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains(r#"value="as &lt;typed&gt;""#) && !wrong.body.contains("12 34"));
+
+    server::workers::outbox::run_once(&app.world.env).await.unwrap();
+    let mails = app.world.mailer.mails();
+    let code = crate::code::code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
+    let went_on = reader.post(&contact, &[("note", "as <typed>"), ("code", &code)]).await;
+    assert_eq!(went_on.status, 303);
+    assert!(went_on.location.starts_with("/u/"), "{}", went_on.location);
+    assert!(reader.get(&went_on.location).await.body.contains("l•••@morgenrot.example"));
+    let again = reader.post(&contact, &[]).await;
+    assert_eq!(again.status, 303, "once a session");
+}

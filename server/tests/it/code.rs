@@ -1,0 +1,209 @@
+//! The code that proves who holds a link.
+
+use chrono::Duration;
+use domain::event::EventKind;
+use domain::message::{Channel, MessageKind, MessageState};
+use domain::{CustomerId, FieldProblem};
+use server::env::{Env, PortalScope, Principal};
+use server::operations::portal::{self, Given, PortalError, Proof, Wanted};
+use server::operations::{customers, outbox, verify};
+use server::testing::world::World;
+use store::conformance;
+use store::testing::TestStore;
+
+use crate::portal::linked;
+use crate::support::{browser, business, customer, world};
+
+/// Somebody with a session over everything of a customer.
+struct Holder {
+    world: World,
+    owner: Principal,
+    customer: CustomerId,
+    principal: Principal,
+}
+
+impl Holder {
+    async fn enters(store: &TestStore) -> Self {
+        let world = world(store);
+        let owner = business(&world.env, "Nordlicht Studio", "ada@nordlicht.example").await;
+        let (customer, contact) =
+            customer(&world.env, &owner, "Bäckerei Morgenrot", "lena@morgenrot.example").await;
+        let token = linked(&world.env, &owner, customer, Some(contact), PortalScope::Customer).await;
+        let entered = portal::exchange(&world.env, &token, None, None, browser()).await.unwrap();
+        Self { principal: Principal::Portal(entered.access), world, owner, customer }
+    }
+
+    fn env(&self) -> &Env {
+        &self.world.env
+    }
+
+    async fn prove(&self, given: Given<'_>) -> Result<Proof, PortalError> {
+        portal::prove(self.env(), &self.principal, given).await
+    }
+
+    /// The action, with nothing but itself.
+    async fn asked(&self) -> Wanted {
+        wanted(self.prove(Given::default()).await.unwrap())
+    }
+
+    async fn enter(&self, code: &str) -> Result<(), FieldProblem> {
+        match self.prove(Given { code: Some(code), send_by: None }).await.unwrap() {
+            Proof::Proven => Ok(()),
+            Proof::Wanted(wanted) => Err(wanted.problem.unwrap()),
+        }
+    }
+
+    async fn again(&self) -> Wanted {
+        wanted(self.prove(Given { code: None, send_by: Some(Channel::Email) }).await.unwrap())
+    }
+
+    /// The codes that arrived, oldest first.
+    async fn arrived(&self) -> Vec<String> {
+        outbox::hand_over_waiting(self.env(), &Principal::System, "codes").await.unwrap();
+        let mails = self.world.mailer.mails();
+        mails.iter().map(|mail| code_in(&crate::follow_up::parsed(mail).text.unwrap())).collect()
+    }
+}
+
+/// The six digits of a text.
+pub fn code_in(text: &str) -> String {
+    let mut words = text.split(|character: char| !character.is_ascii_digit());
+    words.find(|word| word.len() == 6).unwrap().to_owned()
+}
+
+/// Six other digits.
+fn other_than(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+fn wanted(proof: Proof) -> Wanted {
+    match proof {
+        Proof::Wanted(wanted) => *wanted,
+        Proof::Proven => panic!("proven without a code"),
+    }
+}
+
+conformance! {
+    async fn a_code_to_the_contact_on_file_proves_the_session_once(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let env = holder.env();
+        let refused = portal::own_way_out(env, &holder.principal).await;
+        assert!(matches!(refused, Err(PortalError::NotProven)));
+
+        let asked = holder.asked().await;
+        assert_eq!(asked.sent_to.as_deref(), Some("l•••@morgenrot.example"));
+        assert_eq!((asked.ways, asked.wait_seconds, asked.problem), (vec![Channel::Email], Some(30), None));
+        // Reloading the page posts the same again; it is the same wish.
+        holder.asked().await;
+        let codes = holder.arrived().await;
+        let [code] = &codes[..] else { panic!("{codes:?}") };
+
+        let spaced = format!(" {} {} ", &code[..3], &code[3..]);
+        assert_eq!(holder.enter(&spaced).await, Ok(()));
+        assert!(matches!(holder.prove(Given::default()).await.unwrap(), Proof::Proven), "for the rest of the session");
+        assert!(portal::own_way_out(env, &holder.principal).await.unwrap().starts_with("/u/"));
+        assert_eq!(holder.arrived().await.len(), 1, "nothing more is sent");
+
+        let events = server::operations::timeline::of_customer(env, &holder.owner, holder.customer).await.unwrap();
+        let proven = events.iter().filter(|entry| entry.kind == EventKind::PortalProven).count();
+        assert_eq!(proven, 1);
+        for checked in verify::verify(env, &Principal::Operator).await.unwrap() {
+            assert_eq!(checked.problems, [], "{}", checked.name);
+        }
+    }
+
+    async fn live_codes_stand_in_no_stored_body(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        holder.asked().await;
+        let codes = holder.arrived().await;
+        let [code] = &codes[..] else { panic!("{codes:?}") };
+        let mut tx = holder.env().store.read().await.unwrap();
+        let business = crate::support::business_of(&holder.owner);
+        let kept = store::messages::of_customer(&mut tx, business, holder.customer, 10).await.unwrap();
+        let [message] = &kept[..] else { panic!("{kept:?}") };
+        assert_eq!((message.kind, message.state), (MessageKind::Code, MessageState::Sent));
+        let stored = format!("{message:?}");
+        assert!(!stored.contains(code.as_str()) && stored.contains("[code cod_"), "{stored}");
+    }
+
+    async fn it_is_tried_five_times_at_most(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        holder.asked().await;
+        let codes = holder.arrived().await;
+        let [code] = &codes[..] else { panic!("{codes:?}") };
+        let wrong = other_than(code);
+        assert_eq!(holder.enter("12345").await, Err(FieldProblem::CodeInvalid), "no try: it cannot be a code");
+        for left in [4, 3, 2, 1] {
+            assert_eq!(holder.enter(&wrong).await, Err(FieldProblem::CodeWrong { left }));
+        }
+        assert_eq!(holder.enter(&wrong).await, Err(FieldProblem::CodeOver));
+        assert_eq!(holder.enter(code).await, Err(FieldProblem::CodeOver), "not even the right one");
+    }
+
+    async fn it_is_good_for_ten_minutes_and_only_the_newest_counts(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        holder.asked().await;
+        let first = holder.arrived().await.remove(0);
+        assert_eq!(holder.again().await.wait_seconds, Some(30), "not within half a minute");
+        assert_eq!(holder.arrived().await.len(), 1);
+        holder.world.clock.advance(Duration::seconds(30));
+        assert_eq!(holder.again().await.wait_seconds, Some(30), "sent now");
+        let codes = holder.arrived().await;
+        let [_, second] = &codes[..] else { panic!("{codes:?}") };
+        assert_eq!(holder.enter(&first).await, Err(FieldProblem::CodeWrong { left: 4 }));
+        holder.world.clock.advance(Duration::minutes(10));
+        assert_eq!(holder.enter(second).await, Err(FieldProblem::CodeOver));
+        // Beginning anew sends another one by itself.
+        holder.asked().await;
+        let third = holder.arrived().await.remove(2);
+        assert_eq!(holder.enter(&third).await, Ok(()));
+    }
+
+    async fn one_that_leaves_too_late_leaves_not_at_all(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        holder.asked().await;
+        holder.world.clock.advance(Duration::minutes(10));
+        assert_eq!(holder.arrived().await, Vec::<String>::new());
+    }
+
+    async fn it_is_good_in_its_own_session_only(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let token = linked(holder.env(), &holder.owner, holder.customer, None, PortalScope::Customer).await;
+        let thief = portal::exchange(holder.env(), &token, None, None, browser()).await.unwrap();
+        let thief = Principal::Portal(thief.access);
+        holder.asked().await;
+        let code = holder.arrived().await.remove(0);
+        let tried = portal::prove(holder.env(), &thief, Given { code: Some(&code), send_by: None }).await.unwrap();
+        assert_eq!(wanted(tried).problem, Some(FieldProblem::CodeOver), "none was asked for there");
+        assert_eq!(holder.enter(&code).await, Ok(()));
+        assert!(matches!(portal::own_way_out(holder.env(), &thief).await, Err(PortalError::NotProven)));
+    }
+
+    async fn codes_to_one_contact_are_limited_whoever_asks(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let mut refused = 0;
+        for _ in 0..12 {
+            let token = linked(holder.env(), &holder.owner, holder.customer, None, PortalScope::Customer).await;
+            let entered = portal::exchange(holder.env(), &token, None, None, browser()).await.unwrap();
+            let asked = portal::prove(holder.env(), &Principal::Portal(entered.access), Given::default()).await;
+            refused += usize::from(matches!(asked, Err(PortalError::TooMany(_))));
+        }
+        assert_eq!((holder.arrived().await.len(), refused), (10, 2));
+    }
+
+    async fn nobody_to_send_it_to_is_said(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let detail = customers::detail(holder.env(), &holder.owner, holder.customer).await.unwrap();
+        customers::remove_contact(holder.env(), &holder.owner, detail.contacts[0].id).await.unwrap();
+        let asked = holder.asked().await;
+        assert_eq!((asked.sent_to, asked.ways), (None, vec![]));
+    }
+
+    async fn a_link_without_a_session_proves_nothing(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let access = holder.principal.portal().unwrap().clone();
+        let bare = Principal::Portal(server::env::PortalAccess { session: None, ..access });
+        assert!(matches!(portal::prove(holder.env(), &bare, Given::default()).await, Err(PortalError::NotFound)));
+        assert!(matches!(portal::own_way_out(holder.env(), &bare).await, Err(PortalError::NotProven)));
+    }
+}
