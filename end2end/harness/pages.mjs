@@ -75,6 +75,7 @@ export async function consolePages(page, world) {
   const customer = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
   pages.push({ name: 'customer', address: customer }, { name: 'customer-edit', address: `${customer}/edit` });
   pages.push({ name: 'customer-follow-up', address: `${customer}/follow-up` }, { name: 'customer-outlook', address: `${customer}/outlook` });
+  pages.push({ name: 'customer-statement', address: `${customer}/statement` });
   await page.goto(customer);
   const reached = page.locator('a[href^="/console/contacts/"]').first();
   pages.push({ name: 'contact', address: new URL(await reached.getAttribute('href'), world.url).href });
@@ -112,6 +113,7 @@ export async function portalPages(member, customer, world) {
   await customer.getByRole('button', { name: /^See the invoice/ }).first().click();
   await customer.getByRole('link', { name: 'See all' }).click();
   pages.push({ name: 'portal-all-by-link', address: all }, { name: 'portal-all', address: customer.url() });
+  pages.push({ name: 'portal-statement', address: `${customer.url()}/statement` });
   const together = customer.getByRole('link', { name: /invoices together/ }).first();
   pages.push({ name: 'portal-pay-several', address: new URL(await together.getAttribute('href'), world.url).href });
   return pages;

@@ -10,6 +10,7 @@ use crate::words::Words;
 
 pub(crate) mod choices;
 pub(crate) mod code;
+pub(crate) mod statement;
 
 /// The dunlin: a small wader with a long bill, in one line.
 pub(crate) fn mark() -> AnyView {

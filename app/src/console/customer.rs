@@ -59,7 +59,10 @@ pub struct CustomerPage {
 /// *Hold everything*, *I contacted them*: those that this member may.
 fn say_in_it(frame: &Frame, signed: &Signed, view: &CustomerPage) -> Vec<AnyView> {
     let (words, locale) = (frame.words(), frame.locale);
-    let mut parts = vec![super::money::link(&format!("/console/customers/{}", view.id), words)];
+    let mut parts = vec![
+        super::money::link(&format!("/console/customers/{}", view.id), words),
+        super::statement::link(view.id, words),
+    ];
     if signed.may(Permission::HoldFollowUp) {
         let form = view.hold_form.clone().scoped("hold");
         parts.push(hold_form(Drawing { form: &form, words, locale }, &Holding::Customer(view.id)));

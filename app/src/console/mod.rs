@@ -44,6 +44,7 @@ pub mod schedules;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod statement;
 mod steps;
 pub mod texts;
 mod timeline;

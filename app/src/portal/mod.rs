@@ -22,6 +22,7 @@ pub mod pay_several;
 pub mod renewed;
 pub mod returned;
 pub(crate) mod sheet;
+pub mod statement;
 pub mod transfer;
 
 /// How the reader came in, which decides where the forms of a page lead.

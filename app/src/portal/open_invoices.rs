@@ -160,10 +160,29 @@ fn summary(frame: &Frame, view: &OpenInvoicesPage) -> AnyView {
             {pay_together(frame, view)}
             {processing.collect_view()}
             {nothing}
+            {to_statement(view, words)}
             {(!view.open.is_empty()).then(|| ways_to_ask_about(&view.business, &subjects, words))}
         </section>
     }
     .into_any()
+}
+
+/// To everything that happened, open or not.
+fn to_statement(view: &OpenInvoicesPage, words: &'static Words) -> AnyView {
+    let label = words.statement.title;
+    match &view.access {
+        Access::Link { .. } => view! {
+            <form class="actions" method="post" action="/l/open">
+                {link_field(&view.access)}
+                <button class="button plain" name="next" value="statement">{label}</button>
+            </form>
+        }
+        .into_any(),
+        Access::Session => {
+            let href = format!("/c/{}/statement", view.customer_id);
+            view! { <div class="actions"><a class="button plain" href=href>{label}</a></div> }.into_any()
+        }
+    }
 }
 
 /// One payment for everything that can be paid in a currency, where that is more than one invoice.

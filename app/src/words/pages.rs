@@ -14,6 +14,7 @@ use domain::refund::RefundState;
 use domain::role::Role;
 use domain::schedule::{Decision, DoneReason, HoldReason, Tone};
 use domain::sms::ConsentSource;
+use domain::statement::{Age, What};
 use domain::task::TaskKind;
 use domain::time::RelativeDay;
 use domain::wording::{Case, Trouble, Variable};
@@ -109,6 +110,8 @@ pub struct Words {
     pub bank_statements: BankStatementsWords,
     /// Money that does not come through the provider.
     pub money: MoneyWords,
+    /// A customer's statement.
+    pub statement: StatementWords,
     /// What customers read.
     pub texts: TextsWords,
     /// Schedules and their steps.
@@ -161,6 +164,7 @@ impl Words {
             ("bank", self.bank.texts()),
             ("bank_statements", self.bank_statements.texts()),
             ("money", self.money.texts()),
+            ("statement", self.statement.texts()),
             ("texts", self.texts.texts()),
             ("schedules", self.schedules.texts()),
             ("change", self.change.texts()),
@@ -243,6 +247,18 @@ areas! {
         paid_on: fn(date: &str) -> String,
         of_invoice: fn(number: &str) -> String,
         pay_together: fn(count: usize, amount: &str) -> String,
+    }
+
+    /// A customer's statement.
+    StatementWords {
+        title, show, entries, entry, balance, nothing_happened, credit, ;
+        of: fn(customer: &str) -> String,
+        opening: fn(date: &str) -> String,
+        closing: fn(date: &str) -> String,
+        open_on: fn(date: &str) -> String,
+        days_overdue: fn(days: u32) -> String,
+        what: fn(What, number: Option<&str>) -> String,
+        age: fn(Age) -> &'static str,
     }
 
     /// Choosing how and how much.

@@ -31,6 +31,8 @@ mod of_portal;
 mod of_texts;
 #[path = "gallery/paying.rs"]
 mod paying;
+#[path = "gallery/statement.rs"]
+mod statement;
 
 /// One page in one state.
 pub struct Shown {
@@ -54,6 +56,7 @@ pub fn all() -> Vec<Shown> {
     shown.extend(of_texts::pages(&frame));
     shown.extend(following_up::pages(&frame));
     shown.extend(money::pages(&frame));
+    shown.extend(statement::pages(&frame));
     shown.extend(problem_pages(&frame));
     shown.extend(all_in_german());
     shown
@@ -62,8 +65,14 @@ pub fn all() -> Vec<Shown> {
 /// Everything that customers read once more in German, and of the rest a page of each kind.
 fn all_in_german() -> Vec<Shown> {
     let frame = german();
-    let theirs =
-        [of_portal::pages(&frame), of_portal::pay_pages(&frame), paying::pages(&frame)].into_iter().flatten();
+    let theirs = [
+        of_portal::pages(&frame),
+        of_portal::pay_pages(&frame),
+        paying::pages(&frame),
+        statement::pages(&frame),
+    ]
+    .into_iter()
+    .flatten();
     let samples = [
         "console/today",
         "console/invoices",
@@ -245,6 +254,7 @@ pub fn hostile() -> Vec<Shown> {
     vec![
         show("hostile/invoice", portal::invoice::page(&frame, &invoice)),
         show("hostile/open-invoices", portal::open_invoices::page(&frame, &several)),
+        show("hostile/statement", portal::statement::page(&frame, &statement::hostile(evil))),
         show("hostile/pay", portal::pay::page(&frame, &pay)),
         show("hostile/pay-several", portal::pay_several::page(&frame, &paying::hostile(evil))),
         show("hostile/console-invoice", console::invoice::page(&frame, &signed, &told)),

@@ -14,6 +14,7 @@
 //! | [`locale`], [`country`], [`time`] | how people read and write numbers and dates; civil dates and zones |
 //! | [`text`], [`field`] | what typed text is acceptable, and what exactly is wrong with the rest |
 //! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
+//! | [`statement`] | what a customer was asked for, what came and went, and what that leaves |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`], [`dispute`], [`refund`] | the life of one try to collect, of one that is contested, and of money given back |
 //! | [`bank`] | the business's own accounts, and the reference that a transfer names its invoice by |
@@ -60,6 +61,7 @@ pub mod rules;
 pub mod schedule;
 pub mod sheet;
 pub mod sms;
+pub mod statement;
 pub mod task;
 pub mod text;
 pub mod time;

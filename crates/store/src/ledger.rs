@@ -203,6 +203,7 @@ row! {
         provider: String,
         provider_ref: String,
         reverses: Option<Uuid>,
+        event_id: Uuid,
         happened_at: Timestamp,
         debit_kind: String,
         debit_owner: Uuid,
@@ -215,7 +216,7 @@ row! {
 macro_rules! posted_columns {
     () => {
         "SELECT transfer.id, transfer.currency, transfer.amount_minor, transfer.kind,
-            transfer.provider, transfer.provider_ref, transfer.reverses, transfer.happened_at,
+            transfer.provider, transfer.provider_ref, transfer.reverses, transfer.event_id, transfer.happened_at,
             debit.kind AS debit_kind, debit.owner_id AS debit_owner,
             credit.kind AS credit_kind, credit.owner_id AS credit_owner,
             CAST(COALESCE((SELECT SUM(reversal.amount_minor) FROM transfer AS reversal
@@ -266,6 +267,7 @@ pub(crate) fn posted(rows: Vec<PostedRow>) -> Result<Vec<Posted>, StoreError> {
 
 pub mod back;
 pub mod credits;
+pub mod statement;
 
 /// The row that booked a fact.
 pub async fn find(

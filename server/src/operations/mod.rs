@@ -22,6 +22,7 @@ mod retries;
 pub mod settings;
 pub mod setup;
 pub mod sms;
+pub mod statements;
 pub mod templates;
 pub mod timeline;
 pub mod today;

@@ -33,6 +33,7 @@ pub mod machine;
 pub mod pay;
 pub mod portal;
 pub mod sms;
+mod statements;
 pub mod upload;
 mod way_out;
 pub mod webhooks;

@@ -63,6 +63,7 @@ pub async fn open(request: Request) -> Answer {
     let together = next.and_then(|next| next.strip_prefix("pay-")).and_then(Currency::from_code);
     let to = match (next, entered.invoice, together) {
         (_, None, Some(currency)) => format!("/c/{customer}/pay?currency={currency}"),
+        (Some("statement"), None, None) => format!("/c/{customer}/statement"),
         (Some("all"), _, _) | (_, None, None) => format!("/c/{customer}"),
         (Some("pay"), Some(invoice), _) => format!("/i/{invoice}/pay"),
         (_, Some(invoice), _) => format!("/i/{invoice}"),

@@ -34,6 +34,7 @@ use crate::operations::payments::{AccountError, SyncError};
 use crate::operations::portal::PortalError;
 use crate::operations::settings::SettingsError;
 use crate::operations::setup::SetupError;
+use crate::operations::statements::StatementError;
 use crate::operations::templates::TemplateError;
 use crate::operations::timeline::TimelineError;
 use crate::operations::today::TodayError;
@@ -372,6 +373,20 @@ impl From<CreditError> for Problem {
             CreditError::NothingToWriteOff => Self::Conflict,
             CreditError::Use(error) => error.into(),
             CreditError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StatementError> for Problem {
+    /// Strangers are told the same of what is not there and of what is not theirs.
+    fn from(error: StatementError) -> Self {
+        match error {
+            StatementError::NotPermitted(_) | StatementError::NotFound => Self::NotFound,
+            StatementError::NotMade(error) => {
+                tracing::error!(%error, "a statement could not be made");
+                Self::Internal
+            }
+            StatementError::Store(error) => error.into(),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::console::{
 };
 use super::problem::Problem;
 use super::request::Request;
-use super::{App, demo, files, machine, pay, pipeline, portal, sms, way_out, webhooks};
+use super::{App, demo, files, machine, pay, pipeline, portal, sms, statements, way_out, webhooks};
 
 /// What a handler comes to.
 pub type Answer = Result<Response, Problem>;
@@ -169,6 +169,7 @@ pub static ROUTES: &[Route] = &[
     post("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::begin)),
     post("/c/{customer}/contact", Access::PortalCustomer, to!(portal::contact_preferences)),
     get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),
+    get("/c/{customer}/statement", Access::PortalCustomer, to!(statements::for_customer)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
@@ -380,6 +381,11 @@ pub static ROUTES: &[Route] = &[
         "/console/customers/{customer}/outlook",
         Access::Member(Permission::ViewInvoices),
         to!(outlook::of_customer),
+    ),
+    get(
+        "/console/customers/{customer}/statement",
+        Access::Member(Permission::ViewInvoices),
+        to!(statements::of_customer),
     ),
     get(
         "/console/customers/{customer}/follow-up",

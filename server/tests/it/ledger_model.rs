@@ -381,6 +381,10 @@ impl History<'_> {
         }
         let free = cents(self.coins.free());
         assert_eq!(self.shop.credit_cents().await, free, "credit: {}", self.told);
+        let open: i64 = (0..self.coins.invoices.len()).map(|at| cents(self.coins.open(at))).sum();
+        let statement = self.shop.statement().await;
+        assert_eq!(statement.closing.minor(), open - free, "the statement: {}", self.told);
+        assert_eq!(statement.open_amount().unwrap().minor(), open, "what it says is open: {}", self.told);
     }
 }
 

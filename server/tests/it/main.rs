@@ -42,6 +42,7 @@ mod signature_oracle;
 mod simulation;
 mod sms_gateway;
 mod smtp;
+mod statements;
 mod stripe;
 mod sweep;
 mod templates;

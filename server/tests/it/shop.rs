@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use domain::invoice::Balance;
 use domain::payment::{AttemptStatus, Method};
+use domain::statement::Statement;
 use domain::{BusinessId, Currency, CustomerId, InvoiceId, Locale, Money, Permission, Role};
 use secrecy::SecretString;
 use server::env::{Env, PortalAccess, PortalScope, Principal};
@@ -13,6 +14,7 @@ use server::operations::customers::{self, ContactInput, CustomerInput};
 use server::operations::invoices::{self, DraftInput, LineInput};
 use server::operations::payments::{self, StartError, StartPayment, Started, Wanted};
 use server::operations::setup::{self, NewBusiness};
+use server::operations::statements::{self, Wanted as WantedStatement};
 use server::operations::{settings, verify};
 use server::testing::gateway::{FakeGateway, webhook_body};
 use server::testing::world::World;
@@ -185,6 +187,12 @@ impl Shop {
     pub async fn mails(&self) -> Vec<Message> {
         let mut tx = self.env().store.read().await.unwrap();
         store::messages::of_customer(&mut tx, self.business, self.customer, 100).await.unwrap()
+    }
+
+    /// The customer's statement, as they see it themselves.
+    pub async fn statement(&self) -> Statement {
+        let wanted = WantedStatement::default();
+        statements::for_customer(self.env(), &self.payer, self.customer, &wanted).await.unwrap().statement
     }
 
     /// How many events the inbox holds in each state, as `done 2, ignored 1`.

@@ -18,6 +18,8 @@ mod schedules;
 #[cfg(feature = "ssr")]
 mod shared;
 #[cfg(feature = "ssr")]
+mod statement;
+#[cfg(feature = "ssr")]
 mod texts;
 #[cfg(feature = "ssr")]
 mod timeline;
@@ -89,6 +91,7 @@ pub(super) static WORDS: Words = Words {
     bank: console::BANK,
     bank_statements: bank_statements::BANK_STATEMENTS,
     money: money::MONEY,
+    statement: statement::STATEMENT,
     texts: texts::TEXTS,
     schedules: schedules::SCHEDULES,
     change: schedules::CHANGE,

@@ -18,6 +18,7 @@ mod plan;
 mod roles;
 mod schedule;
 mod sms;
+mod statement;
 mod text;
 mod time;
 mod wording;

@@ -34,7 +34,7 @@ use crate::operations::timeline::Entry;
 const MAILBOX: &str = "/mailbox";
 
 /// The frame of a console page, and who it is for.
-fn around(request: &Request) -> Result<(Frame, Signed), Problem> {
+pub(super) fn around(request: &Request) -> Result<(Frame, Signed), Problem> {
     let signed_in = request.signed_in.as_ref().ok_or(Problem::Internal)?;
     let (business, member) = (&signed_in.business, &signed_in.member);
     let settings = &request.env().settings;

@@ -44,6 +44,7 @@ const EXPECTED: &str = "
     POST /c/{customer}/pay                                404     404     404     404     404     404     404
     POST /c/{customer}/contact                            404     404     404     404     404     404     404
     GET  /c/{customer}/return                             404     404     404     404     404     404     404
+    GET  /c/{customer}/statement                          404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404
@@ -126,6 +127,7 @@ const EXPECTED: &str = "
     GET  /console/settings/texts/{channel}/{name}/{language}/preview sign-in sign-in 200 200   200     200     200
     GET  /console/invoices/{invoice}/outlook              sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/outlook            sign-in sign-in 200     200     200     404     200
+    GET  /console/customers/{customer}/statement          sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
     POST /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
     GET  /console/outlook                                 sign-in sign-in 200     200     200     200     200

@@ -1,0 +1,51 @@
+//! A customer's statement.
+
+use domain::statement::{Age, What};
+
+use crate::words::StatementWords;
+
+pub(super) const STATEMENT: StatementWords = StatementWords {
+    title: "Statement",
+    show: "Show",
+    entries: "What happened, day by day",
+    entry: "Entry",
+    balance: "Balance",
+    nothing_happened: "Nothing happened in these days.",
+    credit: "Credit that is not used yet",
+    of: |customer| format!("Statement for {customer}"),
+    opening: |date| format!("Balance before {date}"),
+    closing: |date| format!("Balance on {date}"),
+    open_on: |date| format!("Open on {date}"),
+    days_overdue: |days| match days {
+        1 => "1 day overdue".to_owned(),
+        days => format!("{days} days overdue"),
+    },
+    what: |what, number| {
+        let of = number.map(|number| format!(" {number}")).unwrap_or_default();
+        match what {
+            What::Invoice => format!("Invoice{of}"),
+            What::Void => format!("Invoice{of} taken back"),
+            What::Payment => "Payment, thank you".to_owned(),
+            What::TakenBack => "Payment corrected".to_owned(),
+            What::Refund => "Refund".to_owned(),
+            What::Returned => "Payment returned by the bank".to_owned(),
+            What::CameAgain => "Payment arrived again".to_owned(),
+            What::PaidOut => "Credit paid out".to_owned(),
+            What::WrittenOff => match number {
+                Some(number) => format!("Rest of invoice {number} waived"),
+                None => "Settled by us".to_owned(),
+            },
+            What::WriteOffUndone => match number {
+                Some(number) => format!("Rest of invoice {number} open again"),
+                None => "No longer settled by us".to_owned(),
+            },
+        }
+    },
+    age: |age| match age {
+        Age::NotDue => "Not overdue",
+        Age::UpTo30 => "1 to 30 days overdue",
+        Age::UpTo60 => "31 to 60 days overdue",
+        Age::UpTo90 => "61 to 90 days overdue",
+        Age::Older => "More than 90 days overdue",
+    },
+};
