@@ -45,16 +45,27 @@ enum Pools {
 impl Store {
     /// Opens `sqlite:<file>` (made if it is missing) or `postgres://…`. Migrates nothing: see [`Store::migrate`].
     pub async fn connect(address: &str) -> Result<Self, StoreError> {
+        Self::connect_with_patience(address, PATIENCE).await
+    }
+
+    /// The same, for tests of many at once: on a machine that has other things to do, whoever comes last of sixty-four may
+    /// wait longer than a customer would.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn connect_for_a_test(address: &str) -> Result<Self, StoreError> {
+        Self::connect_with_patience(address, 12 * PATIENCE).await
+    }
+
+    async fn connect_with_patience(address: &str, patience: Duration) -> Result<Self, StoreError> {
         if address.starts_with("sqlite:") {
-            Self::connect_sqlite(address).await
+            Self::connect_sqlite(address, patience).await
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
-            Self::connect_postgres(address).await
+            Self::connect_postgres(address, patience).await
         } else {
             Err(StoreError::Address("it names neither".into()))
         }
     }
 
-    async fn connect_sqlite(address: &str) -> Result<Self, StoreError> {
+    async fn connect_sqlite(address: &str, patience: Duration) -> Result<Self, StoreError> {
         if address.contains(":memory:") || address.contains("mode=memory") {
             return Err(StoreError::Address(
                 "a database in memory would forget what it promised to keep".into(),
@@ -74,10 +85,10 @@ impl Store {
             .row_buffer_size(1024)
             // Statements over many rows come in seven sizes each.
             .statement_cache_capacity(512)
-            .busy_timeout(PATIENCE);
+            .busy_timeout(patience);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(patience)
             .idle_timeout(None)
             .max_lifetime(None)
             // A file does not hang up: asking before every use whether it is there finds out nothing.
@@ -88,25 +99,25 @@ impl Store {
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(4)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(patience)
             .test_before_acquire(false)
             .after_release(|connection, _| Box::pin(end_transaction(connection)))
             .connect_lazy_with(options.pragma("query_only", "ON"));
         Ok(Self(Pools::Sqlite { write, read }))
     }
 
-    async fn connect_postgres(address: &str) -> Result<Self, StoreError> {
+    async fn connect_postgres(address: &str, patience: Duration) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(address)
             .map_err(|error| StoreError::Address(error.to_string().into()))?
             .application_name("dunlin")
             // A stuck peer must not hold everybody else up for ever.
             .options([
-                ("lock_timeout", "10s"),
-                ("statement_timeout", "60s"),
-                ("idle_in_transaction_session_timeout", "60s"),
+                ("lock_timeout", format!("{}s", 2 * patience.as_secs())),
+                ("statement_timeout", "60s".to_owned()),
+                ("idle_in_transaction_session_timeout", "60s".to_owned()),
             ]);
         let pool =
-            PgPoolOptions::new().max_connections(10).acquire_timeout(PATIENCE).connect_with(options).await?;
+            PgPoolOptions::new().max_connections(10).acquire_timeout(patience).connect_with(options).await?;
         Ok(Self(Pools::Postgres(pool)))
     }
 

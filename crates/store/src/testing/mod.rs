@@ -84,7 +84,7 @@ pub async fn empty_sqlite() -> TestStore {
 
 async fn open_sqlite(directory: TempDir, path: &Path) -> TestStore {
     let address = format!("sqlite:{}", path.display());
-    let store = Store::connect(&address).await.expect("opening a test database");
+    let store = Store::connect_for_a_test(&address).await.expect("opening a test database");
     TestStore { store, address, remains: Remains::Directory(directory) }
 }
 
@@ -123,7 +123,7 @@ async fn make_database(server: PgConnectOptions, template: Option<&str>) -> Test
     let template = template.map_or(String::new(), |template| format!("TEMPLATE {template}"));
     run(&server, &format!("CREATE DATABASE {name} {template}")).await.expect("making a test database");
     let address = cluster::address(&server, &name);
-    let store = Store::connect(&address).await.expect("opening a test database");
+    let store = Store::connect_for_a_test(&address).await.expect("opening a test database");
     TestStore { store, address, remains: Remains::Database { server: Box::new(server), name } }
 }
 
