@@ -7,6 +7,7 @@ pub mod bank;
 mod data;
 mod following_up;
 mod past;
+mod paying;
 mod sandbox;
 mod stories;
 

@@ -15,7 +15,7 @@ use crate::webhooks::{Delivery, DeliveryState};
 use crate::world::{State, World};
 
 /// Rows shown of each table.
-const ROWS: usize = 25;
+pub(super) const ROWS: usize = 25;
 
 /// GET `/`.
 pub(crate) async fn show(Extract(world): Extract<Arc<World>>) -> Response {
@@ -34,13 +34,14 @@ pub(crate) async fn show(Extract(world): Extract<Arc<World>>) -> Response {
              <p><a class=\"button\" href=\"/mailbox\">Mailbox ({mails})</a></p>\n\
              <h2>Time</h2>\n\
              <p>Business time is <strong>{now}</strong>. Debits settle, refunds arrive and payment pages expire by \
-             it.</p>\n<div class=\"row\">{clock}</div>\n{switches}{payments}{deliveries}{reference}",
+             it.</p>\n<div class=\"row\">{clock}</div>\n{payments}{charges}{switches}{deliveries}{reference}",
             base = world.base_url,
             smtp = world.smtp_addr,
             mails = state.mails.len(),
             now = readable(business_now),
             switches = switches(state),
             payments = payments(state),
+            charges = super::payments::show(state),
             deliveries = deliveries(state),
             reference = reference(),
         )
@@ -49,7 +50,7 @@ pub(crate) async fn show(Extract(world): Extract<Arc<World>>) -> Response {
 }
 
 /// A form that is one button: fields go to a control call.
-fn form(call: &str, fields: &[(&str, &str)], text: &str) -> String {
+pub(super) fn form(call: &str, fields: &[(&str, &str)], text: &str) -> String {
     let mut hidden = String::new();
     for (name, value) in fields {
         put!(hidden, "<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
@@ -118,7 +119,7 @@ fn payments(state: &State) -> String {
     html
 }
 
-fn word(value: &serde_json::Value) -> String {
+pub(super) fn word(value: &serde_json::Value) -> String {
     escape(value.as_str().unwrap_or_default())
 }
 

@@ -11,6 +11,7 @@ macro_rules! put {
 pub(crate) mod checkout;
 pub(crate) mod index;
 pub(crate) mod mailbox;
+mod payments;
 pub(crate) mod texts;
 
 const STYLE: &str = include_str!("style.css");

@@ -189,6 +189,41 @@ async fn the_index_page_tells_and_steers() {
     assert!(sandbox.switches().lose);
 }
 
+/// What the form does whose button says this.
+fn button(page: &str, text: &str) -> (String, Vec<(String, String)>) {
+    let before = page.split(&format!("<button>{text}")).next().filter(|before| before.len() < page.len());
+    let form = before
+        .and_then(|before| before.rsplit("<form ").next())
+        .unwrap_or_else(|| panic!("no {text}: {page}"));
+    let between =
+        |text: &str, start: &str| text.split(start).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let fields = form.split("<input ").skip(1);
+    (
+        between(form, "action=\""),
+        fields.map(|field| (between(field, "name=\""), between(field, "value=\""))).collect(),
+    )
+}
+
+#[tokio::test]
+async fn a_payers_bank_is_steered_by_buttons() {
+    let sandbox = open().await;
+    let api = Api::new(&sandbox);
+    let press = async |text: &str| {
+        let (action, fields) = button(&page(&api, "/").await, text);
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (&name[..], &value[..])).collect();
+        assert_eq!(submit(&api, &action, &fields).await.header("location"), Some("/"), "{text}");
+        page(&api, "/").await
+    };
+    let session = api.session("5000", "eur", &[]).await;
+    sandbox.pay(&session, Instrument::card("4242424242424242")).unwrap();
+    let asked = press("The bank asks about it").await;
+    assert!(asked.contains("contested: warning_needs_response"), "{asked}");
+    let taken = press("The bank takes it back").await;
+    assert!(taken.contains("contested: needs_response"), "{taken}");
+    let won = press("The business wins").await;
+    assert!(won.contains("contested: won") && !won.contains("The payer wins"), "{won}");
+}
+
 #[tokio::test]
 async fn only_this_machine_is_let_in() {
     let sandbox = open().await;

@@ -7,25 +7,24 @@ use std::sync::Arc;
 use chrono::{Duration, NaiveTime};
 use domain::event::{Actor, EventKind};
 use domain::hold::HoldKind;
-use domain::ledger::{self, Provider};
 use domain::payment::Method;
 use domain::time::{civil_date, local_to_utc};
 use domain::{
-    BusinessId, CustomerId, Date, EmailAddress, FieldErrors, InvoiceId, Locale, Money, MoneyError, Name,
-    Role, Timestamp, Zone,
+    BusinessId, CustomerId, Date, EmailAddress, FieldErrors, InvoiceId, MoneyError, Name, Role, Timestamp,
+    Zone,
 };
 use secrecy::SecretString;
 use store::identity::{self, Member};
-use store::ledger::{self as books, Posting};
-use store::{StoreError, Tx, invoices, receivables};
+use store::{StoreError, invoices};
 
 use super::PASSWORD;
 use super::following_up;
 use super::past::{PastClock, past};
+use super::paying::Till;
 use super::sandbox::Sandbox;
 use super::stories::{BUSINESSES, BusinessStory, CustomerStory, Fate, InvoiceStory, Line};
 use crate::crypto::{CryptoError, SALT_BYTES};
-use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
+use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::bank_accounts::{self, BankAccountInput};
 use crate::operations::consent::ConsentError;
 use crate::operations::customers::{ContactInput, CustomerError, CustomerInput};
@@ -35,8 +34,9 @@ use crate::operations::follow_up::schedules::ScheduleError;
 use crate::operations::follow_up::settings::FollowUpError;
 use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
 use crate::operations::outbox::OutboxError;
-use crate::operations::payments::{self, StartPayment, Wanted};
-use crate::operations::portal::{self, LinkFor, PortalError};
+use crate::operations::payments::by_hand::HandError;
+use crate::operations::payments::credit::CreditError;
+use crate::operations::portal::{self, PortalError};
 use crate::operations::record::{Facts, Told, record};
 use crate::operations::settings::{SettingsError, SettingsInput};
 use crate::operations::setup::{NewBusiness, SetupError};
@@ -83,6 +83,12 @@ pub enum FillError {
     /// The follow-up could not be held.
     #[error(transparent)]
     Hold(HoldError),
+    /// Money could not be recorded.
+    #[error(transparent)]
+    Hand(HandError),
+    /// An open amount could not be given up.
+    #[error(transparent)]
+    Credit(CreditError),
     /// How customers are followed up could not be set.
     #[error(transparent)]
     FollowUp(FollowUpError),
@@ -162,8 +168,14 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
     }
     let mut filled =
         Filled { people: Vec::new(), password: PASSWORD, links: Vec::new(), customers: 0, invoices: 0 };
+    let sandbox = Sandbox::of(env);
     for business in &mut made {
-        business.pay_today(env).await?;
+        if let Some(sandbox) = &sandbox {
+            let till = business.till(env);
+            for issued in &business.invoices {
+                till.pay_today(sandbox, issued).await?;
+            }
+        }
         filled.customers += business.customers.len();
         filled.invoices += business.invoices.len();
         for (name, email, role) in business.story.members {
@@ -188,10 +200,10 @@ struct Made {
 }
 
 /// An invoice of the demo with its story.
-struct Issued {
-    story: &'static InvoiceStory,
-    id: InvoiceId,
-    customer: CustomerId,
+pub(super) struct Issued {
+    pub(super) story: &'static InvoiceStory,
+    pub(super) id: InvoiceId,
+    pub(super) customer: CustomerId,
 }
 
 impl Made {
@@ -372,9 +384,11 @@ impl Made {
         for issued in &self.invoices {
             let after = issued.story.issued_days_ago - days_ago;
             match issued.story.fate {
-                Fate::Paid(days) if days == after => self.receive(env, issued, 100).await?,
-                Fate::Partly(days, percent) if days == after => self.receive(env, issued, percent).await?,
-                Fate::WrittenOff(days) if days == after => self.write_off(env, issued).await?,
+                Fate::Paid(days) if days == after => self.till(env).transfer(issued.id, 100).await?,
+                Fate::Partly(days, percent) if days == after => {
+                    self.till(env).transfer(issued.id, percent).await?;
+                }
+                Fate::WrittenOff(days) if days == after => self.till(env).give_up(issued.id).await?,
                 Fate::Void(days) if days == after => {
                     let found = billing::read(env, &self.owner, issued.id).await?;
                     let reason = "The figures were last year's";
@@ -423,50 +437,8 @@ impl Made {
         Ok(id)
     }
 
-    /// Money by bank transfer, as the operator of the account would book it: so many percent of what is open.
-    async fn receive(&self, env: &Env, issued: &Issued, percent: i64) -> Result<(), FillError> {
-        env.store
-            .transact(async |tx| {
-                let balance = books::balance_of_invoice(tx, self.id, issued.id).await?;
-                let Some(balance) = balance else { return Err(refused("invoices")) };
-                let open = balance.balance.open;
-                // Whole hundreds are what people transfer when they pay in part.
-                let part =
-                    if percent == 100 { open.minor() } else { open.minor() * percent / 100 / 100 * 100 };
-                let amount = Money::new(part, open.currency())?;
-                let now = env.business_now();
-                let tell = |kind| {
-                    let facts =
-                        Facts { amount: Some(amount), method: Some(Method::Manual), ..Facts::default() };
-                    Told::new(kind, issued.id).customer(issued.customer).invoice(issued.id).facts(facts)
-                };
-                let booked = record(tx, env, self.id, Actor::Operator, tell(EventKind::PaymentBooked));
-                let payment = env.new_id();
-                let reference = format!("demo:{}", issued.id);
-                let entry = ledger::payment(Provider::Own, &reference, issued.customer, amount);
-                let posting = Posting {
-                    id: payment,
-                    business: self.id,
-                    entry: &entry,
-                    event: booked,
-                    happened_at: now,
-                    booked_at: now,
-                };
-                books::post(tx, &posting).await?;
-                let applied = record(tx, env, self.id, Actor::Operator, tell(EventKind::PaymentApplied));
-                let entry = ledger::application(payment, issued.customer, balance.receivable, 1, amount);
-                books::post(tx, &Posting { id: env.new_id(), entry: &entry, event: applied, ..posting })
-                    .await?;
-                if percent == 100 {
-                    let paid = Told::new(EventKind::InvoicePaid, issued.id)
-                        .customer(issued.customer)
-                        .invoice(issued.id);
-                    record(tx, env, self.id, Actor::System, paid);
-                }
-                receivables::look_again(tx, self.id, balance.receivable, now).await?;
-                Ok(())
-            })
-            .await
+    fn till<'a>(&'a self, env: &'a Env) -> Till<'a> {
+        Till { env, business: self.id, owner: &self.owner }
     }
 
     /// Stops the follow-up of an invoice with somebody's words.
@@ -487,95 +459,6 @@ impl Made {
         holds::place(env, &self.owner, &on, &input).await.map(drop).map_err(|error| match error {
             HoldError::Fields(fields) => FillError::Refused(fields),
             error => FillError::Hold(error),
-        })
-    }
-
-    /// Gives up what is open.
-    async fn write_off(&self, env: &Env, issued: &Issued) -> Result<(), FillError> {
-        env.store
-            .transact(async |tx| {
-                let balance = books::balance_of_invoice(tx, self.id, issued.id).await?;
-                let Some(balance) = balance else { return Err(refused("invoices")) };
-                let now = env.business_now();
-                let open = balance.balance.open;
-                let told = Told::new(EventKind::InvoiceWrittenOff, issued.id)
-                    .customer(issued.customer)
-                    .invoice(issued.id)
-                    .facts(Facts { amount: Some(open), ..Facts::default() });
-                let event = record(tx, env, self.id, self.actor(), told);
-                let entry = ledger::write_off(balance.receivable, 1, open);
-                let posting = Posting {
-                    id: env.new_id(),
-                    business: self.id,
-                    entry: &entry,
-                    event,
-                    happened_at: now,
-                    booked_at: now,
-                };
-                books::post(tx, &posting).await?;
-                receivables::look_again(tx, self.id, balance.receivable, now).await?;
-                Ok(())
-            })
-            .await
-    }
-
-    fn actor(&self) -> Actor {
-        crate::operations::record::actor(&self.owner)
-    }
-
-    /// What is paid through the portal today, at the sandbox if it runs: a card, and a debit that takes days.
-    async fn pay_today(&self, env: &Env) -> Result<(), FillError> {
-        let Some(sandbox) = Sandbox::of(env) else { return Ok(()) };
-        for issued in &self.invoices {
-            let method = match issued.story.fate {
-                Fate::CardToday => Method::Card,
-                Fate::DebitToday => Method::SepaDebit,
-                _ => continue,
-            };
-            let access = self.seen(env, issued).await?;
-            let wanted = StartPayment {
-                shares: vec![Wanted { invoice: issued.id, amount: None }],
-                locale: Locale::default(),
-                method,
-                despite_excess: false,
-            };
-            let principal = Principal::Portal(access);
-            let started = match payments::start(env, &principal, &wanted).await {
-                Ok(started) => started,
-                Err(error) => {
-                    tracing::warn!(%error, "the demo's payment was not started: is the sandbox running?");
-                    continue;
-                }
-            };
-            let session = started.url.rsplit('/').next().unwrap_or_default();
-            if let Err(error) = sandbox.pay(session, method != Method::Card).await {
-                tracing::warn!(%error, "the demo's payment was not made");
-            }
-            if let Err(error) = payments::returned(env, &principal, started.attempt).await {
-                tracing::warn!(%error, "the demo's payment could not be asked about");
-            }
-        }
-        Ok(())
-    }
-
-    /// The access of a link that the customer got, and acted on.
-    async fn seen(&self, env: &Env, issued: &Issued) -> Result<PortalAccess, FillError> {
-        let link = LinkFor {
-            business: self.id,
-            customer: issued.customer,
-            scope: PortalScope::Invoice(issued.id),
-            contact: None,
-            message: None,
-        };
-        let minted =
-            env.store.transact(async |tx: &mut Tx| portal::mint(tx, env, Actor::System, link).await).await?;
-        Ok(PortalAccess {
-            link: minted.id,
-            business: self.id,
-            customer: issued.customer,
-            contact: None,
-            scope: link.scope,
-            session: None,
         })
     }
 

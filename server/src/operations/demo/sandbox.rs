@@ -43,7 +43,7 @@ impl Sandbox {
 
     /// Tells how far business time is ahead of machine time.
     pub(super) async fn set_offset(&self, offset: Duration) -> Result<(), SandboxError> {
-        self.call("clock", &json!({ "offset_seconds": offset.num_seconds() })).await
+        self.call("clock", &json!({ "offset_seconds": offset.num_seconds() })).await.map(drop)
     }
 
     /// Tells whose account a key is of, where its webhooks go, and what they are signed with.
@@ -56,6 +56,7 @@ impl Sandbox {
     ) -> Result<(), SandboxError> {
         self.call("endpoints", &json!({ "business": business, "key": key, "url": url, "secret": secret }))
             .await
+            .map(drop)
     }
 
     /// Tells where the answers to texts go, and what the gateway's callbacks are signed with.
@@ -65,27 +66,37 @@ impl Sandbox {
         token: &str,
         url: &str,
     ) -> Result<(), SandboxError> {
-        self.call("texts/account", &json!({ "account": account, "token": token, "url": url })).await
+        self.call("texts/account", &json!({ "account": account, "token": token, "url": url })).await.map(drop)
     }
 
-    /// Pays an open Checkout Session as the hosted page would: with a card, or by a debit that will settle.
-    pub(super) async fn pay(&self, session: &str, by_debit: bool) -> Result<(), SandboxError> {
-        let payment = if by_debit {
-            json!({ "session": session, "debit": "settles" })
-        } else {
-            json!({ "session": session, "card": "4242424242424242" })
+    /// Pays an open Checkout Session as the hosted page would: with a card, or by a debit that `settles` or `fails` in some days.
+    pub(super) async fn pay(&self, session: &str, debit: Option<&str>) -> Result<(), SandboxError> {
+        let payment = match debit {
+            Some(outcome) => json!({ "session": session, "debit": outcome }),
+            None => json!({ "session": session, "card": "4242424242424242" }),
         };
-        self.call("pay", &payment).await
+        self.call("pay", &payment).await.map(drop)
     }
 
-    async fn call(&self, name: &str, body: &Value) -> Result<(), SandboxError> {
+    /// The payer's bank takes a payment back, or only asks about it. The dispute.
+    pub(super) async fn dispute(&self, payment: &str, inquiry: bool) -> Result<String, SandboxError> {
+        let made = self.call("disputes", &json!({ "payment_intent": payment, "inquiry": inquiry })).await?;
+        Ok(made["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The payer's bank decides a dispute.
+    pub(super) async fn decide(&self, dispute: &str, won: bool) -> Result<(), SandboxError> {
+        self.call(&format!("disputes/{dispute}/close"), &json!({ "won": won })).await.map(drop)
+    }
+
+    async fn call(&self, name: &str, body: &Value) -> Result<Value, SandboxError> {
         match tokio::time::timeout(PATIENCE, self.post(name, body)).await {
             Ok(answer) => answer,
             Err(_) => Err(SandboxError::Unreached("it did not answer in time".to_owned())),
         }
     }
 
-    async fn post(&self, name: &str, body: &Value) -> Result<(), SandboxError> {
+    async fn post(&self, name: &str, body: &Value) -> Result<Value, SandboxError> {
         let unreached = |error: &dyn std::fmt::Display| SandboxError::Unreached(error.to_string());
         let request = Request::builder()
             .method(Method::POST)
@@ -101,9 +112,12 @@ impl Sandbox {
         let driver = tokio::spawn(connection);
         let answer = sender.send_request(request).await.map_err(|error| unreached(&error))?;
         let status = answer.status();
-        answer.into_body().collect().await.map_err(|error| unreached(&error))?;
+        let body = answer.into_body().collect().await.map_err(|error| unreached(&error))?.to_bytes();
         drop(sender);
         driver.abort();
-        if status.is_success() { Ok(()) } else { Err(SandboxError::Refused(status.as_u16())) }
+        if !status.is_success() {
+            return Err(SandboxError::Refused(status.as_u16()));
+        }
+        serde_json::from_slice(&body).map_err(|error| unreached(&error))
     }
 }

@@ -107,9 +107,24 @@ pub(super) enum Fate {
     /// The rest was given up.
     WrittenOff(i64),
     /// Paid by card today, through the portal.
-    CardToday,
-    /// A bank debit was given today, through the portal: it takes days.
-    DebitToday,
+    CardToday(Afterwards),
+    /// A bank debit was given today, through the portal: it takes days, and then the money is there or is not.
+    DebitToday { settles: bool },
+}
+
+/// What becomes of a payment by card.
+#[derive(Clone, Copy)]
+pub(super) enum Afterwards {
+    /// It stays.
+    Nothing,
+    /// The owner gives so much of it back, for this reason.
+    GivenBack(&'static str, &'static str),
+    /// The payer's bank asks what it was for.
+    Inquiry,
+    /// The payer's bank takes it back, and has not decided yet.
+    Contested,
+    /// The payer's bank took it back, and has decided.
+    Decided { won: bool },
 }
 
 use Fate::{CardToday, DebitToday, Disputed, Draft, Paid, Partly, Promised, Void, Waits, WrittenOff};
@@ -270,6 +285,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(76, "Shop signage", EUR, SIGNAGE, Paid(11)),
                 invoice(44, "Poster series, spring", EUR, POSTER, Paid(16)),
+                invoice(24, "Stickers", EUR, CONSULTING, DebitToday { settles: false }),
                 invoice(16, "Packaging, tea", EUR, PACKAGING, Waits).project("TEA-6", "PO 4471"),
                 invoice(2, "Design care", EUR, RETAINER, Waits),
             ],
@@ -305,7 +321,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(58, "Visual identity", EUR_EXPORT, IDENTITY, Paid(14)),
                 invoice(22, "Customer research", EUR_EXPORT, RESEARCH, Promised(18, 14)),
-                invoice(9, "Design care", EUR_EXPORT, RETAINER, DebitToday),
+                invoice(9, "Design care", EUR_EXPORT, RETAINER, DebitToday { settles: true }),
             ],
         },
         CustomerStory {
@@ -321,7 +337,8 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(66, "Sleeve series", USD, POSTER, Paid(33)),
                 invoice(37, "Label identity", USD, IDENTITY, Waits).project("", "PO-2231"),
-                invoice(20, "Tour posters", USD, POSTER, CardToday),
+                invoice(20, "Tour posters", USD, POSTER, CardToday(Afterwards::Nothing)),
+                invoice(10, "Merchandise, drawings", USD, POSTER, CardToday(Afterwards::Contested)),
                 invoice(3, "Design care", USD, RETAINER, Waits),
             ],
         },
@@ -354,6 +371,13 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(34, "Exhibition posters", USD, POSTER, Paid(17)),
                 invoice(13, "Book of prints, layout", USD, CONSULTING, Waits),
+                invoice(
+                    7,
+                    "Exhibition leaflet",
+                    USD,
+                    CONSULTING,
+                    CardToday(Afterwards::Decided { won: false }),
+                ),
             ],
         },
         CustomerStory {
@@ -370,6 +394,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
                 invoice(75, "Menu and posters", EUR_EXPORT, POSTER, WrittenOff(68)),
                 invoice(30, "Window lettering", EUR_EXPORT, CONSULTING, Paid(8)),
                 invoice(11, "Posters, summer", EUR_EXPORT, POSTER, Waits),
+                invoice(4, "Postcards", EUR_EXPORT, CONSULTING, CardToday(Afterwards::Decided { won: true })),
             ],
         },
         CustomerStory {
@@ -435,6 +460,8 @@ const NORDLICHT: BusinessStory = BusinessStory {
     ],
 };
 
+const ONE_SHELF_LESS: Afterwards = Afterwards::GivenBack("120.00", "One shelf less than ordered");
+
 /// A joinery in Leith.
 const HARBOUR: BusinessStory = BusinessStory {
     name: "Harbour & Pine Joinery",
@@ -475,6 +502,7 @@ const HARBOUR: BusinessStory = BusinessStory {
             reached: Reached::ByMail,
             invoices: &[
                 invoice(64, "Tables and benches", GBP, TABLES, Paid(12)),
+                invoice(9, "Bar shelf", GBP, SHELVES, CardToday(ONE_SHELF_LESS)),
                 invoice(18, "More benches", GBP, TABLES, Waits).project("", "PO 118"),
                 invoice(0, "Counter", GBP, KITCHEN, Draft),
             ],
@@ -524,6 +552,7 @@ const HARBOUR: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(55, "Shelves, library", GBP, SHELVES, Paid(26)),
                 invoice(14, "Shelves, classrooms", GBP, SHELVES, Waits),
+                invoice(3, "Coat hooks", GBP, REPAIR, CardToday(Afterwards::Inquiry)),
             ],
         },
     ],
