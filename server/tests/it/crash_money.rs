@@ -1,5 +1,6 @@
 //! The program is killed between any two steps of booking what happened at Stripe: a card payment, one that was given back in
-//! part, one that the payer's bank disputes, a debit that failed after days.
+//! part, one that the payer's bank disputes, a debit that failed after days; and of giving money back that a member asked for
+//! while Stripe could not be reached.
 //!
 //! All of it has happened when the program starts, and Stripe has not told of anything yet. It tells everything twice and newest
 //! first, until it was answered with 2xx. `DUNLIN_CRASH_AT=n` makes the program abort at the n-th commit or outside call; it is
@@ -17,10 +18,14 @@ use std::time::Instant;
 
 use chrono::Duration;
 use domain::payment::Method;
-use sandbox::{DeliveryState, Instrument, Settlement, Switches};
+use domain::refund::RefundState;
+use sandbox::{ApiFault, ApiTrouble, DeliveryState, Instrument, Settlement, Switches};
 use serde_json::Value;
 use server::env::PortalScope;
 use server::gateway::stripe::StripeGateways;
+use server::operations::payments::by_hand;
+use server::operations::payments::give_back::{self, GiveBackInput};
+use server::operations::payments::{self, Started};
 use store::testing::{TestStore, postgres, sqlite};
 
 use crate::follow_up::invoice_due_in;
@@ -43,7 +48,7 @@ struct Till {
 }
 
 impl Till {
-    /// Four payments have been made, and what came of them. Nobody was told.
+    /// Five payments have been made, and what came of them. Nobody was told.
     async fn prepare(store: TestStore) -> Self {
         let program = Program::over(store).await;
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
@@ -63,9 +68,10 @@ impl Till {
 
         let by_card = Instrument::card("4242 4242 4242 4242");
         till.pay(&shop, Method::Card, by_card.clone()).await;
-        let intent = till.pay(&shop, Method::Card, by_card.clone()).await;
+        till.ask_to_give_back(&shop, by_card.clone()).await;
+        let (_, intent) = till.pay(&shop, Method::Card, by_card.clone()).await;
         till.stripe("POST", "refunds", &[("payment_intent", intent.as_str()), ("amount", "4000")]).await;
-        let intent = till.pay(&shop, Method::Card, by_card).await;
+        let (_, intent) = till.pay(&shop, Method::Card, by_card).await;
         let charge =
             till.stripe("GET", &format!("payment_intents/{intent}"), &[]).await["latest_charge"].clone();
         let dispute = sandbox.dispute(charge.as_str().unwrap()).unwrap();
@@ -81,14 +87,38 @@ impl Till {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The customer pays an invoice over 100.00 EUR on the hosted page. The payment at Stripe.
-    async fn pay(&self, shop: &Shop, method: Method, instrument: Instrument) -> String {
+    /// The customer pays an invoice over 100.00 EUR on the hosted page. What was started, and the payment at Stripe.
+    async fn pay(&self, shop: &Shop, method: Method, instrument: Instrument) -> (Started, String) {
         let invoice = invoice_due_in(shop, shop.customer, NET_DAYS).await;
         let started = shop.pay(&[invoice], method).await.unwrap();
         let session = started.url.rsplit('/').next().unwrap().split('?').next().unwrap();
         self.program.sandbox.pay(session, instrument).unwrap();
         let session = self.stripe("GET", &format!("checkout/sessions/{session}"), &[]).await;
-        session["payment_intent"].as_str().unwrap().to_owned()
+        let intent = session["payment_intent"].as_str().unwrap().to_owned();
+        (started, intent)
+    }
+
+    /// A member gives 25.00 EUR of a payment back, and Stripe cannot be reached just then: the sweep has to ask again.
+    async fn ask_to_give_back(&self, shop: &Shop, instrument: Instrument) {
+        let (started, intent) = self.pay(shop, Method::Card, instrument).await;
+        let env = &shop.world.env;
+        payments::returned(env, &shop.payer, started.attempt).await.unwrap();
+        let all = by_hand::payments_of(env, &shop.owner, shop.customer).await.unwrap();
+        let payment = all.into_iter().find(|payment| payment.reference == intent).unwrap();
+        let lost = ApiTrouble::LoseRequest;
+        let path = "/v1/refunds".to_owned();
+        self.program.sandbox.script_api(ApiFault { method: None, path, times: 1, trouble: lost });
+        let input = GiveBackInput {
+            form: "frm_while_unreachable".to_owned(),
+            amount: "25".to_owned(),
+            reason: "One day less".to_owned(),
+            ..GiveBackInput::default()
+        };
+        // A minute ago, so that it is time to ask again.
+        shop.world.clock.set_machine(machine_now() - Duration::minutes(1));
+        let asked = give_back::give_back(env, &shop.owner, payment.id, &input).await.unwrap();
+        shop.world.clock.set_machine(machine_now());
+        assert_eq!(asked.state, RefundState::Asked);
     }
 
     /// What one does in Stripe's dashboard.
@@ -124,7 +154,11 @@ impl Till {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
                 self.program.sandbox.deliver_now().await;
             }
-            if self.all_is_heard() && self.program.has_worked_off().await && self.program.is_settled().await {
+            if self.all_is_heard()
+                && self.all_is_asked().await
+                && self.program.has_worked_off().await
+                && self.program.is_settled().await
+            {
                 return false;
             }
             assert!(begun.elapsed() < PATIENCE, "it is never done:\n{}", self.program.tail(1));
@@ -148,12 +182,17 @@ impl Till {
         !deliveries.is_empty() && deliveries.iter().all(|delivery| delivery.state == DeliveryState::Delivered)
     }
 
+    async fn all_is_asked(&self) -> bool {
+        self.program.rows("SELECT state FROM refund WHERE state = 'asked'").await.is_empty()
+    }
+
     /// What the books say, without the names that differ from life to life.
     async fn books(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for sql in [
             "SELECT kind || ' ' || CAST(amount_minor AS TEXT) FROM transfer",
             "SELECT 'attempt ' || state FROM payment_attempt",
+            "SELECT 'given back ' || state FROM refund",
             "SELECT 'task ' || kind FROM task WHERE kind <> 'message_uncertain'",
             "SELECT kind FROM message",
         ] {
@@ -213,10 +252,14 @@ async fn killed_everywhere(store: impl AsyncFn() -> TestStore, from: usize) {
         "application 10000",
         "application 10000",
         "application 10000",
+        "application 10000",
         "attempt failed",
         "attempt succeeded",
         "attempt succeeded",
         "attempt succeeded",
+        "attempt succeeded",
+        "given back succeeded",
+        "issue 10000",
         "issue 10000",
         "issue 10000",
         "issue 10000",
@@ -224,14 +267,19 @@ async fn killed_everywhere(store: impl AsyncFn() -> TestStore, from: usize) {
         "payment 10000",
         "payment 10000",
         "payment 10000",
+        "payment 10000",
+        "receipt",
         "receipt",
         "receipt",
         "receipt",
         "refund",
+        "refund",
         "refund 10000",
+        "refund 2500",
         "refund 4000",
         "returned",
         "reversal 10000",
+        "reversal 2500",
         "reversal 4000",
         "task money_returned",
         "task money_returned",
