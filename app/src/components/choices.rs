@@ -49,10 +49,13 @@ pub(crate) fn currencies() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Every way to pay that can be chosen, by name.
+/// Every way to pay that can be chosen, by name. Members tell the two kinds of transfer apart; payers see at most one.
 pub(crate) fn methods(words: &Words) -> impl Iterator<Item = (String, String)> + use<> {
-    let name = words.method_name;
-    Method::CHOOSABLE.into_iter().map(move |method| (method.as_str().to_owned(), name(method).to_owned()))
+    let (name, kept) = (words.method_name, words.settings.transfer_kept);
+    Method::CHOOSABLE.into_iter().map(move |method| {
+        let name = if method == Method::BankTransfer { kept } else { name(method) };
+        (method.as_str().to_owned(), name.to_owned())
+    })
 }
 
 /// Every shipped locale by name.

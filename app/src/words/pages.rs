@@ -274,7 +274,7 @@ areas! {
 
     /// The same for several invoices at once.
     PaySeveralWords {
-        title, back, which, only_a_part, part_hint, transfer_how, transfer_then, ;
+        title, back, which, only_a_part, part_hint, transfer_how, transfer_then, transfer_then_one, transfer_kept, ;
         only_by: fn(methods: &str) -> String,
         part_of: fn(number: &str) -> String,
         transfer_title: fn(amount: &str) -> String,
@@ -424,7 +424,7 @@ areas! {
 
     /// The business's own data.
     SettingsWords {
-        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, consumer_methods, methods_hint, stripe, key_none, key_hint, set_key, webhook_none,
+        business, mail, sender_hint, reply_hint, invoices, locale_hint, methods, consumer_methods, methods_hint, transfer_kept, stripe, key_none, key_hint, set_key, webhook_none,
         webhook_one, webhook_two, webhook_url, webhook_hint, secret_hint, set_secret, drop_old, ;
         key_live: fn(ends_in: &str) -> String,
         key_test: fn(ends_in: &str) -> String,

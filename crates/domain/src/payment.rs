@@ -37,8 +37,13 @@ named_enum! {
 }
 
 impl Method {
-    /// What a business can choose from. Bank transfer through the provider is not among them: Dunlin cannot ask for one yet.
-    pub const CHOOSABLE: [Self; 5] =
+    /// What a business can choose from.
+    pub const CHOOSABLE: [Self; 6] =
+        [Self::Card, Self::SepaDebit, Self::UsBankAccount, Self::BacsDebit, Self::BankTransfer, Self::Manual];
+
+    /// What a new business takes: all of it but bank transfers through the provider. They have to be asked for there first, and two
+    /// kinds of transfer would make its customers choose between what they cannot tell apart.
+    pub const USUAL: [Self; 5] =
         [Self::Card, Self::SepaDebit, Self::UsBankAccount, Self::BacsDebit, Self::Manual];
 
     /// How money comes that a member records.
@@ -51,7 +56,8 @@ impl Method {
             Self::SepaDebit => currency == Currency::EUR,
             Self::UsBankAccount => currency == Currency::USD,
             Self::BacsDebit => currency == Currency::GBP,
-            Self::BankTransfer => ["EUR", "GBP", "JPY", "MXN", "USD"].contains(&currency.code()),
+            // Of the currencies that the provider takes, those whose account numbers our pages can show.
+            Self::BankTransfer => [Currency::EUR, Currency::GBP, Currency::USD].contains(&currency),
             Self::Manual | Self::Cash | Self::Cheque => true,
         }
     }

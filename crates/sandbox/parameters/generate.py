@@ -26,6 +26,26 @@ CALLS = [
     ("GET /v1/customers", "_customer_list_params", "CustomerListParams"),
     ("GET /v1/customers/{id}", "_customer_retrieve_params", "CustomerRetrieveParams"),
     ("POST /v1/customers/{id}", "_customer_update_params", "CustomerUpdateParams"),
+    (
+        "POST /v1/customers/{id}/funding_instructions",
+        "_customer_create_funding_instructions_params",
+        "CustomerCreateFundingInstructionsParams",
+    ),
+    (
+        "GET /v1/customers/{id}/cash_balance",
+        "_customer_retrieve_cash_balance_params",
+        "CustomerRetrieveCashBalanceParams",
+    ),
+    (
+        "GET /v1/customers/{id}/cash_balance_transactions",
+        "_customer_list_cash_balance_transactions_params",
+        "CustomerListCashBalanceTransactionsParams",
+    ),
+    (
+        "POST /v1/test_helpers/customers/{id}/fund_cash_balance",
+        "test_helpers._customer_fund_cash_balance_params",
+        "CustomerFundCashBalanceParams",
+    ),
     ("POST /v1/checkout/sessions", "checkout._session_create_params", "SessionCreateParams"),
     ("GET /v1/checkout/sessions", "checkout._session_list_params", "SessionListParams"),
     ("GET /v1/checkout/sessions/{id}", "checkout._session_retrieve_params", "SessionRetrieveParams"),

@@ -62,6 +62,12 @@ pub(crate) const CALLS: &[(&str, &str, &str, &str)] = &[
     ("POST", "fund", r#"{"payment_intent": "pi_…", "amount": 1000}"#, "Sends money of a bank transfer."),
     (
         "POST",
+        "transfers",
+        r#"{"customer": "cus_…", "currency": "eur", "amount": 1000, "reference": "RF18…"}"#,
+        "A customer transfers money to the account that is kept for them.",
+    ),
+    (
+        "POST",
         "disputes",
         r#"{"charge": "ch_…"}"#,
         "The payer's bank takes a charge back. With `inquiry`: true it only asks. Instead of `charge`: `payment_intent`.",
@@ -223,6 +229,11 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
             let Funding { payment_intent, amount } = read(input)?;
             Ok(controls::fund(world, &payment_intent, amount).map(|()| done)?)
         }
+        ("POST", ["transfers"]) => {
+            let Transfer { customer, currency, amount, reference } = read(input)?;
+            let words = reference.as_str().map_or_else(|| reference.to_string(), str::to_owned);
+            Ok(controls::transfer(world, &customer, &currency, amount, &words).map(|()| done)?)
+        }
         ("POST", ["disputes"]) => {
             let charge = match read(input)? {
                 NewDispute { charge: Some(charge), payment_intent: None, inquiry } => Some((charge, inquiry)),
@@ -327,6 +338,16 @@ struct Authentication {
 struct Funding {
     payment_intent: String,
     amount: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Transfer {
+    customer: String,
+    currency: String,
+    amount: i64,
+    /// A form's text that is all digits reads as a number.
+    reference: Value,
 }
 
 #[derive(Deserialize)]

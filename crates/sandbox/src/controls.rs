@@ -4,11 +4,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::stripe::ApiError;
+use crate::stripe::account::Scene;
 use crate::stripe::collect::Outcome;
 use crate::stripe::instruments::Instrument;
 use crate::stripe::objects::Event;
 use crate::stripe::sessions::NotPayable;
-use crate::stripe::{collect, disputes, sessions};
+use crate::stripe::{cash, collect, disputes, sessions};
 use crate::webhooks::Endpoint;
 use crate::world::World;
 
@@ -183,7 +184,7 @@ pub(crate) fn remove_endpoint(world: &World, id: &str) -> Result<(), ControlErro
 fn in_session<R>(
     world: &World,
     session: &str,
-    act: impl FnOnce(&mut crate::stripe::account::Scene<'_>) -> R,
+    act: impl FnOnce(&mut Scene<'_>) -> R,
 ) -> Result<R, ControlError> {
     let account = world.look(|state| state.account_of_session(session));
     account
@@ -220,6 +221,23 @@ pub(crate) fn fund(world: &World, intent: &str, amount: i64) -> Result<(), Contr
     outcome.ok_or_else(|| no_such("PaymentIntent", intent))?.map_err(ControlError::from)
 }
 
+/// A customer transfers money to the account that is kept for them.
+pub(crate) fn transfer(
+    world: &World,
+    customer: &str,
+    currency: &str,
+    amount: i64,
+    reference: &str,
+) -> Result<(), ControlError> {
+    let account = world.look(|state| {
+        let owner = state.accounts.values().find(|account| account.customers.get(customer).is_some());
+        owner.map(|account| account.id.clone())
+    });
+    let act = |scene: &mut Scene<'_>| cash::fund(scene, customer, currency, amount, reference);
+    let outcome = account.and_then(|account| world.act(&account, None, act));
+    outcome.ok_or_else(|| no_such("customer", customer))?.map_err(ControlError::from)
+}
+
 /// The charge that paid a `PaymentIntent`.
 pub(crate) fn charge_of(world: &World, intent: &str) -> Option<String> {
     world.look(|state| {
@@ -252,7 +270,7 @@ pub(crate) fn answer_dispute(world: &World, dispute: &str, evidence: &str) -> Re
 fn in_dispute(
     world: &World,
     dispute: &str,
-    act: impl FnOnce(&mut crate::stripe::account::Scene<'_>) -> Result<(), ApiError>,
+    act: impl FnOnce(&mut Scene<'_>) -> Result<(), ApiError>,
 ) -> Result<(), ControlError> {
     let account = world.look(|state| {
         let owner = state.accounts.values().find(|account| account.disputes.get(dispute).is_some());

@@ -308,6 +308,17 @@ impl Running {
         controls::fund(&self.world, payment_intent, amount)
     }
 
+    /// A customer transfers money to the account that is kept for them, in the currency's smallest unit.
+    pub fn transfer(
+        &self,
+        customer: &str,
+        currency: &str,
+        amount: i64,
+        reference: &str,
+    ) -> Result<(), ControlError> {
+        controls::transfer(&self.world, customer, currency, amount, reference)
+    }
+
     /// Has the payer's bank take a charge back. Returns the dispute's id.
     pub fn dispute(&self, charge: &str) -> Result<String, ControlError> {
         controls::dispute(&self.world, charge, false)

@@ -452,6 +452,22 @@ pub async fn gateway_customer(
         .bind(customer.uuid()).bind(provider.as_str()).bind(provider_account).fetch_optional(connection))
 }
 
+/// Whose id at the provider this is.
+pub async fn customer_at_gateway(
+    tx: &mut Tx,
+    business: BusinessId,
+    provider: Provider,
+    provider_account: &str,
+    remote_id: &str,
+) -> Result<Option<CustomerId>, StoreError> {
+    let found: Option<Uuid> = on!(tx, connection => sqlx::query_scalar(
+        "SELECT customer_id FROM gateway_customer
+         WHERE business_id = $1 AND provider = $2 AND provider_account = $3 AND remote_id = $4")
+        .bind(business.uuid()).bind(provider.as_str()).bind(provider_account).bind(remote_id)
+        .fetch_optional(connection))?;
+    Ok(found.map(CustomerId::from_uuid))
+}
+
 /// Keeps the customer's id at the provider. If there is one already, that stands and is returned.
 pub async fn keep_gateway_customer(
     tx: &mut Tx,

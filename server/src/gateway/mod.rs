@@ -13,11 +13,13 @@ pub mod stripe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use domain::bank::BankAccount;
 use domain::dispute::DisputeStage;
 use domain::ids::{AttemptId, BusinessId, CustomerId, RefundId};
 use domain::money::Money;
 use domain::payment::Method;
 use domain::time::Timestamp;
+use domain::{Country, Currency};
 use secrecy::SecretString;
 
 /// Opens a business's own account.
@@ -59,6 +61,21 @@ pub trait Gateway: Send + Sync {
 
     /// Fetches a payment intent afresh.
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError>;
+
+    /// Where one of the provider's customers transfers money to: an account that is kept for them alone, made when it is first asked
+    /// for and the same ever after. `Refused` where the business's account may not take transfers in this currency.
+    async fn funding_account(
+        &self,
+        customer: &str,
+        currency: Currency,
+        country: Country,
+    ) -> Result<BankAccount, GatewayError>;
+
+    /// What transfers to that account brought and no payment has used yet, one for each currency.
+    async fn cash(&self, customer: &str) -> Result<Vec<Cash>, GatewayError>;
+
+    /// Makes a payment of such money. It succeeds at once, or is `Refused`: what was used already cannot be used again.
+    async fn collect_cash(&self, new: NewCashPayment, idempotency_key: &str) -> Result<Intent, GatewayError>;
 
     /// Gives money of a payment back. `Refused` when there is not so much of it left, or its payer contests it.
     async fn create_refund(&self, new: NewRefund, idempotency_key: &str) -> Result<Refund, GatewayError>;
@@ -217,6 +234,36 @@ pub struct Intent {
     pub method: Option<Method>,
     /// The code of the last failure: `card_declined`, `insufficient_funds`.
     pub failure_code: Option<String>,
+    /// What the senders of a bank transfer wrote, as the metadata say.
+    pub remittance: Option<String>,
+}
+
+/// Money of a customer's bank transfers that lies at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cash {
+    /// How much.
+    pub amount: Money,
+    /// The last thing that moved it, by the provider's id: it names this state of the balance.
+    pub last_moved: String,
+    /// What the senders wrote, one text behind the other.
+    pub remittance: String,
+    /// Whether all of it came by transfers. A refund may have put money there, which is on its way back to the customer.
+    pub only_transfers: bool,
+}
+
+/// A payment to be made of such money.
+#[derive(Debug, Clone)]
+pub struct NewCashPayment {
+    /// Ours; kept in the metadata.
+    pub business: BusinessId,
+    /// Ours; kept in the metadata.
+    pub customer: CustomerId,
+    /// The provider's customer.
+    pub provider_customer: String,
+    /// How much.
+    pub amount: Money,
+    /// What the senders wrote; kept in the metadata, because it says what the money is for.
+    pub remittance: String,
 }
 
 /// Status of a payment intent. Values that we do not know are [`Self::Other`], never an error.

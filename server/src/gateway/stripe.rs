@@ -7,6 +7,7 @@
 //! The library pins `Stripe-Version` to the version it was generated from, so an answer's shape changes only when
 //! `Cargo.toml` does.
 
+mod cash;
 mod shapes;
 
 use std::collections::HashMap;
@@ -14,9 +15,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::bank::BankAccount;
 use domain::ids::BusinessId;
 use domain::payment::Method;
 use domain::time::Timestamp;
+use domain::{Country, Currency};
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
@@ -34,8 +37,8 @@ use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 
 use self::shapes::{CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, Page, RefundShape};
 use super::{
-    Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, NewCheckout, NewCustomer,
-    NewRefund, Refund,
+    Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, NewCashPayment, NewCheckout,
+    NewCustomer, NewRefund, Refund,
 };
 
 /// How long one call may take, answer included, before its outcome counts as unknown.
@@ -232,6 +235,23 @@ impl Gateway for StripeGateway {
         Ok(found.into())
     }
 
+    async fn funding_account(
+        &self,
+        customer: &str,
+        currency: Currency,
+        country: Country,
+    ) -> Result<BankAccount, GatewayError> {
+        self.account_of(customer, currency, country).await
+    }
+
+    async fn cash(&self, customer: &str) -> Result<Vec<Cash>, GatewayError> {
+        self.cash_of(customer).await
+    }
+
+    async fn collect_cash(&self, new: NewCashPayment, idempotency_key: &str) -> Result<Intent, GatewayError> {
+        self.pay_with_cash(new, idempotency_key).await
+    }
+
     async fn create_refund(&self, new: NewRefund, idempotency_key: &str) -> Result<Refund, GatewayError> {
         let currency = new.amount.currency();
         let amount = currency
@@ -314,6 +334,15 @@ impl Gateway for NoGateway {
         Err(GatewayError::Unauthorised)
     }
     async fn intent(&self, _: &str) -> Result<Intent, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn funding_account(&self, _: &str, _: Currency, _: Country) -> Result<BankAccount, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn cash(&self, _: &str) -> Result<Vec<Cash>, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn collect_cash(&self, _: NewCashPayment, _: &str) -> Result<Intent, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
     async fn create_refund(&self, _: NewRefund, _: &str) -> Result<Refund, GatewayError> {

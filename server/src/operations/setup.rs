@@ -181,7 +181,7 @@ async fn parse(env: &Env, input: &NewBusiness) -> Result<(Business, Member), Set
         terms: None,
         // Each is offered only where it exists for an invoice's currency.
         // An invoice offers those that its currency and what is set up allow.
-        taken_methods: TakenMethods::from_everyone(Method::CHOOSABLE.to_vec()),
+        taken_methods: TakenMethods::from_everyone(Method::USUAL.to_vec()),
         bank_accounts: Vec::new(),
         stripe: None,
         webhook_secrets: WebhookSecrets::default(),

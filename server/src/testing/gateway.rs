@@ -5,12 +5,15 @@
 //! on: a key answers the same thing twice, an expired session cannot be paid, an intent exists once.
 
 mod back;
+mod cash;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use domain::Country;
+use domain::bank::BankAccount;
 use domain::currency::Currency;
 use domain::dispute::DisputeStage;
 use domain::ids::{AttemptId, BusinessId, CustomerId};
@@ -22,8 +25,8 @@ use serde_json::json;
 
 use crate::env::Clock;
 use crate::gateway::{
-    Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, IntentStatus,
-    NewCheckout, NewCustomer, NewRefund, ProviderEvent, Refund,
+    Cash, Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent,
+    IntentStatus, NewCashPayment, NewCheckout, NewCustomer, NewRefund, ProviderEvent, Refund,
 };
 
 /// Events on one page; few, so that tests turn pages.
@@ -92,6 +95,7 @@ struct State {
     intents: BTreeMap<String, Intent>,
     refunds: BTreeMap<String, Refund>,
     disputes: BTreeMap<String, Dispute>,
+    cash: BTreeMap<String, Vec<Cash>>,
     events: Vec<ProviderEvent>,
     by_key: HashMap<String, String>,
     faults: VecDeque<(&'static str, Fault)>,
@@ -209,6 +213,7 @@ impl FakeGateway {
             customer: Some(kept.customer),
             method: Some(kept.method),
             failure_code: None,
+            remittance: None,
         };
         state.intents.insert(intent_id.clone(), intent);
         self.tell(&mut state, "checkout.session.completed", checkout);
@@ -357,6 +362,14 @@ impl State {
 
 /// The body of the webhook that tells `event`, as the provider would send it.
 pub fn webhook_body(event: &ProviderEvent) -> Vec<u8> {
+    if event.object_id.starts_with("cus_") {
+        // A cash balance has no id: it is its customer's.
+        let body = json!({
+            "id": event.id, "object": "event", "created": event.created.timestamp(), "livemode": event.livemode,
+            "type": event.kind, "data": { "object": { "customer": event.object_id, "object": "cash_balance" } },
+        });
+        return body.to_string().into_bytes();
+    }
     let object = match event.object_id.split('_').next() {
         Some("cs") => "checkout.session",
         Some("pi") => "payment_intent",
@@ -379,7 +392,7 @@ impl Gateway for FakeGateway {
         let mut state = self.state();
         let id = match state.by_key.get(idempotency_key) {
             Some(id) => id.clone(),
-            None => format!("cus_{}", new.customer.uuid().as_simple()),
+            None => cash::remote(new.customer),
         };
         state.by_key.insert(idempotency_key.to_owned(), id.clone());
         drop(state);
@@ -470,6 +483,29 @@ impl Gateway for FakeGateway {
         let fault = self.enter("intent")?;
         let answer = self.state().intents.get(id).cloned().ok_or(GatewayError::NotFound)?;
         Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn funding_account(
+        &self,
+        _: &str,
+        currency: Currency,
+        _: Country,
+    ) -> Result<BankAccount, GatewayError> {
+        let fault = self.enter("funding_account")?;
+        Self::leave(fault.as_ref(), cash::account(currency)?)
+    }
+
+    async fn cash(&self, customer: &str) -> Result<Vec<Cash>, GatewayError> {
+        let fault = self.enter("cash")?;
+        let answer = self.state().cash.get(customer).cloned().unwrap_or_default();
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn collect_cash(&self, new: NewCashPayment, idempotency_key: &str) -> Result<Intent, GatewayError> {
+        let fault = self.enter("collect_cash")?;
+        let made = cash::pay(&mut self.state(), &new, idempotency_key)?;
+        self.tell(&mut self.state(), "payment_intent.succeeded", &made.id);
+        Self::leave(fault.as_ref(), made)
     }
 
     async fn create_refund(&self, new: NewRefund, idempotency_key: &str) -> Result<Refund, GatewayError> {
@@ -573,5 +609,6 @@ pub fn stray_intent(id: &str, amount: Money) -> Intent {
         customer: None,
         method: Some(Method::Card),
         failure_code: None,
+        remittance: None,
     }
 }

@@ -9,6 +9,7 @@ pub mod several;
 use app::form::Form;
 use app::portal::more_than_open::{self, MoreThanOpenPage};
 use app::portal::pay::{self as page, OwnAccount, PayPage, PayTrouble, Reference};
+use app::portal::transfer::From;
 use axum::http::StatusCode;
 use domain::payment::{self as rules, Method};
 use domain::sheet::Party;
@@ -18,6 +19,7 @@ use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
 use super::{kept_forms, pages, respond};
+use crate::operations::payments::cash::{self, ToTransfer};
 use crate::operations::payments::{self, StartError, StartPayment, Wanted};
 use crate::operations::portal::{self, View};
 
@@ -28,7 +30,7 @@ pub async fn choose(request: Request) -> Answer {
     show(&request, id, form, None).await
 }
 
-/// `POST /i/{invoice}/pay`: makes an attempt and leads to the provider's page.
+/// `POST /i/{invoice}/pay`: makes an attempt and leads to the provider's page, or says what to transfer.
 pub async fn begin(request: Request) -> Answer {
     let id: InvoiceId = request.id("invoice")?;
     let (back, kept) = (format!("/i/{id}/pay"), kept_name(id));
@@ -52,9 +54,20 @@ pub async fn begin(request: Request) -> Answer {
         method,
         despite_excess: wants_all_the_same(&request),
     };
-    let error = match payments::start(request.env(), &request.principal, &wanted).await {
-        Ok(started) => return Ok(respond::see_other(&started.url)),
-        Err(error) => error,
+    let error = if method == Method::BankTransfer {
+        match cash::to_transfer(request.env(), &request.principal, &wanted).await {
+            Ok(ToTransfer { parts, account }) => {
+                let number = view.sheet.number.as_ref().map(ToString::to_string).unwrap_or_default();
+                let (from, business) = (From::One(id, number), view.sheet.business);
+                return several::to_transfer(&request, view.locale, business, from, parts, account, true);
+            }
+            Err(error) => error,
+        }
+    } else {
+        match payments::start(request.env(), &request.principal, &wanted).await {
+            Ok(started) => return Ok(respond::see_other(&started.url)),
+            Err(error) => error,
+        }
     };
     match refused(error, |_| "amount".to_owned(), "amount")? {
         Refused::Fields(errors) => kept_forms::refuse(&request, &kept, &back, &errors).await,

@@ -18,7 +18,7 @@ use store::{StoreError, Tx};
 use crate::env::Env;
 use crate::gateway::GatewayError;
 use crate::operations::payments::booking::{Mismatch, MoneyToLookAt};
-use crate::operations::payments::{Account, SyncError, Synced, booking, disputes, refunds, sync};
+use crate::operations::payments::{Account, SyncError, Synced, booking, cash, disputes, refunds, sync};
 use crate::operations::record::{Facts, raise_task};
 
 /// Events claimed at once.
@@ -165,13 +165,20 @@ struct Data {
 struct Object {
     #[serde(default)]
     id: Option<String>,
+    /// What a cash balance is known by: it has no id of its own.
+    #[serde(default)]
+    customer: Option<String>,
 }
 
 /// Does what an event calls for.
 async fn act(env: &Env, event: &Claimed) -> Result<Outcome, SyncError> {
     let Some(subject) = Subject::of(&event.event_type) else { return Ok(Outcome::Ignored) };
-    let payload = serde_json::from_slice(&event.payload);
-    let Ok(Envelope { data: Data { object: Object { id: Some(object) } } }) = payload else {
+    let payload = serde_json::from_slice::<Envelope>(&event.payload);
+    let object = payload.ok().and_then(|Envelope { data: Data { object } }| match subject {
+        Subject::Cash => object.id.or(object.customer),
+        _ => object.id,
+    });
+    let Some(object) = object else {
         // Signed by Stripe, and yet not readable: a person should see it at once rather than in two days.
         return Ok(Outcome::Dead { error: "no object id in the payload".to_owned() });
     };
@@ -181,6 +188,7 @@ async fn act(env: &Env, event: &Claimed) -> Result<Outcome, SyncError> {
         Subject::Intent => sync::intent(env, &account, &object).await,
         Subject::Refund => refunds::refund(env, &account, &object).await,
         Subject::Dispute => disputes::dispute(env, &account, &object).await,
+        Subject::Cash => cash::collect(env, &account, &object).await,
     };
     match synced {
         Ok(Synced::NotOurs) => Ok(Outcome::Ignored),
@@ -203,6 +211,8 @@ enum Subject {
     Intent,
     Refund,
     Dispute,
+    /// What a customer's bank transfers brought.
+    Cash,
 }
 
 impl Subject {
@@ -226,6 +236,7 @@ impl Subject {
             | "charge.dispute.closed"
             | "charge.dispute.funds_withdrawn"
             | "charge.dispute.funds_reinstated" => Some(Self::Dispute),
+            "cash_balance.funds_available" => Some(Self::Cash),
             _ => None,
         }
     }

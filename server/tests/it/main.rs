@@ -14,6 +14,7 @@ mod support;
 mod alarm;
 mod bank_files;
 mod bank_statements;
+mod cash;
 mod code;
 mod crash;
 mod crash_delivery;

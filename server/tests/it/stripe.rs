@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use domain::payment::Method;
-use domain::{AttemptId, BusinessId, Currency, CustomerId, Money, Timestamp};
+use domain::{AttemptId, BusinessId, Country, Currency, CustomerId, Money, Timestamp};
 use sandbox::{ApiFault, ApiTrouble, Instrument, Options, Running, Sandbox};
 use secrecy::SecretString;
 use server::gateway::stripe::StripeGateways;
 use server::gateway::{
-    CheckoutStatus, Gateway, GatewayError, Gateways, IntentStatus, NewCheckout, NewCustomer,
+    CheckoutStatus, Gateway, GatewayError, Gateways, IntentStatus, NewCashPayment, NewCheckout, NewCustomer,
 };
 use uuid::Uuid;
 
@@ -55,6 +55,54 @@ fn at_sessions(trouble: ApiTrouble) -> ApiFault {
 
 fn money(minor: i64, code: &str) -> Money {
     Money::new(minor, Currency::from_code(code).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_bank_transfer_is_read_and_made_into_a_payment() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox);
+    let before = now(&sandbox) - Duration::seconds(5);
+    let (business, customer) =
+        (BusinessId::from_uuid(Uuid::from_u128(1)), CustomerId::from_uuid(Uuid::from_u128(2)));
+    let new = NewCustomer { business, customer, name: "Marsh & Reed".to_owned(), email: None };
+    let remote = gateway.create_customer(new, "customer-2").await.unwrap();
+    let country = Country::parse("NL").unwrap();
+    for code in ["EUR", "GBP", "USD"] {
+        let currency = Currency::from_code(code).unwrap();
+        let made = gateway.funding_account(&remote, currency, country).await.unwrap();
+        assert_eq!(made, gateway.funding_account(&remote, currency, country).await.unwrap());
+        assert_eq!((made.currency, made.number.routing().is_some()), (currency, code != "EUR"), "{made:?}");
+    }
+    assert_eq!(gateway.cash(&remote).await.unwrap(), []);
+
+    sandbox.transfer(&remote, "eur", 2_500, "invoice 2026-014").unwrap();
+    sandbox.transfer(&remote, "eur", 1_500, "the rest").unwrap();
+    let [cash] = &gateway.cash(&remote).await.unwrap()[..] else { panic!("one currency") };
+    assert_eq!((cash.amount, cash.only_transfers), (money(4_000, "EUR"), true));
+    assert_eq!(cash.remittance, "the rest\ninvoice 2026-014\n");
+    let told = gateway.events(before, None).await.unwrap().events;
+    let about: Vec<_> = told.iter().filter(|event| event.kind == "cash_balance.funds_available").collect();
+    assert!(about.len() == 2 && about.iter().all(|event| event.object_id == remote), "{told:?}");
+
+    let new = NewCashPayment {
+        business,
+        customer,
+        provider_customer: remote.clone(),
+        amount: cash.amount,
+        remittance: cash.remittance.clone(),
+    };
+    let made = gateway.collect_cash(new.clone(), "cash-1").await.unwrap();
+    assert_eq!((made.status, made.amount_received), (IntentStatus::Succeeded, Some(cash.amount)));
+    assert_eq!(gateway.collect_cash(new.clone(), "cash-1").await.unwrap().id, made.id);
+    let gone = gateway.collect_cash(new, "cash-2").await;
+    assert!(matches!(gone, Err(GatewayError::Refused { .. })), "{gone:?}");
+    let found = gateway.intent(&made.id).await.unwrap();
+    assert_eq!((found.attempt, found.business, found.customer), (None, Some(business), Some(customer)));
+    assert_eq!(
+        (found.method, found.remittance.as_deref()),
+        (Some(Method::BankTransfer), Some(&cash.remittance[..]))
+    );
+    assert_eq!(gateway.cash(&remote).await.unwrap(), []);
 }
 
 #[tokio::test]

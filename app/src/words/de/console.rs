@@ -295,6 +295,7 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     locale_hint: "Für neue Kunden. Ihre eigenen Seiten richten sich nach Ihrem Browser.",
     methods: "Firmen können zahlen per",
     consumer_methods: "Privatpersonen können zahlen per",
+    transfer_kept: "Überweisung auf ein Konto, das Stripe für jeden Kunden führt",
     methods_hint: "Eine Rechnung bietet davon an, was es in ihrer Währung und im Land des Kunden gibt und was eingerichtet \
                    ist. Was Sie ausschalten, wird auch auf offenen Rechnungen nicht mehr angeboten.",
     stripe: "Stripe",

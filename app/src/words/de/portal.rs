@@ -170,6 +170,8 @@ pub(super) const PAY_SEVERAL: PaySeveralWords = PaySeveralWords {
     part_hint: "Lassen Sie das Feld leer, um alles zu zahlen.",
     transfer_how: "Eine Überweisung von Ihrer eigenen Bank",
     transfer_then: "Die Rechnungen gelten als bezahlt, sobald das Geld da ist, meist innerhalb von 3 Tagen.",
+    transfer_then_one: "Die Rechnung gilt als bezahlt, sobald das Geld da ist, meist innerhalb von 3 Tagen.",
+    transfer_kept: "Dieses Konto wird nur für Sie geführt. Was dort ankommt, gehört zu Ihren Rechnungen, auch ein Teilbetrag; der Verwendungszweck sagt, zu welcher.",
     only_by: |methods| format!("Nur zahlbar per {methods}."),
     part_of: |number| format!("Betrag für Rechnung {number}"),
     transfer_title: |amount| format!("{amount} überweisen"),

@@ -269,6 +269,7 @@ pub(super) const SETTINGS: SettingsWords = SettingsWords {
     locale_hint: "For new customers. Your own pages follow your browser.",
     methods: "Companies may pay by",
     consumer_methods: "Consumers may pay by",
+    transfer_kept: "Transfer to an account that Stripe keeps for each customer",
     methods_hint: "An invoice offers those of them that exist in its currency and the customer's country and are set up. What you \
                    switch off is no longer offered, on open invoices either.",
     stripe: "Stripe",

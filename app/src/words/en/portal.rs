@@ -166,6 +166,8 @@ pub(super) const PAY_SEVERAL: PaySeveralWords = PaySeveralWords {
     part_hint: "Leave this empty to pay all of it.",
     transfer_how: "One transfer from your own bank",
     transfer_then: "The invoices show as paid as soon as the money has arrived, usually within 3 days.",
+    transfer_then_one: "The invoice shows as paid as soon as the money has arrived, usually within 3 days.",
+    transfer_kept: "This account is kept for you alone. Whatever arrives there is yours, a part of it too, and the reference says what it is for.",
     only_by: |methods| format!("Can be paid by {methods} only."),
     part_of: |number| format!("Amount for invoice {number}"),
     transfer_title: |amount| format!("Transfer {amount}"),

@@ -87,11 +87,23 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         references,
     };
     let transfer = TransferPage {
-        customer: id(3),
+        from: transfer::From::All(id(3)),
+        kept_for_them: false,
         business: view.business.clone(),
         parts: vec![("2026-014".to_owned(), eur(1240_00)), ("2026-021".to_owned(), eur(20_50))],
         amount: eur(1260_50),
         own_account,
+    };
+    let kept_for_them = TransferPage {
+        from: transfer::From::One(id(1), "2026-014".to_owned()),
+        kept_for_them: true,
+        parts: vec![("2026-014".to_owned(), eur(1240_00))],
+        amount: eur(1240_00),
+        own_account: OwnAccount {
+            references: vec![Reference::of_number("2026-014")],
+            account: transfer.own_account.account.clone(),
+        },
+        ..transfer.clone()
     };
     vec![
         show("portal/pay-several", pay_several::page(frame, &view)),
@@ -101,5 +113,6 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         show("portal/more-than-open", more_than_open::page(frame, &ask)),
         show("portal/more-than-open-beside-another", more_than_open::page(frame, &beside)),
         show("portal/transfer-several", transfer::page(frame, &transfer)),
+        show("portal/transfer-kept-for-them", transfer::page(frame, &kept_for_them)),
     ]
 }

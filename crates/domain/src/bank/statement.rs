@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::reference::CreditorReference;
+use crate::ledger::OpenItem;
 use crate::{CustomerId, Date, InvoiceId, Money, ReceivableId, TransferId};
 
 named_enum! {
@@ -269,6 +270,20 @@ impl Books {
         found.dedup();
         found.into_iter().map(|at| &self.invoices[at]).collect()
     }
+}
+
+/// Which of these open items a text names, by their reference or number, in the order in which they are given.
+pub fn named(text: &str, items: &[OpenItem]) -> Vec<ReceivableId> {
+    let references = CreditorReference::candidates(text);
+    let numbers: Vec<Option<String>> = items.iter().map(|item| telling(&item.number)).collect();
+    let longest = numbers.iter().flatten().map(|number| number.chars().count()).max().unwrap_or(0);
+    let runs = runs(text, longest);
+    let is_named = |item: &OpenItem, number: &Option<String>| {
+        CreditorReference::of_number(&item.number).is_some_and(|own| references.contains(&own))
+            || number.as_ref().is_some_and(|own| runs.contains(own))
+    };
+    let pairs = items.iter().zip(&numbers).filter(|(item, number)| is_named(item, number));
+    pairs.map(|(item, _)| item.receivable).collect()
 }
 
 /// The fewest letters and digits by which a number can be told in a text: "12" stands in too many.

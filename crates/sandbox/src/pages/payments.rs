@@ -19,12 +19,14 @@ pub(super) fn show(state: &State) -> String {
         .filter(|(_, charge)| charge.status != ChargeStatus::Failed)
         .collect();
     charges.sort_by_key(|(_, charge)| std::cmp::Reverse(charge.created));
+    let transfers = transfers(state);
     if awaited.is_empty() && charges.is_empty() {
-        return String::new();
+        return transfers;
     }
-    let mut html = "<h2>Payments and the payers\u{2019} banks</h2>\n<table class=\"stack\"><thead><tr><th>Made</th><th>For</th>\
+    let mut html = transfers;
+    html.push_str( "<h2>Payments and the payers\u{2019} banks</h2>\n<table class=\"stack\"><thead><tr><th>Made</th><th>For</th>\
                     <th>Amount</th><th>State</th><th></th></tr></thead><tbody>\n"
-        .to_owned();
+        );
     html.push_str(&awaited);
     for (account, charge) in charges.into_iter().take(ROWS) {
         let dispute = account.disputes.newest_first().find(|dispute| dispute.charge == charge.id);
@@ -60,6 +62,33 @@ fn row(
         escape(what_for.unwrap_or("a payment")),
         escape(&money::readable(amount, currency)),
     );
+}
+
+/// The accounts that are kept for customers: whatever is transferred to one, and with which words, is typed here.
+fn transfers(state: &State) -> String {
+    let customers = state.accounts.values().flat_map(|account| account.customers.newest_first());
+    let mut rows = String::new();
+    let mut number = 0;
+    for customer in customers {
+        for currency in &customer.transfers_in {
+            number += 1;
+            put!(
+                rows,
+                "<form method=\"post\" action=\"/_sandbox/transfers\">\n<h3>{name}, {currency}</h3>\n\
+                 <input type=\"hidden\" name=\"customer\" value=\"{id}\">\
+                 <input type=\"hidden\" name=\"currency\" value=\"{currency}\">\n\
+                 <label for=\"amount-{number}\">Amount, in cents or pence</label>\n\
+                 <input type=\"number\" id=\"amount-{number}\" name=\"amount\" min=\"1\" required>\n\
+                 <label for=\"reference-{number}\">What the customer writes</label>\n\
+                 <input type=\"text\" id=\"reference-{number}\" name=\"reference\" autocomplete=\"off\">\n\
+                 <button>The transfer arrives</button>\n</form>\n",
+                name = escape(customer.name.as_deref().unwrap_or("A customer")),
+                id = escape(&customer.id),
+                currency = escape(currency),
+            );
+        }
+    }
+    if rows.is_empty() { rows } else { format!("<h2>Bank transfers</h2>\n{rows}") }
 }
 
 /// What a bank transfer has yet to bring, if one is waited for.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::cash::CashTransaction;
 use super::objects::{Charge, Customer, Dispute, Event, Intent, PaymentMethod, Refund, Session, Shelf};
 use super::{collect, disputes, refunds, sessions};
 use crate::entropy::Entropy;
@@ -49,6 +50,8 @@ pub(crate) struct Account {
     pub(crate) charges: Shelf<Charge>,
     pub(crate) refunds: Shelf<Refund>,
     pub(crate) disputes: Shelf<Dispute>,
+    #[serde(default)]
+    pub(crate) cash: Shelf<CashTransaction>,
     pub(crate) events: Shelf<Event>,
     pub(crate) endpoints: Vec<Endpoint>,
     /// Soonest first; equal moments in the order in which they were planned.
@@ -70,6 +73,7 @@ impl Account {
             charges: Shelf::default(),
             refunds: Shelf::default(),
             disputes: Shelf::default(),
+            cash: Shelf::default(),
             events: Shelf::default(),
             endpoints: Vec::new(),
             due: VecDeque::new(),
@@ -87,6 +91,7 @@ impl Account {
         self.charges.reindex();
         self.refunds.reindex();
         self.disputes.reindex();
+        self.cash.reindex();
         self.events.reindex();
         self.idempotency.retain(|_, remembered| remembered.answer.is_some());
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::account::Scene;
 use super::error::ApiError;
 use super::parameters::Params;
-use super::{customers, disputes, events, intents, refunds, sessions};
+use super::{cash, customers, disputes, events, intents, refunds, sessions};
 
 /// What carries a call out. The text is the id from the address, if it has one.
 type Act = fn(&mut Scene<'_>, &str, &Params) -> Result<Value, ApiError>;
@@ -17,6 +17,10 @@ pub(crate) const CALLS: &[(&str, &str, Act)] = &[
     ("GET", "/v1/customers", customers::list),
     ("GET", "/v1/customers/{id}", customers::retrieve),
     ("POST", "/v1/customers/{id}", customers::update),
+    ("POST", "/v1/customers/{id}/funding_instructions", cash::instructions),
+    ("GET", "/v1/customers/{id}/cash_balance", cash::retrieve),
+    ("GET", "/v1/customers/{id}/cash_balance_transactions", cash::transactions),
+    ("POST", "/v1/test_helpers/customers/{id}/fund_cash_balance", cash::fund_call),
     ("POST", "/v1/checkout/sessions", sessions::create),
     ("GET", "/v1/checkout/sessions", sessions::list),
     ("GET", "/v1/checkout/sessions/{id}", sessions::retrieve),

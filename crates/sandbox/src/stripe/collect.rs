@@ -75,6 +75,15 @@ pub(crate) fn confirm(scene: &mut Scene<'_>, id: &str, method: PaymentMethod, pr
     }
 }
 
+/// A `PaymentIntent` is paid with this method, whose money is there already.
+pub(crate) fn succeed_with(scene: &mut Scene<'_>, id: &str, method: PaymentMethod) {
+    if let Some(intent) = scene.account.intents.get_mut(id) {
+        intent.payment_method = Some(method.id.clone());
+    }
+    keep_method(scene, method);
+    succeed(scene, id);
+}
+
 fn succeed(scene: &mut Scene<'_>, id: &str) -> Outcome {
     let Some(charge) = charge(scene, id, ChargeStatus::Succeeded, None) else { return Outcome::Processing };
     receive(scene, id, &charge);

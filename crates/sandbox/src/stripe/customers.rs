@@ -32,6 +32,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<
         address: Value::Null,
         preferred_locales: Vec::new(),
         metadata: Metadata::new(),
+        transfers_in: Vec::new(),
     };
     apply(&mut customer, params)?;
     let shown = scene.account.customers.add(customer).shown();

@@ -11,7 +11,7 @@ use super::instruments::{
 use super::lists::{Page, page};
 use super::objects::{Intent, IntentStatus, PaymentMethod, SessionStatus};
 use super::parameters::Params;
-use super::{money, sessions};
+use super::{cash, collect, money, sessions};
 
 const CREATE_ACTED_OUT: &[&str] = &[
     "allowed_payment_method_types",
@@ -28,6 +28,7 @@ const CREATE_ACTED_OUT: &[&str] = &[
     "metadata",
     "off_session",
     "payment_method",
+    "payment_method_data",
     "payment_method_options",
     "receipt_email",
     "return_url",
@@ -45,6 +46,27 @@ const CONFIRM_ACTED_OUT: &[&str] = &[
     "return_url",
     "setup_future_usage",
 ];
+
+/// A payment method made of what is given with the `PaymentIntent`: of the cash balance there is nothing to give.
+fn method_of_data(scene: &mut Scene<'_>, params: &Params) -> Result<PaymentMethod, ApiError> {
+    match params.text("payment_method_data.type") {
+        Some("customer_balance") => Ok(new_method(scene, Instrument::BankTransfer, None, None)),
+        _ => Err(ApiError::not_acted_out("payment_method_data")),
+    }
+}
+
+fn pay_with_cash(scene: &mut Scene<'_>, id: &str, method: PaymentMethod) -> Result<Value, ApiError> {
+    let intent = scene.account.intents.get(id);
+    let cost = intent
+        .map(|intent| (intent.customer.clone().unwrap_or_default(), intent.currency.clone(), intent.amount));
+    let (customer, currency, amount) =
+        cost.ok_or_else(|| ApiError::no_such("payment_intent", id, "intent"))?;
+    if !cash::take(scene, &customer, &currency, amount, id) {
+        return Err(ApiError::invalid("The customer's cash balance is not sufficient for this payment."));
+    }
+    collect::succeed_with(scene, id, method);
+    shown(scene, id)
+}
 
 /// What a new `PaymentIntent` is made of.
 pub(crate) struct NewIntent {
@@ -117,6 +139,7 @@ pub(crate) fn create(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<
     // The payment method is looked up before anything is made, so that a wrong one leaves nothing behind.
     let method = match params.text("payment_method") {
         Some(name) => Some(find_method(scene, name, customer.as_deref())?),
+        None if params.has("payment_method_data") => Some(method_of_data(scene, params)?),
         None if params.bool("confirm") => return Err(missing_method(None)),
         None => None,
     };
@@ -214,6 +237,11 @@ fn confirm_over_api(
     }
     let presence = if off_session { Presence::OffSession } else { Presence::OnSession };
     let method_id = method.id.clone();
+    // Stripe: without instructions to fund it, a payment from the cash balance needs so much in it (customer balance, paying)
+    if kind == Method::CustomerBalance && !params.has("payment_method_options.customer_balance.funding_type")
+    {
+        return pay_with_cash(scene, id, method);
+    }
     match confirm(scene, id, method, presence) {
         Outcome::Refused(refusal) => Err(refusal_error(scene, id, &method_id, refusal)),
         Outcome::NeedsAuthentication if params.bool("error_on_requires_action") => {

@@ -6,6 +6,7 @@
 
 pub(crate) mod account;
 mod calls;
+pub(crate) mod cash;
 pub(crate) mod collect;
 mod customers;
 pub(crate) mod disputes;

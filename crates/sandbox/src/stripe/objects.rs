@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::cash::CashTransaction;
 use super::instruments::{Instrument, Method, by_number};
 
 /// Free key-value pairs.
@@ -78,7 +79,7 @@ macro_rules! stored {
         }
     )*};
 }
-stored!(Customer, Session, Intent, PaymentMethod, Charge, Refund, Dispute, Event);
+stored!(Customer, Session, Intent, PaymentMethod, Charge, Refund, Dispute, Event, CashTransaction);
 
 /// Somebody who pays.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -92,6 +93,9 @@ pub(crate) struct Customer {
     pub(crate) address: Value,
     pub(crate) preferred_locales: Vec<String>,
     pub(crate) metadata: Metadata,
+    /// The currencies in which there is an account for their bank transfers.
+    #[serde(default)]
+    pub(crate) transfers_in: Vec<String>,
 }
 
 impl Customer {

@@ -225,6 +225,49 @@ async fn a_payers_bank_is_steered_by_buttons() {
 }
 
 #[tokio::test]
+async fn a_transfer_arrives_when_somebody_says_so() {
+    let sandbox = open().await;
+    let api = Api::new(&sandbox);
+    let customer =
+        api.post("/v1/customers", &[("name", "Marsh & Reed")]).await.ok()["id"].as_str().unwrap().to_owned();
+    let asked = [
+        ("currency", "eur"),
+        ("funding_type", "bank_transfer"),
+        ("bank_transfer[type]", "eu_bank_transfer"),
+        ("bank_transfer[eu_bank_transfer][country]", "IE"),
+    ];
+    let path = format!("/v1/customers/{customer}/funding_instructions");
+    let first = api.post(&path, &asked).await.ok();
+    let iban = first["bank_transfer"]["financial_addresses"][0]["iban"]["iban"].as_str().unwrap();
+    assert!(iban.starts_with("DE") && iban.len() == 22, "{iban}");
+    assert_eq!(api.post(&path, &asked).await.ok(), first, "the same account ever after");
+    assert!(page(&api, "/").await.contains("Marsh &amp; Reed, eur"));
+
+    let form =
+        [("customer", &customer[..]), ("currency", "eur"), ("amount", "4000"), ("reference", "2026014")];
+    assert_eq!(submit(&api, "/_sandbox/transfers", &form).await.header("location"), Some("/"));
+    let balance = format!("/v1/customers/{customer}/cash_balance");
+    assert_eq!(api.get(&balance).await.ok()["available"]["eur"], 4000);
+    let moved = api.get(&format!("{balance}_transactions")).await.ok();
+    assert_eq!(moved["data"][0]["funded"]["bank_transfer"]["reference"], "2026014");
+
+    let pay = |amount: &'static str| {
+        [
+            ("amount", amount),
+            ("currency", "eur"),
+            ("customer", &customer[..]),
+            ("allowed_payment_method_types[0]", "customer_balance"),
+            ("payment_method_data[type]", "customer_balance"),
+            ("confirm", "true"),
+        ]
+    };
+    assert_eq!(api.post("/v1/payment_intents", &pay("4001")).await.status, 400);
+    let paid = api.post("/v1/payment_intents", &pay("4000")).await.ok();
+    assert_eq!((&paid["status"], &paid["amount_received"]), (&"succeeded".into(), &4000.into()));
+    assert!(api.get(&balance).await.ok()["available"].is_null());
+}
+
+#[tokio::test]
 async fn only_this_machine_is_let_in() {
     let sandbox = open().await;
     let api = Api::new(&sandbox);

@@ -104,10 +104,14 @@ impl From<IntentShape> for Intent {
             failure_code: at(failure, &["decline_code"])
                 .or_else(|| at(failure, &["code"]))
                 .map(str::to_owned),
+            remittance: named(shape.metadata.as_ref(), REMITTANCE),
             id: shape.id,
         }
     }
 }
+
+/// Under which name a payment's metadata keep what the senders of a bank transfer wrote.
+pub(super) const REMITTANCE: &str = "remittance";
 
 #[derive(miniserde::Deserialize)]
 pub(super) struct RefundShape {
@@ -185,10 +189,12 @@ pub(super) struct EventDataShape {
 }
 
 impl EventShape {
-    /// `None` for an event about something without an id (an account's balance): it points at nothing we could fetch.
+    /// `None` for an event about something without an id (an account's balance): it points at nothing we could fetch. What a
+    /// customer's cash balance is known by is the customer.
     pub(super) fn read(self) -> Option<ProviderEvent> {
+        let object = &self.data.object;
         Some(ProviderEvent {
-            object_id: id_of(&self.data.object)?,
+            object_id: id_of(object).or_else(|| at(Some(object), &["customer"]).map(str::to_owned))?,
             created: DateTime::from_timestamp(self.created, 0)?,
             id: self.id,
             kind: self.kind,
@@ -198,7 +204,7 @@ impl EventShape {
 }
 
 /// The id of something that is either an id or, expanded, an object with one.
-fn id_of(value: &Value) -> Option<String> {
+pub(super) fn id_of(value: &Value) -> Option<String> {
     match value {
         Value::String(id) => Some(id.clone()),
         Value::Object(_) => at(Some(value), &["id"]).map(str::to_owned),
@@ -207,7 +213,7 @@ fn id_of(value: &Value) -> Option<String> {
 }
 
 /// The text at a path of objects.
-fn at<'value>(value: Option<&'value Value>, path: &[&str]) -> Option<&'value str> {
+pub(super) fn at<'value>(value: Option<&'value Value>, path: &[&str]) -> Option<&'value str> {
     let mut here = value?;
     for key in path {
         let Value::Object(object) = here else { return None };
@@ -220,7 +226,7 @@ fn at<'value>(value: Option<&'value Value>, path: &[&str]) -> Option<&'value str
 }
 
 /// What Stripe calls an amount, in our minor units; `None` for a currency we do not know.
-fn money(amount: Option<i64>, currency: Option<&str>) -> Option<Money> {
+pub(super) fn money(amount: Option<i64>, currency: Option<&str>) -> Option<Money> {
     let currency = Currency::from_code(&currency?.to_ascii_uppercase())?;
     Money::new(currency.from_stripe_minor(amount?).ok()?, currency).ok()
 }
@@ -231,6 +237,7 @@ fn method(stripe: &str) -> Option<Method> {
         "sepa_debit" => Some(Method::SepaDebit),
         "us_bank_account" => Some(Method::UsBankAccount),
         "bacs_debit" => Some(Method::BacsDebit),
+        "customer_balance" => Some(Method::BankTransfer),
         _ => None,
     }
 }

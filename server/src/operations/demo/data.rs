@@ -253,8 +253,13 @@ impl Made {
     /// Address, bank account, Stripe account of its own.
     async fn settle_in(&self, env: &Env) -> Result<(), FillError> {
         let story = self.story;
-        let methods: Vec<String> =
-            Method::CHOOSABLE.iter().map(|method| method.as_str().to_owned()).collect();
+        // One kind of transfer each: to the business's own account, or to one that the provider keeps for the customer.
+        let other = if story.transfers == Method::Manual { Method::BankTransfer } else { Method::Manual };
+        let methods: Vec<String> = Method::CHOOSABLE
+            .into_iter()
+            .filter(|method| *method != other)
+            .map(|method| method.as_str().to_owned())
+            .collect();
         let input = SettingsInput {
             business_name: story.name.to_owned(),
             sender_name: story.name.to_owned(),

@@ -1,5 +1,7 @@
 //! Who and what the demo is about. Days are counted back from the day it is made, so it is always about now.
 
+use domain::payment::Method;
+
 /// A business of the demo.
 pub(super) struct BusinessStory {
     pub name: &'static str,
@@ -12,6 +14,8 @@ pub(super) struct BusinessStory {
     pub tax_number: &'static str,
     /// Number, the bank's own number, its name.
     pub bank_account: (&'static str, &'static str, &'static str),
+    /// How its customers transfer.
+    pub transfers: Method,
     /// Name, address, role; the first is the owner.
     pub members: &'static [(&'static str, &'static str, &'static str)],
     pub customers: &'static [CustomerStory],
@@ -263,6 +267,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
     address: "Uferstraße 14\n13357 Berlin",
     tax_number: "DE 299 551 402",
     bank_account: ("DE89 3704 0044 0532 0130 00", "", "Spreebank"),
+    transfers: Method::Manual,
     members: &[
         ("Ada Brandt", super::EMAIL, "owner"),
         ("Jonas Feld", "jonas@nordlicht.example", "clerk"),
@@ -473,6 +478,7 @@ const HARBOUR: BusinessStory = BusinessStory {
     address: "9 Timber Bush\nEdinburgh EH6 6QH",
     tax_number: "GB 355 1702 88",
     bank_account: ("31926819", "60-16-13", "Forth Bank"),
+    transfers: Method::BankTransfer,
     members: &[("Fiona Rae", "fiona@harbourpine.example", "owner")],
     customers: &[
         CustomerStory {

@@ -22,7 +22,7 @@ use domain::{
 };
 use store::ledger::{self, back, credits};
 use store::refunds::{self as rows, Refund};
-use store::{StoreError, Tx, disputes, identity};
+use store::{StoreError, Tx, attempts, disputes, identity};
 
 use super::booking::{self, MoneyToLookAt};
 use super::by_hand::form_of;
@@ -164,6 +164,11 @@ pub(super) async fn left_of(
     let currency = payment.entry.amount.currency();
     let none = Money::zero(currency);
     if !payment.entry.reference.starts_with(PAYMENT) || payment.entry.provider != Provider::Stripe {
+        return Ok(none);
+    }
+    // A bank transfer has no attempt. The provider gives it back into the customer's account with it, where it stays: the business
+    // transfers it from its own bank and records that.
+    if attempts::find_by_payment(tx, business, &payment.entry.reference).await?.is_none() {
         return Ok(none);
     }
     let contested = disputes::of_customer(tx, business, customer).await?;

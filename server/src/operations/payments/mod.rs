@@ -18,6 +18,7 @@ mod account;
 mod back;
 pub mod booking;
 pub mod by_hand;
+pub mod cash;
 pub mod credit;
 pub mod disputes;
 pub mod give_back;

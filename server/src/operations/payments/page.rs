@@ -2,7 +2,7 @@
 
 use chrono::{Duration, DurationRound};
 use domain::ledger::Provider;
-use domain::{InvoiceId, Timestamp};
+use domain::{CustomerId, InvoiceId, Timestamp};
 use store::attempts::{self, Attempt};
 use store::{StoreError, Tx, customers, ledger};
 
@@ -32,39 +32,38 @@ pub(super) async fn ask_for_page(
     let Some(context) = PageContext::read(&mut tx, attempt).await? else {
         return Ok(Err(GatewayError::NotSent { reason: "its rows are gone".to_owned() }));
     };
-    let known =
-        attempts::gateway_customer(&mut tx, attempt.customer, Provider::Stripe, &account.name).await?;
     drop(tx);
-    let provider_customer = match known {
-        Some(id) => id,
-        None => match make_customer(env, account, attempt, &context).await? {
+    let provider_customer =
+        match provider_customer(env, account, attempt.customer, &context.customer_name).await? {
             Ok(id) => id,
+            // No page was asked for yet, so the attempt certainly had no effect, whatever became of the customer.
+            Err(GatewayError::Unknown { reason }) => return Ok(Err(GatewayError::NotSent { reason })),
             Err(error) => return Ok(Err(error)),
-        },
-    };
+        };
     let page = context.page(env, attempt, provider_customer);
     Ok(outside(account.gateway.create_checkout(page, &attempt.idempotency_key)).await)
 }
 
-/// Makes the provider's customer for ours, once. Should the provider make two all the same (it forgets keys after a day),
+/// The provider's customer for ours, made once. Should the provider make two all the same (it forgets keys after a day),
 /// the first one kept is the one used.
-async fn make_customer(
+///
+/// The outer error is ours (the database), the inner one the provider's.
+pub(super) async fn provider_customer(
     env: &Env,
     account: &Account,
-    attempt: &Attempt,
-    context: &PageContext,
+    customer: CustomerId,
+    name: &str,
 ) -> Result<Result<String, GatewayError>, StoreError> {
-    let new = NewCustomer {
-        business: attempt.business,
-        customer: attempt.customer,
-        name: context.customer_name.clone(),
-        email: None,
-    };
-    let key = format!("dunlin-{}-{}", attempt.customer, account.name);
+    let mut tx = env.store.read().await?;
+    let known = attempts::gateway_customer(&mut tx, customer, Provider::Stripe, &account.name).await?;
+    drop(tx);
+    if let Some(known) = known {
+        return Ok(Ok(known));
+    }
+    let new = NewCustomer { business: account.business, customer, name: name.to_owned(), email: None };
+    let key = format!("dunlin-{customer}-{}", account.name);
     let made = match outside(account.gateway.create_customer(new, &key)).await {
         Ok(made) => made,
-        // No page was asked for yet, so the attempt certainly had no effect, whatever became of the customer.
-        Err(GatewayError::Unknown { reason }) => return Ok(Err(GatewayError::NotSent { reason })),
         Err(error) => return Ok(Err(error)),
     };
     let kept = env
@@ -72,8 +71,8 @@ async fn make_customer(
         .transact(async |tx: &mut Tx| {
             attempts::keep_gateway_customer(
                 tx,
-                attempt.business,
-                attempt.customer,
+                account.business,
+                customer,
                 Provider::Stripe,
                 &account.name,
                 &made,

@@ -159,7 +159,8 @@ struct Standing {
 /// Makes a payment attempt and the provider's page for it, or hands out the page that stands open for the same.
 pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> Result<Started, StartError> {
     let access = principal.portal()?;
-    if !wanted.method.is_through_provider() {
+    // A bank transfer begins nothing: see `cash`.
+    if !wanted.method.is_through_provider() || wanted.method == Method::BankTransfer {
         return Err(StartError::MethodNotOffered);
     }
     if !(1..=INVOICES_MAX).contains(&wanted.shares.len()) {

@@ -25,7 +25,7 @@ use store::{StoreError, Tx, crash, ledger, receivables};
 
 use super::booking::{self, BookedNow, MoneyToLookAt};
 use super::uses::UseError;
-use super::{Account, AccountError, page};
+use super::{Account, AccountError, cash, page};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
 use crate::operations::portal;
@@ -231,8 +231,8 @@ async fn attempt_of(
     }
 }
 
-/// Objects that belong to no attempt of this business. Most are none of our concern: a shop may use the same account.
-/// Money that claims to be ours is, and a person is told.
+/// Objects that belong to no attempt of this business. Most are none of our concern: a shop may use the same account. Money that
+/// a customer transferred names them; any other that claims to be ours is, and a person is told.
 async fn stranger(
     tx: &mut Tx,
     env: &Env,
@@ -247,6 +247,9 @@ async fn stranger(
     let Some(paid) = intent.filter(|intent| intent.status == IntentStatus::Succeeded && claimed) else {
         return Ok(Synced::NotOurs);
     };
+    if let Some(booked) = cash::book(tx, env, account, paid).await? {
+        return Ok(booked);
+    }
     let look_at = MoneyToLookAt {
         reference: paid.id.clone(),
         amount: paid.amount_received,

@@ -4,11 +4,14 @@ use app::form::Form;
 use app::portal::pay::{OwnAccount, PayTrouble, Reference};
 use app::portal::pay_several::{self as page, PaySeveralPage, Payable};
 use app::portal::transfer::{self, TransferPage};
+use domain::bank::BankAccount;
 use domain::payment::Method;
-use domain::{Currency, CustomerId, FieldErrors, FieldProblem, InvoiceId, Money};
+use domain::sheet::Party;
+use domain::{Currency, CustomerId, FieldErrors, FieldProblem, InvoiceId, Locale, Money};
 
 use super::{Refused, ask, refused, status, wants_all_the_same, wants_to_change};
 use crate::operations::invoices::Other;
+use crate::operations::payments::cash::{self, ToTransfer};
 use crate::operations::payments::{self, StartPayment, Wanted};
 use crate::operations::portal::{self, OpenInvoices};
 use crate::web::problem::Problem;
@@ -52,14 +55,22 @@ pub async fn begin(request: Request) -> Answer {
     let found = portal::open_invoices(request.env(), &request.principal, customer).await?;
     let wanted =
         StartPayment { shares, locale: found.locale, method, despite_excess: wants_all_the_same(&request) };
-    let outcome = if method.is_through_provider() {
+    let outcome = if method == Method::BankTransfer {
+        match cash::to_transfer(request.env(), &request.principal, &wanted).await {
+            Ok(ToTransfer { parts, account }) => {
+                let from = transfer::From::All(customer);
+                return to_transfer(&request, found.locale, found.business, from, parts, account, true);
+            }
+            Err(error) => error,
+        }
+    } else if method.is_through_provider() {
         match payments::start(request.env(), &request.principal, &wanted).await {
             Ok(started) => return Ok(respond::see_other(&started.url)),
             Err(error) => error,
         }
     } else {
         match payments::of_transfer(request.env(), &request.principal, &wanted).await {
-            Ok(parts) => return transfer(&request, found, parts),
+            Ok(parts) => return own_account(&request, found, parts),
             Err(error) => error,
         }
     };
@@ -77,20 +88,31 @@ pub async fn begin(request: Request) -> Answer {
     }
 }
 
-/// What to transfer: nothing is begun, the money finds its invoices by their references.
-fn transfer(request: &Request, found: OpenInvoices, parts: Vec<(String, Money)>) -> Answer {
+/// What to transfer to the business's own account.
+fn own_account(request: &Request, found: OpenInvoices, parts: Vec<(String, Money)>) -> Answer {
     let currency = parts.first().map(|(_, amount)| amount.currency()).ok_or(Problem::NotFound)?;
     let account = found.bank_accounts.into_iter().find(|account| account.currency == currency);
-    let own_account = OwnAccount {
-        account: account.ok_or(Problem::NotFound)?,
-        references: parts.iter().map(|(number, _)| Reference::of_number(number.as_str())).collect(),
-    };
-    let amount =
-        Money::sum(currency, parts.iter().map(|(_, amount)| *amount)).map_err(|_| Problem::Internal)?;
-    let frame = pages::frame(request, found.locale);
-    let view =
-        TransferPage { customer: found.customer, business: found.business, parts, amount, own_account };
-    Ok(respond::html(status(None), transfer::page(&frame, &view)))
+    let account = account.ok_or(Problem::NotFound)?;
+    let from = transfer::From::All(found.customer);
+    to_transfer(request, found.locale, found.business, from, parts, account, false)
+}
+
+/// What to transfer, and where: nothing is begun, the money finds its invoices by their references.
+pub(super) fn to_transfer(
+    request: &Request,
+    locale: Locale,
+    business: Party,
+    from: transfer::From,
+    parts: Vec<(String, Money)>,
+    account: BankAccount,
+    kept_for_them: bool,
+) -> Answer {
+    let amount = Money::sum(account.currency, parts.iter().map(|(_, amount)| *amount));
+    let amount = amount.map_err(|_| Problem::Internal)?;
+    let references = parts.iter().map(|(number, _)| Reference::of_number(number.as_str())).collect();
+    let own_account = OwnAccount { account, references };
+    let view = TransferPage { from, kept_for_them, business, parts, amount, own_account };
+    Ok(respond::html(status(None), transfer::page(&pages::frame(request, locale), &view)))
 }
 
 async fn show(

@@ -1,0 +1,218 @@
+//! Bank transfers at Stripe: the account that it keeps for a customer, what came there, and paying with it.
+//! (docs.stripe.com/payments/customer-balance)
+
+use std::collections::HashMap;
+
+use domain::bank::{AccountNumber, BankAccount, Bic};
+use domain::{Country, Currency, Label, Name};
+use miniserde::json::Value;
+use stripe_core::cash_balance::RetrieveCashBalance;
+use stripe_core::customer::{
+    CreateFundingInstructionsCustomer, CreateFundingInstructionsCustomerBankTransfer,
+    CreateFundingInstructionsCustomerBankTransferEuBankTransfer,
+    CreateFundingInstructionsCustomerBankTransferType, CreateFundingInstructionsCustomerFundingType,
+};
+use stripe_core::customer_cash_balance_transaction::ListCustomerCustomerCashBalanceTransaction;
+use stripe_core::payment_intent::{
+    CreatePaymentIntent, CreatePaymentIntentPaymentMethodData, CreatePaymentIntentPaymentMethodDataType,
+};
+
+use super::shapes::{IntentShape, Page, REMITTANCE, at, money};
+use super::{PAGE, StripeGateway, object_id, refused};
+use crate::gateway::{Cash, GatewayError, Intent, NewCashPayment};
+use stripe_core::PaymentIntentAllowedPaymentMethodTypes;
+
+/// Where an account for euros can be, as Stripe has them, the customer's own country first. An IBAN of any of them is reached from
+/// all of the SEPA.
+const EURO_ACCOUNTS: [&str; 6] = ["DE", "BE", "ES", "FR", "IE", "NL"];
+
+/// The most that a value of the metadata holds.
+const REMITTANCE_MAX: usize = 500;
+
+#[derive(miniserde::Deserialize)]
+struct InstructionsShape {
+    bank_transfer: TransferShape,
+}
+
+#[derive(miniserde::Deserialize)]
+struct TransferShape {
+    financial_addresses: Vec<Value>,
+}
+
+#[derive(miniserde::Deserialize)]
+struct BalanceShape {
+    available: Option<HashMap<String, i64>>,
+}
+
+#[derive(miniserde::Deserialize)]
+struct MovedShape {
+    id: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    currency: Option<String>,
+    net_amount: Option<i64>,
+    funded: Option<Value>,
+}
+
+impl StripeGateway {
+    pub(super) async fn account_of(
+        &self,
+        customer: &str,
+        currency: Currency,
+        country: Country,
+    ) -> Result<BankAccount, GatewayError> {
+        use CreateFundingInstructionsCustomerBankTransferType as Kind;
+        let (kind, asked_currency) = match currency.code() {
+            "EUR" => (Kind::EuBankTransfer, stripe_types::Currency::EUR),
+            "GBP" => (Kind::GbBankTransfer, stripe_types::Currency::GBP),
+            "USD" => (Kind::UsBankTransfer, stripe_types::Currency::USD),
+            _ => return Err(refused("currency_unsupported", "currency")),
+        };
+        let mut transfer = CreateFundingInstructionsCustomerBankTransfer::new(kind);
+        if currency == Currency::EUR {
+            let own = EURO_ACCOUNTS.into_iter().find(|code| *code == country.code());
+            transfer.eu_bank_transfer =
+                Some(CreateFundingInstructionsCustomerBankTransferEuBankTransfer::new(
+                    own.unwrap_or(EURO_ACCOUNTS[0]),
+                ));
+        }
+        let request = CreateFundingInstructionsCustomer::new(
+            object_id(customer)?,
+            transfer,
+            asked_currency,
+            CreateFundingInstructionsCustomerFundingType::BankTransfer,
+        );
+        // Asked again it answers the same: no idempotency key is needed.
+        let found: InstructionsShape = self.read(&request).await?;
+        let accounts = found.bank_transfer.financial_addresses;
+        accounts
+            .iter()
+            .find_map(|address| account(address, currency))
+            .ok_or_else(|| GatewayError::Unknown { reason: "no account that we can read".to_owned() })
+    }
+
+    pub(super) async fn cash_of(&self, customer: &str) -> Result<Vec<Cash>, GatewayError> {
+        let customer = object_id(customer)?;
+        // What comes between the two looks is told of by an event of its own.
+        let balance: BalanceShape = self.read(&RetrieveCashBalance::new(customer)).await?;
+        let available = balance.available.unwrap_or_default();
+        if available.values().all(|amount| *amount <= 0) {
+            return Ok(Vec::new());
+        }
+        let request = ListCustomerCustomerCashBalanceTransaction::new(customer).limit(PAGE);
+        let moved: Page<MovedShape> = self.read(&request).await?;
+        let cash = available.into_iter().filter(|(_, amount)| *amount > 0);
+        Ok(cash.filter_map(|(currency, amount)| read_cash(&moved.data, &currency, amount)).collect())
+    }
+
+    pub(super) async fn pay_with_cash(
+        &self,
+        new: NewCashPayment,
+        idempotency_key: &str,
+    ) -> Result<Intent, GatewayError> {
+        let ours = new.amount.currency();
+        let amount =
+            ours.to_stripe_minor(new.amount.minor()).map_err(|_| refused("amount_unsupported", "amount"))?;
+        let Ok(currency) = ours.code().to_ascii_lowercase().parse::<stripe_types::Currency>();
+        let mut metadata = HashMap::from([
+            ("business".to_owned(), new.business.to_string()),
+            ("customer".to_owned(), new.customer.to_string()),
+        ]);
+        let words: String = new.remittance.chars().take(REMITTANCE_MAX).collect();
+        if !words.trim().is_empty() {
+            metadata.insert(REMITTANCE.to_owned(), words);
+        }
+        let kind = CreatePaymentIntentPaymentMethodDataType::CustomerBalance;
+        let request = CreatePaymentIntent::new(amount, currency)
+            .customer(new.provider_customer)
+            .allowed_payment_method_types(vec![PaymentIntentAllowedPaymentMethodTypes::CustomerBalance])
+            .payment_method_data(CreatePaymentIntentPaymentMethodData::new(kind))
+            .confirm(true)
+            .metadata(metadata);
+        let made: IntentShape = self.make(&request, idempotency_key).await?;
+        Ok(made.into())
+    }
+}
+
+/// What lies there in a currency, and how it came: the newest moves that make it up.
+fn read_cash(moved: &[MovedShape], currency: &str, amount: i64) -> Option<Cash> {
+    let of_it: Vec<&MovedShape> =
+        moved.iter().filter(|moved| moved.currency.as_deref() == Some(currency)).collect();
+    let mut cash = Cash {
+        amount: money(Some(amount), Some(currency))?,
+        last_moved: of_it.first()?.id.clone(),
+        remittance: String::new(),
+        only_transfers: true,
+    };
+    let mut explained = 0;
+    for moved in of_it {
+        let net = moved.net_amount.unwrap_or_default();
+        if net <= 0 {
+            continue;
+        }
+        explained += net;
+        cash.only_transfers &= moved.kind.as_deref() != Some("refunded_from_payment");
+        if let Some(words) = at(moved.funded.as_ref(), &["bank_transfer", "reference"]) {
+            cash.remittance.push_str(words);
+            cash.remittance.push('\n');
+        }
+        if explained >= amount {
+            break;
+        }
+    }
+    Some(cash)
+}
+
+fn account(address: &Value, currency: Currency) -> Option<BankAccount> {
+    let text = |path: &[&str]| at(Some(address), path).filter(|text| !text.is_empty());
+    let kind = text(&["type"])?;
+    let (number, routing) = match kind {
+        "iban" => ("iban", None),
+        "sort_code" => ("account_number", Some("sort_code")),
+        "aba" => ("account_number", Some("routing_number")),
+        _ => return None,
+    };
+    let routing = routing.and_then(|field| text(&[kind, field])).and_then(|code| Label::parse(code).ok());
+    Some(BankAccount {
+        currency,
+        holder: Name::parse(text(&[kind, "account_holder_name"])?).ok()?,
+        number: AccountNumber::kept(text(&[kind, number])?, routing).ok()?,
+        bic: text(&[kind, "bic"]).and_then(|code| Bic::parse(code).ok()),
+        bank_name: text(&[kind, "bank_name"]).and_then(|name| Name::parse(name).ok()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Currency, Money};
+
+    use super::{MovedShape, read_cash};
+
+    fn moved(id: &str, kind: &str, net: i64, reference: &str) -> MovedShape {
+        let funded = format!(r#"{{"bank_transfer":{{"reference":"{reference}"}}}}"#);
+        MovedShape {
+            id: id.to_owned(),
+            kind: Some(kind.to_owned()),
+            currency: Some("eur".to_owned()),
+            net_amount: Some(net),
+            funded: Some(miniserde::json::from_str(&funded).unwrap()),
+        }
+    }
+
+    #[test]
+    fn what_lies_there_is_told_by_the_newest_moves_that_make_it_up() {
+        let history = [
+            moved("ccsbtxn_4", "funded", 60, "second"),
+            moved("ccsbtxn_3", "funded", 40, "first"),
+            moved("ccsbtxn_2", "applied_to_payment", -500, ""),
+            moved("ccsbtxn_1", "refunded_from_payment", 500, "long ago"),
+        ];
+        let cash = read_cash(&history, "eur", 100).unwrap();
+        assert_eq!(cash.amount, Money::new(100, Currency::EUR).unwrap());
+        assert_eq!((&cash.last_moved[..], &cash.remittance[..]), ("ccsbtxn_4", "second\nfirst\n"));
+        assert!(cash.only_transfers);
+        // Of a refund is what transfers do not explain.
+        assert!(!read_cash(&history, "eur", 101).unwrap().only_transfers);
+        assert_eq!(read_cash(&history, "usd", 100), None);
+    }
+}
