@@ -84,6 +84,8 @@ pub(crate) const CALLS: &[(&str, &str, &str, &str)] = &[
         r#"{"won": true}"#,
         "Decides a dispute. An inquiry rests, or with `won`: false becomes a dispute.",
     ),
+    ("POST", "payment_methods/{id}/detach", "{}", "The business lets a saved method go in its dashboard."),
+    ("POST", "mandates/{id}/end", "{}", "The holder takes a mandate back at their bank."),
     (
         "POST",
         "faults/api",
@@ -254,6 +256,8 @@ async fn dispatch(world: &World, method: &Method, call: &str, input: Value) -> A
             let Decision { won } = read(input)?;
             Ok(controls::close_dispute(world, id, won).map(|()| done)?)
         }
+        ("POST", ["payment_methods", id, "detach"]) => Ok(controls::detach(world, id).map(|()| done)?),
+        ("POST", ["mandates", id, "end"]) => Ok(controls::end_mandate(world, id).map(|()| done)?),
         ("POST", ["faults", "api"]) => {
             let fault: ApiFault = read(input)?;
             world.change(|state, _| state.api_faults.push(fault));

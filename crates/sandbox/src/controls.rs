@@ -9,7 +9,7 @@ use crate::stripe::collect::Outcome;
 use crate::stripe::instruments::Instrument;
 use crate::stripe::objects::Event;
 use crate::stripe::sessions::NotPayable;
-use crate::stripe::{cash, collect, disputes, sessions};
+use crate::stripe::{cash, collect, disputes, sessions, setups};
 use crate::webhooks::Endpoint;
 use crate::world::World;
 
@@ -278,6 +278,28 @@ fn in_dispute(
     });
     let outcome = account.and_then(|account| world.act(&account, None, act));
     outcome.ok_or_else(|| no_such("dispute", dispute))?.map_err(ControlError::from)
+}
+
+/// Lets a saved method go, as the business does in Stripe's dashboard.
+pub(crate) fn detach(world: &World, method: &str) -> Result<(), ControlError> {
+    let account = world.look(|state| {
+        let owner = state.accounts.values().find(|account| account.payment_methods.get(method).is_some());
+        owner.map(|account| account.id.clone())
+    });
+    let outcome =
+        account.and_then(|account| world.act(&account, None, |scene| setups::let_go(scene, method)));
+    outcome.ok_or_else(|| no_such("payment method", method))?.map(|_| ()).map_err(ControlError::from)
+}
+
+/// Ends a mandate, as its holder does at their bank.
+pub(crate) fn end_mandate(world: &World, mandate: &str) -> Result<(), ControlError> {
+    let account = world.look(|state| {
+        let owner = state.accounts.values().find(|account| account.mandates.get(mandate).is_some());
+        owner.map(|account| account.id.clone())
+    });
+    let outcome =
+        account.and_then(|account| world.act(&account, None, |scene| setups::end_mandate(scene, mandate)));
+    outcome.ok_or_else(|| no_such("mandate", mandate))?.map_err(ControlError::from)
 }
 
 /// Lines an event up once more for every endpoint that wants it.

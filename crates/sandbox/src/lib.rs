@@ -334,6 +334,16 @@ impl Running {
         controls::answer_dispute(&self.world, dispute, evidence)
     }
 
+    /// Lets a saved method go, as the business does in its dashboard.
+    pub fn detach(&self, payment_method: &str) -> Result<(), ControlError> {
+        controls::detach(&self.world, payment_method)
+    }
+
+    /// Ends a mandate, as its holder does at their bank.
+    pub fn end_mandate(&self, mandate: &str) -> Result<(), ControlError> {
+        controls::end_mandate(&self.world, mandate)
+    }
+
     /// Decides a card dispute. An inquiry rests when it is won, and becomes a dispute when it is not.
     pub fn close_dispute(&self, dispute: &str, won: bool) -> Result<(), ControlError> {
         controls::close_dispute(&self.world, dispute, won)

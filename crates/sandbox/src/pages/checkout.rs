@@ -16,6 +16,7 @@ use crate::stripe::instruments::{Instrument, Method, Settlement, TEST_CARDS};
 use crate::stripe::money;
 use crate::stripe::objects::{LineItem, PaymentStatus, SessionStatus};
 use crate::stripe::sessions::{self, NotPayable};
+use crate::stripe::setups::SetupStatus;
 use crate::world::World;
 
 /// What the page shows of a session.
@@ -33,6 +34,8 @@ struct View {
     cancel_url: Option<String>,
     success_url: String,
     awaits_authentication: bool,
+    /// Whether a method is kept for later and nothing paid.
+    sets_up: bool,
     last_problem: Option<String>,
 }
 
@@ -41,6 +44,7 @@ fn view(world: &World, session: &str) -> Option<View> {
     world.act(&account, None, |scene| {
         let session = scene.account.sessions.get(session)?.clone();
         let intent = session.intent.as_ref().and_then(|intent| scene.account.intents.get(intent));
+        let setup = session.setup_intent.as_ref().and_then(|setup| scene.account.setup_intents.get(setup));
         Some(View {
             id: session.id.clone(),
             business: scene.account.name.clone(),
@@ -57,9 +61,13 @@ fn view(world: &World, session: &str) -> Option<View> {
             // Stripe: the template in the success address becomes the Session's id (custom success page)
             success_url: session.success_url.replace("{CHECKOUT_SESSION_ID}", &session.id),
             awaits_authentication: intent
-                .is_some_and(|intent| intent.next_action["type"] == "redirect_to_url"),
+                .is_some_and(|intent| intent.next_action["type"] == "redirect_to_url")
+                || setup.is_some_and(|setup| setup.status == SetupStatus::RequiresAction),
+            sets_up: setup.is_some(),
             last_problem: intent
-                .and_then(|intent| intent.last_payment_error["message"].as_str().map(str::to_owned)),
+                .map(|intent| &intent.last_payment_error)
+                .or(setup.map(|setup| &setup.last_setup_error))
+                .and_then(|error| error["message"].as_str().map(str::to_owned)),
         })
     })?
 }
@@ -137,16 +145,19 @@ pub(crate) async fn authentication(
     match view(&world, &session) {
         None => not_found(),
         Some(view) if view.status == SessionStatus::Open && view.awaits_authentication => {
+            let wish = if view.sets_up {
+                "keep your test card for later".to_owned()
+            } else {
+                format!("take <strong>{}</strong> from your test card", escape(&view.amount))
+            };
             let main = format!(
                 "<h1>Your bank asks: is this you?</h1>\n\
-                 <p>{} wants to take <strong>{}</strong> from your test card. Your bank wants your word for it \
-                 (3-D Secure).</p>\n\
+                 <p>{} wants to {wish}. Your bank wants your word for it (3-D Secure).</p>\n\
                  <form method=\"post\">\n\
                  <button class=\"primary\" name=\"answer\" value=\"yes\">Yes, it is me</button>\n\
                  <button class=\"wide\" name=\"answer\" value=\"no\">No, refuse this payment</button>\n\
                  </form>\n",
-                escape(&view.business),
-                escape(&view.amount)
+                escape(&view.business)
             );
             html_response(StatusCode::OK, shell("Confirm with your bank", "narrow", &main))
         }
@@ -196,12 +207,16 @@ fn chosen(typed: &Typed) -> Option<Instrument> {
 
 fn pay_page(view: &View, typed: &Typed, problem: Option<&str>, status: StatusCode) -> Response {
     let mut main = format!("<p class=\"soft\">{}</p>\n", escape(&view.business));
-    put!(
-        main,
-        "<h1>Pay {}</h1>\n<p class=\"amount\">{}</p>\n",
-        escape(view.items.first().map_or("", |item| item.name.as_str())),
-        escape(&view.amount)
-    );
+    if view.sets_up {
+        main.push_str("<h1>Save a way to pay</h1>\n<p>Nothing is charged now.</p>\n");
+    } else {
+        put!(
+            main,
+            "<h1>Pay {}</h1>\n<p class=\"amount\">{}</p>\n",
+            escape(view.items.first().map_or("", |item| item.name.as_str())),
+            escape(&view.amount)
+        );
+    }
     if view.items.len() > 1 || view.items.iter().any(|item| item.quantity > 1 || item.description.is_some()) {
         main.push_str("<table><caption class=\"soft small\">What this is for</caption><tbody>\n");
         for item in &view.items {
@@ -264,7 +279,8 @@ fn pay_page(view: &View, typed: &Typed, problem: Option<&str>, status: StatusCod
         }
         main.push_str("</datalist>\n");
     }
-    put!(main, "<button class=\"primary\">Pay {}</button>\n</form>\n", escape(&view.amount));
+    let act = if view.sets_up { "Save".to_owned() } else { format!("Pay {}", view.amount) };
+    put!(main, "<button class=\"primary\">{}</button>\n</form>\n", escape(&act));
     if let Some(cancel) = &view.cancel_url {
         put!(main, "<p><a href=\"{}\">Back without paying</a></p>\n", escape(cancel));
     }
@@ -275,7 +291,12 @@ fn pay_page(view: &View, typed: &Typed, problem: Option<&str>, status: StatusCod
         }
         main.push_str("</tbody></table>\n");
     }
-    html_response(status, shell(&format!("Pay {} to {}", view.amount, view.business), "narrow", &main))
+    let title = if view.sets_up {
+        format!("Save a way to pay {}", view.business)
+    } else {
+        format!("Pay {} to {}", view.amount, view.business)
+    };
+    html_response(status, shell(&title, "narrow", &main))
 }
 
 /// The radio rows of one method: value and text.
@@ -314,6 +335,7 @@ fn over_page(view: &View) -> Response {
             "This payment page has expired",
             "Nothing was paid here. Go back to where you came from to start again.",
         ),
+        _ if view.sets_up => ("This has been saved", "There is nothing more to do here."),
         (_, true) => ("This has been paid", "There is nothing more to do."),
         (_, false) => {
             ("Your payment is on its way", "The bank needs some days. There is nothing more to do here.")
@@ -326,7 +348,7 @@ fn over_page(view: &View) -> Response {
     let mut main = format!(
         "<p class=\"soft\">{}</p>\n<h1>{heading}</h1>\n<p>{text}</p>\n<p class=\"soft\">{}</p>\n",
         escape(&view.business),
-        escape(&view.amount)
+        if view.sets_up { String::new() } else { escape(&view.amount) }
     );
     if let Some(back) = back {
         put!(main, "<p><a class=\"button\" href=\"{}\">Go back</a></p>\n", escape(&back));

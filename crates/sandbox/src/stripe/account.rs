@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::cash::CashTransaction;
 use super::objects::{Charge, Customer, Dispute, Event, Intent, PaymentMethod, Refund, Session, Shelf};
+use super::setups::{Mandate, SetupIntent};
 use super::{collect, disputes, refunds, sessions};
 use crate::entropy::Entropy;
 use crate::webhooks::{Endpoint, Outbox, Switches};
@@ -47,6 +48,10 @@ pub(crate) struct Account {
     pub(crate) sessions: Shelf<Session>,
     pub(crate) intents: Shelf<Intent>,
     pub(crate) payment_methods: Shelf<PaymentMethod>,
+    #[serde(default)]
+    pub(crate) setup_intents: Shelf<SetupIntent>,
+    #[serde(default)]
+    pub(crate) mandates: Shelf<Mandate>,
     pub(crate) charges: Shelf<Charge>,
     pub(crate) refunds: Shelf<Refund>,
     pub(crate) disputes: Shelf<Dispute>,
@@ -70,6 +75,8 @@ impl Account {
             sessions: Shelf::default(),
             intents: Shelf::default(),
             payment_methods: Shelf::default(),
+            setup_intents: Shelf::default(),
+            mandates: Shelf::default(),
             charges: Shelf::default(),
             refunds: Shelf::default(),
             disputes: Shelf::default(),
@@ -88,6 +95,8 @@ impl Account {
         self.sessions.reindex();
         self.intents.reindex();
         self.payment_methods.reindex();
+        self.setup_intents.reindex();
+        self.mandates.reindex();
         self.charges.reindex();
         self.refunds.reindex();
         self.disputes.reindex();

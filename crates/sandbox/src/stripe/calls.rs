@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::account::Scene;
 use super::error::ApiError;
 use super::parameters::Params;
-use super::{cash, customers, disputes, events, intents, refunds, sessions};
+use super::{cash, customers, disputes, events, intents, refunds, sessions, setups};
 
 /// What carries a call out. The text is the id from the address, if it has one.
 type Act = fn(&mut Scene<'_>, &str, &Params) -> Result<Value, ApiError>;
@@ -32,6 +32,9 @@ pub(crate) const CALLS: &[(&str, &str, Act)] = &[
     ("POST", "/v1/payment_intents/{id}/confirm", intents::confirm_call),
     ("POST", "/v1/payment_intents/{id}/cancel", intents::cancel),
     ("GET", "/v1/payment_methods/{id}", intents::retrieve_method),
+    ("POST", "/v1/payment_methods/{id}/detach", setups::detach),
+    ("GET", "/v1/setup_intents/{id}", setups::retrieve),
+    ("GET", "/v1/mandates/{id}", setups::retrieve_mandate),
     ("GET", "/v1/charges", refunds::list_charges),
     ("GET", "/v1/charges/{id}", refunds::retrieve_charge),
     ("POST", "/v1/refunds", refunds::create),

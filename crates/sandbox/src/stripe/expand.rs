@@ -56,7 +56,9 @@ fn walk(scene: &Scene<'_>, value: &mut Value, parts: &[&str], path: &str) -> Res
 /// The fields that hold another object's id, by resource.
 fn expandable(parent: &str, field: &str) -> bool {
     let fields: &[&str] = match parent {
-        "checkout.session" => &["customer", "line_items", "payment_intent"],
+        "checkout.session" => &["customer", "line_items", "payment_intent", "setup_intent"],
+        "setup_intent" => &["customer", "mandate", "payment_method"],
+        "mandate" => &["payment_method"],
         "payment_intent" => &["customer", "latest_charge", "payment_method"],
         "charge" => &["customer", "payment_intent"],
         "refund" | "dispute" => &["charge", "payment_intent"],
@@ -73,6 +75,8 @@ fn find(scene: &Scene<'_>, id: &str) -> Option<Value> {
         "cus" => account.customers.get(id).map(super::objects::Customer::shown),
         "pi" => account.intents.get(id).map(super::objects::Intent::shown),
         "pm" => account.payment_methods.get(id).map(super::objects::PaymentMethod::shown),
+        "seti" => account.setup_intents.get(id).map(super::setups::SetupIntent::shown),
+        "mandate" => account.mandates.get(id).map(super::setups::Mandate::shown),
         "ch" => account.charges.get(id).map(|charge| charge.shown(scene.base_url)),
         _ => None,
     }

@@ -22,6 +22,7 @@ pub(crate) mod objects;
 mod parameters;
 mod refunds;
 pub(crate) mod sessions;
+pub(crate) mod setups;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -134,6 +134,8 @@ pub enum PaymentStatus {
     Unpaid,
     /// Yes.
     Paid,
+    /// There is none: the session keeps a method for later.
+    NoPaymentRequired,
 }
 
 /// One thing on the bill of a session.
@@ -193,6 +195,9 @@ pub(crate) struct Session {
     pub(crate) submit_type: Option<String>,
     pub(crate) metadata: Metadata,
     pub(crate) intent: Option<String>,
+    /// In setup mode.
+    #[serde(default)]
+    pub(crate) setup_intent: Option<String>,
     /// `payment_intent_data`, for the `PaymentIntent` made at the first try.
     pub(crate) intent_data: Map<String, Value>,
 }
@@ -210,10 +215,14 @@ impl Session {
         let methods: Vec<_> = self.methods.iter().map(|method| method.as_str()).collect();
         // Stripe: `url` is null once the session is no longer open (Checkout Session object)
         let url = (self.status == SessionStatus::Open).then(|| self.address(base_url));
+        let sets_up = self.setup_intent.is_some();
+        // Stripe: a Session in setup mode has no amounts (Checkout Session object)
+        let total = (!sets_up).then(|| self.total());
         json!({
             "id": self.id, "object": "checkout.session", "created": self.created, "expires_at": self.expires_at,
-            "livemode": false, "mode": "payment", "status": self.status, "payment_status": self.payment_status,
-            "amount_subtotal": self.total(), "amount_total": self.total(), "currency": self.currency,
+            "livemode": false, "mode": if sets_up { "setup" } else { "payment" }, "status": self.status,
+            "payment_status": self.payment_status,
+            "amount_subtotal": total, "amount_total": total, "currency": self.currency,
             "payment_intent": self.intent, "payment_method_types": methods, "url": url,
             "success_url": self.success_url, "cancel_url": self.cancel_url,
             "client_reference_id": self.client_reference_id, "customer": self.customer,
@@ -235,7 +244,7 @@ impl Session {
             "origin_context": null, "payment_link": null, "payment_method_collection": "if_required",
             "payment_method_configuration_details": null, "payment_method_options": {}, "permissions": null,
             "phone_number_collection": {"enabled": false}, "recovered_from": null,
-            "saved_payment_method_options": null, "setup_intent": null, "shipping_address_collection": null,
+            "saved_payment_method_options": null, "setup_intent": self.setup_intent, "shipping_address_collection": null,
             "shipping_cost": null, "shipping_options": [], "subscription": null,
             "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
             "ui_mode": "hosted_page", "wallet_options": null,

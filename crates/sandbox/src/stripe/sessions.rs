@@ -11,6 +11,7 @@ use super::lists::{self, Page, page};
 use super::money;
 use super::objects::{IntentStatus, LineItem, PaymentStatus, Session, SessionStatus};
 use super::parameters::Params;
+use super::setups;
 
 // Stripe: a Session lives 24 hours unless told, and can be told from 30 minutes to 24 hours (create a Session)
 const LIFE_SECONDS: i64 = 24 * 3600;
@@ -21,6 +22,7 @@ const ACTED_OUT: &[&str] = &[
     "allowed_payment_method_types",
     "cancel_url",
     "client_reference_id",
+    "currency",
     "customer",
     "customer_creation",
     "customer_email",
@@ -33,6 +35,7 @@ const ACTED_OUT: &[&str] = &[
     "mode",
     "payment_intent_data",
     "payment_method_options",
+    "setup_intent_data",
     "submit_type",
     "success_url",
     "ui_mode",
@@ -44,12 +47,13 @@ const INTENT_ACTED_OUT: &[&str] =
 
 pub(crate) fn create(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<Value, ApiError> {
     params.only(ACTED_OUT)?;
-    match params.text("mode") {
-        Some("payment") => {}
+    let sets_up = match params.text("mode") {
+        Some("payment") => false,
+        Some("setup") => true,
         Some(_) => return Err(ApiError::not_acted_out("mode")),
         // Stripe: without recurring prices the mode must still be named (create a Session)
         None => return Err(ApiError::missing("mode")),
-    }
+    };
     if params.text("ui_mode").is_some_and(|mode| mode != "hosted_page") {
         return Err(ApiError::not_acted_out("ui_mode"));
     }
@@ -69,9 +73,23 @@ pub(crate) fn create(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<
             }
         }
     }
-    let (line_items, currency) = line_items(scene, params)?;
-    let total: i64 = line_items.iter().map(LineItem::total).fold(0, i64::saturating_add);
-    money::chargeable(total, &currency, "line_items", "The Checkout Session's total amount due")?;
+    let (line_items, currency) = if sets_up {
+        // Stripe: a Session in setup mode has a currency to choose methods by, and sells nothing (create a Session)
+        if let Some(name) = ["line_items", "payment_intent_data"].into_iter().find(|name| params.has(name)) {
+            return Err(ApiError::parameter(name, format!("You can not pass `{name}` in `setup` mode.")));
+        }
+        (Vec::new(), money::currency(params.text("currency").unwrap_or_default(), "currency")?)
+    } else {
+        for name in ["currency", "setup_intent_data"] {
+            if params.has(name) {
+                return Err(ApiError::not_acted_out(name));
+            }
+        }
+        let (line_items, currency) = line_items(scene, params)?;
+        let total: i64 = line_items.iter().map(LineItem::total).fold(0, i64::saturating_add);
+        money::chargeable(total, &currency, "line_items", "The Checkout Session's total amount due")?;
+        (line_items, currency)
+    };
     let (customer, customer_email) = (params.owned("customer"), params.owned("customer_email"));
     if customer.is_some() && customer_email.is_some() {
         return Err(ApiError::invalid(
@@ -111,12 +129,18 @@ pub(crate) fn create(scene: &mut Scene<'_>, _: &str, params: &Params) -> Result<
         (Some(_), None) => None,
         (None, given) => Some(given.unwrap_or("if_required").to_owned()),
     };
+    // Stripe: the SetupIntent is made with its Session, unlike a PaymentIntent (Checkout Session object)
+    let setup_intent = sets_up.then(|| {
+        let data = params.map("setup_intent_data");
+        setups::make(scene, customer.clone(), &methods, &data)
+    });
     let session = Session {
         id: format!("cs_test_{}", scene.entropy.letters(58)),
         created: scene.now,
         expires_at,
         status: SessionStatus::Open,
-        payment_status: PaymentStatus::Unpaid,
+        payment_status: if sets_up { PaymentStatus::NoPaymentRequired } else { PaymentStatus::Unpaid },
+        setup_intent,
         currency,
         line_items,
         methods,
@@ -277,6 +301,12 @@ pub(crate) fn pay(
         return Err(NotPayable::UnknownCard);
     }
     let email = email.or_else(|| known_email(scene, &session));
+    if let Some(setup) = &session.setup_intent {
+        let method = intents::new_method(scene, instrument, email.clone(), None);
+        let outcome = setups::confirm(scene, setup, method);
+        finish(scene, id, &outcome, email.as_deref());
+        return Ok(outcome);
+    }
     let intent = match &session.intent {
         Some(intent) => intent.clone(),
         None => make_intent(scene, &session),
@@ -295,6 +325,11 @@ pub(crate) fn authenticate(scene: &mut Scene<'_>, id: &str, passed: bool) -> Opt
     let session = scene.account.sessions.get(id)?;
     if session.status != SessionStatus::Open {
         return None;
+    }
+    if let Some(setup) = session.setup_intent.clone() {
+        let outcome = setups::authenticate(scene, &setup, passed)?;
+        finish(scene, id, &outcome, None);
+        return Some(outcome);
     }
     let intent = session.intent.clone()?;
     let method = scene.account.intents.get(&intent)?.payment_method.clone();
@@ -350,7 +385,9 @@ fn finish(scene: &mut Scene<'_>, id: &str, outcome: &Outcome, email: Option<&str
         .and_then(|customer| customer.name.clone());
     let Some(session) = scene.account.sessions.get_mut(id) else { return };
     session.status = SessionStatus::Complete;
-    session.payment_status = payment_status;
+    if session.setup_intent.is_none() {
+        session.payment_status = payment_status;
+    }
     session.customer_details = Some(json!({
         "address": {
             "city": null, "country": "DE", "line1": null, "line2": null, "postal_code": null, "state": null,

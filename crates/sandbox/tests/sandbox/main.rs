@@ -9,6 +9,7 @@ mod mail;
 mod oracle;
 mod pages;
 mod payments;
+mod setups;
 mod shapes;
 mod state;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sandbox::Instrument;
+use sandbox::{Instrument, Method, Settlement};
 use serde_json::{Map, Value};
 
 use crate::support::{Api, KEY, open};
@@ -65,6 +65,10 @@ async fn every_object_has_the_fields_of_stripes_example() {
     let other = api.session("5000", "eur", &[]).await;
     sandbox.pay(&other, Instrument::card("4242424242424242")).unwrap();
     let refunded = api.intent_of(&other).await["id"].as_str().unwrap().to_owned();
+    let set_up = crate::setups::set_up(&api, customer["id"].as_str().unwrap(), "eur", "sepa_debit").await;
+    sandbox
+        .pay(set_up["id"].as_str().unwrap(), Instrument::Debit(Method::SepaDebit, Settlement::Settles))
+        .unwrap();
     let id = |value: &Value| value.as_str().unwrap().to_owned();
     let paths = [
         ("account", "/v1/account".to_owned()),
@@ -74,6 +78,11 @@ async fn every_object_has_the_fields_of_stripes_example() {
         ("payment_method", format!("/v1/payment_methods/{}", id(&intent["payment_method"]))),
         ("charge", format!("/v1/charges/{}", id(&intent["latest_charge"]["id"]))),
         ("dispute", format!("/v1/disputes/{}", id(&api.get("/v1/disputes").await.ok()["data"][0]["id"]))),
+        ("setup_intent", format!("/v1/setup_intents/{}", id(&set_up["setup_intent"]))),
+        ("mandate", {
+            let setup = api.get(&format!("/v1/setup_intents/{}", id(&set_up["setup_intent"]))).await.ok();
+            format!("/v1/mandates/{}", id(&setup["mandate"]))
+        }),
         ("event", format!("/v1/events/{}", id(&sandbox.events(KEY)[0]["id"]))),
         ("refund", {
             let refund = api.post("/v1/refunds", &[("payment_intent", &refunded)]).await.ok();
