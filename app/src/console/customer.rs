@@ -16,6 +16,7 @@ use super::{Section, Signed, TimelineEntry, contact_form, page as console_page, 
 use crate::components::{Look, copy_button, notice, party, state};
 use crate::form::{Drawing, Form};
 use crate::frame::Frame;
+use crate::portal::saved_methods::{self, SavedMethodRow};
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct CustomerPage {
     pub contact_form: Form,
     /// A portal link to everything of theirs that was minted just now. It is shown this once; only its digest is kept.
     pub fresh_link: Option<String>,
+    /// What they keep for later.
+    pub methods: Vec<SavedMethodRow>,
     /// What holds something of theirs by word.
     pub holds: Vec<HoldRow>,
     /// A new date that was refused, for this hold.
@@ -175,6 +178,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
                         </dl>
                     </section>
                     {contacts(frame, signed, view)}
+                    {methods(frame, signed, view)}
                 </div>
                 <section class="stack">
                     <h2>{words.timeline.title}</h2>
@@ -182,6 +186,20 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
                 </section>
             </div>
         }
+    })
+}
+
+/// What the customer keeps for later, for whoever may change their data to remove.
+fn methods(frame: &Frame, signed: &Signed, view: &CustomerPage) -> Option<AnyView> {
+    let words = frame.words();
+    let rows = view.methods.iter().map(|method| {
+        let remove = format!("/console/customers/{}/methods/{}/remove", view.id, method.id);
+        saved_methods::row(method, signed.may(Permission::EditCustomers).then_some(remove), words)
+    });
+    let rows = rows.collect_view();
+    (!view.methods.is_empty()).then(|| {
+        view! { <section class="stack"><h2>{words.saved_methods.of_customer}</h2><ul class="rows">{rows}</ul></section> }
+            .into_any()
     })
 }
 

@@ -21,6 +21,7 @@ pub mod pay;
 pub mod pay_several;
 pub mod renewed;
 pub mod returned;
+pub mod saved_methods;
 pub(crate) mod sheet;
 pub mod statement;
 pub mod transfer;

@@ -108,6 +108,9 @@ fn yours(frame: &Frame, view: &OpenInvoicesPage) -> AnyView {
         .into_any(),
         Access::Session => view! {
             <div class="actions">
+                <a class="button" href=format!("/c/{}/methods", view.customer_id)>
+                    {frame.words().saved_methods.title}
+                </a>
                 <form method="post" action=format!("/c/{}/contact", view.customer_id)>
                     <button class="button">{phrases.contact_preferences}</button>
                 </form>

@@ -176,7 +176,7 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             data-payable=payable
             data-smallest=smallest
         >
-            {methods(drawing, &view.methods, view.first_is_agreed)}
+            {methods(drawing, &view.methods, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
             <PartAmount />
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>
@@ -184,8 +184,14 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
     .into_any()
 }
 
-/// Every way to pay as a large row, with what it means.
-pub(super) fn methods(drawing: Drawing<'_>, methods: &[Method], first_is_agreed: bool) -> AnyView {
+/// Every way to pay as a large row; with what it means to pay that way now, unless it is only kept for later.
+pub(super) fn methods(
+    drawing: Drawing<'_>,
+    methods: &[Method],
+    first_is_agreed: bool,
+    question: &'static str,
+    meaning: Option<fn(Method) -> &'static str>,
+) -> AnyView {
     let Drawing { form, words, locale } = drawing;
     let first = methods.first().map_or("", |method| method.as_str());
     let chosen = if form.has("method") { form.value("method") } else { first };
@@ -201,7 +207,7 @@ pub(super) fn methods(drawing: Drawing<'_>, methods: &[Method], first_is_agreed:
                     <input type="radio" name="method" id=id value=method.as_str() checked=method.as_str() == chosen />
                     <span>
                         <span class="name">{(words.method_name)(*method)}{agreed}</span>
-                        <span class="meaning">{(words.method_meaning)(*method)}</span>
+                        {meaning.map(|meaning| view! { <span class="meaning">{meaning(*method)}</span> })}
                     </span>
                 </label>
             }
@@ -212,7 +218,7 @@ pub(super) fn methods(drawing: Drawing<'_>, methods: &[Method], first_is_agreed:
         .map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> });
     view! {
         <fieldset class="choices">
-            <legend>{words.pay.how}</legend>
+            <legend>{question}</legend>
             {error}
             {rows}
         </fieldset>

@@ -120,7 +120,7 @@ fn form(frame: &Frame, view: &PaySeveralPage) -> AnyView {
                 {error}
                 {rows}
             </fieldset>
-            {methods(drawing, &view.methods, view.first_is_agreed)}
+            {methods(drawing, &view.methods, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
             <SeveralTotal />
         </form>
     }

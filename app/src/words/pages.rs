@@ -23,6 +23,7 @@ use domain::{Country, FieldProblem, Language, Locale};
 use crate::console::invoice::{NotNow, Refusal};
 use crate::console::{Done, EventFacts};
 use crate::portal::pay::PayTrouble;
+use crate::portal::saved_methods::Told as SavedTold;
 use crate::problem::Problem;
 
 /// Every phrase of one language.
@@ -82,6 +83,8 @@ pub struct Words {
     pub renewed: RenewedWords,
     /// The code that proves who holds the link.
     pub code: CodeWords,
+    /// What the customer keeps for later.
+    pub saved_methods: SavedMethodsWords,
     /// The business's pages.
     pub console: ConsoleWords,
     /// What needs a person.
@@ -150,6 +153,7 @@ impl Words {
             ("expired", self.expired.texts()),
             ("renewed", self.renewed.texts()),
             ("code", self.code.texts()),
+            ("saved_methods", self.saved_methods.texts()),
             ("console", self.console.texts()),
             ("today", self.today.texts()),
             ("follow_up", self.follow_up.texts()),
@@ -318,6 +322,16 @@ areas! {
         sent: fn(masked: &str, minutes: i64) -> String,
         wait: fn(seconds: u32) -> String,
         nobody: fn(business: &str) -> String,
+    }
+
+    /// What the customer keeps for later.
+    SavedMethodsWords {
+        title, none, remove, another, which, leads_to_provider, go_on, of_customer, ;
+        intro: fn(business: &str) -> String,
+        consent: fn(business: &str) -> String,
+        ending: fn(name: &str, digits: &str) -> String,
+        expires: fn(month: &str) -> String,
+        told: fn(SavedTold) -> (&'static str, &'static str),
     }
 
     /// The business's pages.

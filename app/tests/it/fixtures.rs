@@ -105,7 +105,7 @@ macro_rules! wrapped {
 
 wrapped! {
     InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId TransferId
-    BankStatementId BankEntryId BankUploadId
+    BankStatementId BankEntryId BankUploadId SavedMethodId
 }
 
 fn business() -> Party {

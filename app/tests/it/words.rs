@@ -2,6 +2,7 @@
 
 use app::console::{Done, EventFacts};
 use app::portal::pay::PayTrouble;
+use app::portal::saved_methods::Told;
 use app::problem::Problem;
 use app::words::{self, Words};
 use domain::event::{ActorKind, EventKind};
@@ -86,6 +87,11 @@ fn phrases(locale: Locale) -> Vec<(String, String)> {
         let (title, body) = (words.pay.trouble)(trouble);
         say(format!("{trouble:?}"), title);
         say(format!("what to do about {trouble:?}"), body);
+    }
+    for told in Told::ALL {
+        let (title, body) = (words.saved_methods.told)(told);
+        say(format!("{told:?}"), title);
+        say(format!("what {told:?} means"), body);
     }
     for problem in [Problem::BadRequest, Problem::Forbidden, Problem::NotFound, Problem::Internal] {
         let (title, body) = (words.problem_page)(problem);

@@ -73,6 +73,12 @@ named_enum! {
         PortalOpened = "portal.opened",
         /// Whoever holds a link proved by a code that they are the contact on file.
         PortalProven = "portal.proven",
+        /// A customer agreed that a way to pay is kept for later.
+        MethodAgreed = "method.agreed",
+        /// It is kept.
+        MethodSaved = "method.saved",
+        /// It is kept no longer.
+        MethodEnded = "method.ended",
         /// A try to collect began.
         AttemptCreated = "attempt.created",
         /// The provider's page stands open for the payer.

@@ -111,6 +111,10 @@ ids! {
     TaskId = "task_";
     /// An invitation to become a member.
     InvitationId = "ivt_";
+    /// A way to pay that a customer keeps for later.
+    SavedMethodId = "smt_";
+    /// A customer's word that a way to pay may be kept.
+    MethodSetupId = "msu_";
     /// A code that proves who holds a link.
     CodeId = "cod_";
     /// A sign-in, or a customer's browser that opened a link.

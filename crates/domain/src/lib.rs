@@ -17,6 +17,7 @@
 //! | [`statement`] | what a customer was asked for, what came and went, and what that leaves |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`], [`dispute`], [`refund`] | the life of one try to collect, of one that is contested, and of money given back |
+//! | [`saved`] | ways to pay that are kept for later |
 //! | [`bank`] | the business's own accounts, and the reference that a transfer names its invoice by |
 //! | [`schedule`], [`hold`] | whether a receivable is written about now, later, or not at all, and why |
 //! | [`gate`], [`calendar`], [`rules`] | whether a customer may be contacted at a moment |
@@ -58,6 +59,7 @@ pub mod payment;
 pub mod refund;
 pub mod role;
 pub mod rules;
+pub mod saved;
 pub mod schedule;
 pub mod sheet;
 pub mod sms;

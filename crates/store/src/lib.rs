@@ -55,6 +55,7 @@ pub mod messages;
 mod migrate;
 pub mod receivables;
 pub mod refunds;
+pub mod saved_methods;
 pub mod schedules;
 pub mod sweeps;
 pub mod tasks;

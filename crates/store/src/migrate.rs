@@ -58,6 +58,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0017_methods_by_kind"),
     migration!("0018_refunds"),
     migration!("0019_codes"),
+    migration!("0020_saved_methods"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

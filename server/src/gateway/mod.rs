@@ -15,9 +15,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::bank::BankAccount;
 use domain::dispute::DisputeStage;
-use domain::ids::{AttemptId, BusinessId, CustomerId, RefundId};
+use domain::ids::{AttemptId, BusinessId, CustomerId, MethodSetupId, RefundId};
 use domain::money::Money;
 use domain::payment::Method;
+use domain::saved::ExpiryMonth;
 use domain::time::Timestamp;
 use domain::{Country, Currency};
 use secrecy::SecretString;
@@ -45,6 +46,21 @@ pub trait Gateway: Send + Sync {
         new: NewCheckout,
         idempotency_key: &str,
     ) -> Result<Checkout, GatewayError>;
+
+    /// Creates a hosted Checkout Session on which a method is given to be kept, and nothing is paid.
+    async fn create_setup(&self, new: NewSetup, idempotency_key: &str) -> Result<Checkout, GatewayError>;
+
+    /// Fetches what became of giving a method to be kept, with the method and its mandate.
+    async fn setup(&self, id: &str) -> Result<Setup, GatewayError>;
+
+    /// Fetches a method afresh.
+    async fn kept_method(&self, id: &str) -> Result<KeptMethod, GatewayError>;
+
+    /// Fetches a mandate afresh.
+    async fn mandate(&self, id: &str) -> Result<Mandate, GatewayError>;
+
+    /// Lets a kept method go, for good. `Refused` when it was let go already.
+    async fn detach_method(&self, id: &str) -> Result<(), GatewayError>;
 
     /// Fetches a Checkout Session afresh.
     async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError>;
@@ -175,6 +191,74 @@ pub struct NewCheckout {
     pub expires_at: Timestamp,
 }
 
+/// A page on which a method is given to be kept.
+#[derive(Debug, Clone)]
+pub struct NewSetup {
+    /// Ours; kept in the metadata of session and intent.
+    pub business: BusinessId,
+    /// Ours; kept in the metadata of session and intent.
+    pub setup: MethodSetupId,
+    /// Ours; kept in the metadata of session and intent.
+    pub customer: CustomerId,
+    /// The provider's customer.
+    pub provider_customer: String,
+    /// The one method that is given.
+    pub method: Method,
+    /// What it is to be charged in later.
+    pub currency: Currency,
+    /// Where the customer comes back to.
+    pub success_url: String,
+    /// Where the customer comes back to without giving one.
+    pub cancel_url: String,
+    /// Language of the hosted page: `en`, `de`.
+    pub language: String,
+    /// When the session dies by itself.
+    pub expires_at: Timestamp,
+}
+
+/// What became of giving a method to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// `seti_…`.
+    pub id: String,
+    /// Whether a method was given, and confirmed where its bank wanted that.
+    pub succeeded: bool,
+    /// Real money or test.
+    pub livemode: bool,
+    /// Ours, named in the metadata, if it parses.
+    pub setup: Option<MethodSetupId>,
+    /// The method, once there is one.
+    pub method: Option<KeptMethod>,
+    /// Its mandate, if it has one.
+    pub mandate: Option<Mandate>,
+}
+
+/// A method as the provider has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptMethod {
+    /// `pm_…`.
+    pub id: String,
+    /// Whether it still belongs to a customer: else it can never be charged again.
+    pub attached: bool,
+    /// What it is, if we know it.
+    pub method: Option<Method>,
+    /// The card's brand or the bank; empty where the provider does not say.
+    pub label: String,
+    /// The last digits of its number.
+    pub last_digits: String,
+    /// Until when a card is good.
+    pub expires: Option<ExpiryMonth>,
+}
+
+/// A mandate as the provider has it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    /// `mandate_…`.
+    pub id: String,
+    /// Whether it is over. One that waits for the bank is not.
+    pub over: bool,
+}
+
 /// A Checkout Session as the provider has it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
@@ -188,6 +272,8 @@ pub struct Checkout {
     pub paid: bool,
     /// `pi_…`, once there is one.
     pub intent: Option<String>,
+    /// `seti_…`, on a page on which a method is given to be kept.
+    pub setup: Option<String>,
     /// What it collects, in our minor units; `None` for a currency we do not know.
     pub amount: Option<Money>,
     /// Real money or test.

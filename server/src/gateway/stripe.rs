@@ -25,20 +25,27 @@ use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing,
     CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
-    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession,
-    ListCheckoutSession, ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
+    CreateCheckoutSessionSetupIntentData, ExpireCheckoutSession, ListCheckoutSession, ProductData,
+    RetrieveCheckoutSession,
 };
 use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
 use stripe_core::customer::CreateCustomer;
 use stripe_core::dispute::{ListDispute, RetrieveDispute};
 use stripe_core::event::ListEvent;
+use stripe_core::mandate::RetrieveMandate;
 use stripe_core::payment_intent::{ListPaymentIntent, RetrievePaymentIntent};
 use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
+use stripe_core::setup_intent::RetrieveSetupIntent;
+use stripe_payment::payment_method::{DetachPaymentMethod, RetrievePaymentMethod};
 
-use self::shapes::{CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, Page, RefundShape};
+use self::shapes::{
+    CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, MandateShape, MethodShape, Page,
+    RefundShape, SetupShape,
+};
 use super::{
-    Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, NewCashPayment, NewCheckout,
-    NewCustomer, NewRefund, Refund,
+    Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, KeptMethod, Mandate,
+    NewCashPayment, NewCheckout, NewCustomer, NewRefund, NewSetup, Refund, Setup,
 };
 
 /// How long one call may take, answer included, before its outcome counts as unknown.
@@ -192,6 +199,35 @@ impl Gateway for StripeGateway {
         Ok(made.into())
     }
 
+    async fn create_setup(&self, new: NewSetup, idempotency_key: &str) -> Result<Checkout, GatewayError> {
+        let request = setup_request(new)?;
+        let made: CheckoutShape = self.make(&request, idempotency_key).await?;
+        Ok(made.into())
+    }
+
+    async fn setup(&self, id: &str) -> Result<Setup, GatewayError> {
+        let request = RetrieveSetupIntent::new(object_id(id)?)
+            .expand(vec!["payment_method".to_owned(), "mandate".to_owned()]);
+        let found: SetupShape = self.read(&request).await?;
+        Ok(found.into())
+    }
+
+    async fn kept_method(&self, id: &str) -> Result<KeptMethod, GatewayError> {
+        let found: MethodShape = self.read(&RetrievePaymentMethod::new(object_id(id)?)).await?;
+        Ok(found.into())
+    }
+
+    async fn mandate(&self, id: &str) -> Result<Mandate, GatewayError> {
+        let found: MandateShape = self.read(&RetrieveMandate::new(object_id(id)?)).await?;
+        Ok(found.into())
+    }
+
+    async fn detach_method(&self, id: &str) -> Result<(), GatewayError> {
+        // No idempotency key: letting go twice is refused the second time, which says that it is gone.
+        let _gone: MethodShape = self.read(&DetachPaymentMethod::new(object_id(id)?)).await?;
+        Ok(())
+    }
+
     async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError> {
         let found: CheckoutShape = self.read(&RetrieveCheckoutSession::new(object_id(id)?)).await?;
         Ok(found.into())
@@ -321,6 +357,21 @@ impl Gateway for NoGateway {
     async fn create_checkout(&self, _: NewCheckout, _: &str) -> Result<Checkout, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
+    async fn create_setup(&self, _: NewSetup, _: &str) -> Result<Checkout, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn setup(&self, _: &str) -> Result<Setup, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn kept_method(&self, _: &str) -> Result<KeptMethod, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn mandate(&self, _: &str) -> Result<Mandate, GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
+    async fn detach_method(&self, _: &str) -> Result<(), GatewayError> {
+        Err(GatewayError::Unauthorised)
+    }
     async fn checkout(&self, _: &str) -> Result<Checkout, GatewayError> {
         Err(GatewayError::Unauthorised)
     }
@@ -387,13 +438,7 @@ fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayEr
     let Ok(currency) = ours.code().to_ascii_lowercase().parse::<stripe_types::Currency>();
     let amount =
         ours.to_stripe_minor(new.amount.minor()).map_err(|_| refused("amount_unsupported", "unit_amount"))?;
-    let method = match new.method {
-        Method::Card => CreateCheckoutSessionAllowedPaymentMethodTypes::Card,
-        Method::SepaDebit => CreateCheckoutSessionAllowedPaymentMethodTypes::SepaDebit,
-        Method::UsBankAccount => CreateCheckoutSessionAllowedPaymentMethodTypes::UsBankAccount,
-        Method::BacsDebit => CreateCheckoutSessionAllowedPaymentMethodTypes::BacsDebit,
-        _ => return Err(refused("method_unsupported", "allowed_payment_method_types")),
-    };
+    let method = allowed(new.method)?;
 
     let metadata = HashMap::from([
         ("business".to_owned(), new.business.to_string()),
@@ -413,10 +458,6 @@ fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayEr
     let mut pricing = CreateCheckoutSessionAdaptivePricing::new();
     pricing.enabled = Some(false);
 
-    let language: CheckoutSessionLocale = match new.language.parse() {
-        Ok(CheckoutSessionLocale::Unknown(_)) | Err(_) => CheckoutSessionLocale::Auto,
-        Ok(known) => known,
-    };
     Ok(CreateCheckoutSession::new()
         .mode(CheckoutSessionMode::Payment)
         .line_items(vec![item])
@@ -428,8 +469,50 @@ fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayEr
         .metadata(metadata)
         .success_url(new.success_url)
         .cancel_url(new.cancel_url)
-        .locale(language)
+        .locale(language(&new.language))
         .expires_at(new.expires_at.timestamp()))
+}
+
+fn setup_request(new: NewSetup) -> Result<CreateCheckoutSession, GatewayError> {
+    let Ok(currency) = new.currency.code().to_ascii_lowercase().parse::<stripe_types::Currency>();
+    let metadata = HashMap::from([
+        ("business".to_owned(), new.business.to_string()),
+        ("setup".to_owned(), new.setup.to_string()),
+        ("customer".to_owned(), new.customer.to_string()),
+    ]);
+    let mut intent = CreateCheckoutSessionSetupIntentData::new();
+    intent.metadata = Some(metadata.clone());
+    Ok(CreateCheckoutSession::new()
+        .mode(CheckoutSessionMode::Setup)
+        .currency(currency)
+        .setup_intent_data(intent)
+        .allowed_payment_method_types(vec![allowed(new.method)?])
+        .customer(new.provider_customer)
+        .client_reference_id(new.setup.to_string())
+        .metadata(metadata)
+        .success_url(new.success_url)
+        .cancel_url(new.cancel_url)
+        .locale(language(&new.language))
+        .expires_at(new.expires_at.timestamp()))
+}
+
+/// The one method that a page offers.
+fn allowed(method: Method) -> Result<CreateCheckoutSessionAllowedPaymentMethodTypes, GatewayError> {
+    match method {
+        Method::Card => Ok(CreateCheckoutSessionAllowedPaymentMethodTypes::Card),
+        Method::SepaDebit => Ok(CreateCheckoutSessionAllowedPaymentMethodTypes::SepaDebit),
+        Method::UsBankAccount => Ok(CreateCheckoutSessionAllowedPaymentMethodTypes::UsBankAccount),
+        Method::BacsDebit => Ok(CreateCheckoutSessionAllowedPaymentMethodTypes::BacsDebit),
+        _ => Err(refused("method_unsupported", "allowed_payment_method_types")),
+    }
+}
+
+/// The language of a page, if the provider speaks it.
+fn language(ours: &str) -> CheckoutSessionLocale {
+    match ours.parse() {
+        Ok(CheckoutSessionLocale::Unknown(_)) | Err(_) => CheckoutSessionLocale::Auto,
+        Ok(known) => known,
+    }
 }
 
 /// Object ids become part of an address, and some come from outside: nothing but an id may get there.

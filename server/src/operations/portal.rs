@@ -101,6 +101,11 @@ pub async fn covers(tx: &mut Tx, access: &PortalAccess, invoice: InvoiceId) -> R
     Ok(found.is_some_and(|found| found.customer == access.customer && found.state != InvoiceState::Draft))
 }
 
+/// How the reader reads.
+pub async fn locale(tx: &mut Tx, access: &PortalAccess) -> Result<Locale, PortalError> {
+    Ok(reader(tx, access).await?.locale)
+}
+
 /// Who is owed, who owes, and how the reader reads.
 struct Reader {
     customer: Customer,

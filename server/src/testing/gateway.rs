@@ -6,6 +6,7 @@
 
 mod back;
 mod cash;
+mod keeping;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +24,12 @@ use domain::time::Timestamp;
 use secrecy::SecretString;
 use serde_json::json;
 
+use self::keeping::Keeping;
 use crate::env::Clock;
 use crate::gateway::{
     Cash, Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent,
-    IntentStatus, NewCashPayment, NewCheckout, NewCustomer, NewRefund, ProviderEvent, Refund,
+    IntentStatus, KeptMethod, Mandate, NewCashPayment, NewCheckout, NewCustomer, NewRefund, NewSetup,
+    ProviderEvent, Refund, Setup,
 };
 
 /// Events on one page; few, so that tests turn pages.
@@ -96,6 +99,7 @@ struct State {
     refunds: BTreeMap<String, Refund>,
     disputes: BTreeMap<String, Dispute>,
     cash: BTreeMap<String, Vec<Cash>>,
+    keeping: Keeping,
     events: Vec<ProviderEvent>,
     by_key: HashMap<String, String>,
     faults: VecDeque<(&'static str, Fault)>,
@@ -375,6 +379,9 @@ pub fn webhook_body(event: &ProviderEvent) -> Vec<u8> {
         Some("pi") => "payment_intent",
         Some("re") => "refund",
         Some("dp") => "dispute",
+        Some("seti") => "setup_intent",
+        Some("pm") => "payment_method",
+        Some("mandate") => "mandate",
         _ => "unknown",
     };
     let body = json!({
@@ -417,6 +424,7 @@ impl Gateway for FakeGateway {
                 status: CheckoutStatus::Open,
                 paid: false,
                 intent: None,
+                setup: None,
                 amount: Some(new.amount),
                 livemode: false,
                 attempt: Some(new.attempt),
@@ -432,6 +440,42 @@ impl Gateway for FakeGateway {
             state.checkouts.get(&id).map(|kept| kept.checkout.clone()).ok_or(GatewayError::NotFound)?;
         drop(state);
         Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn create_setup(&self, new: NewSetup, idempotency_key: &str) -> Result<Checkout, GatewayError> {
+        let fault = self.enter("create_setup")?;
+        Self::leave(fault.as_ref(), self.setup_page(&new, idempotency_key))
+    }
+
+    async fn setup(&self, id: &str) -> Result<Setup, GatewayError> {
+        let fault = self.enter("setup")?;
+        let answer = self.state().keeping.setup(id).ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn kept_method(&self, id: &str) -> Result<KeptMethod, GatewayError> {
+        let fault = self.enter("kept_method")?;
+        let answer = self.state().keeping.method(id).ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn mandate(&self, id: &str) -> Result<Mandate, GatewayError> {
+        let fault = self.enter("mandate")?;
+        let answer = self.state().keeping.mandate(id).ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn detach_method(&self, id: &str) -> Result<(), GatewayError> {
+        let fault = self.enter("detach_method")?;
+        if !self.kept_methods().contains(&id.to_owned()) {
+            return Err(GatewayError::Refused {
+                code: "invalid_request_error".to_owned(),
+                param: None,
+                message: "it is not attached to a customer".to_owned(),
+            });
+        }
+        self.let_method_go(id);
+        Self::leave(fault.as_ref(), ())
     }
 
     async fn checkout(&self, id: &str) -> Result<Checkout, GatewayError> {

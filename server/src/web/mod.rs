@@ -32,6 +32,7 @@ pub mod files;
 pub mod machine;
 pub mod pay;
 pub mod portal;
+mod saved_methods;
 pub mod sms;
 mod statements;
 pub mod upload;

@@ -16,7 +16,9 @@ use super::console::{
 };
 use super::problem::Problem;
 use super::request::Request;
-use super::{App, demo, files, machine, pay, pipeline, portal, sms, statements, way_out, webhooks};
+use super::{
+    App, demo, files, machine, pay, pipeline, portal, saved_methods, sms, statements, way_out, webhooks,
+};
 
 /// What a handler comes to.
 pub type Answer = Result<Response, Problem>;
@@ -168,6 +170,10 @@ pub static ROUTES: &[Route] = &[
     get("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::choose)),
     post("/c/{customer}/pay", Access::PortalCustomer, to!(pay::several::begin)),
     post("/c/{customer}/contact", Access::PortalCustomer, to!(portal::contact_preferences)),
+    get("/c/{customer}/methods", Access::PortalCustomer, to!(saved_methods::show)),
+    post("/c/{customer}/methods", Access::PortalCustomer, to!(saved_methods::begin)),
+    get("/c/{customer}/methods/return", Access::PortalCustomer, to!(saved_methods::come_back)),
+    post("/c/{customer}/methods/{method}/remove", Access::PortalCustomer, to!(saved_methods::remove)),
     get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),
     get("/c/{customer}/statement", Access::PortalCustomer, to!(statements::for_customer)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
@@ -376,6 +382,11 @@ pub static ROUTES: &[Route] = &[
         "/console/contacts/{contact}/change",
         Access::Member(Permission::EditCustomers),
         to!(contacts::change),
+    ),
+    post(
+        "/console/customers/{customer}/methods/{method}/remove",
+        Access::Member(Permission::EditCustomers),
+        to!(saved_methods::remove_for_them),
     ),
     get(
         "/console/customers/{customer}/outlook",

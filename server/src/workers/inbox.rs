@@ -18,7 +18,9 @@ use store::{StoreError, Tx};
 use crate::env::Env;
 use crate::gateway::GatewayError;
 use crate::operations::payments::booking::{Mismatch, MoneyToLookAt};
-use crate::operations::payments::{Account, SyncError, Synced, booking, cash, disputes, refunds, sync};
+use crate::operations::payments::{
+    Account, SyncError, Synced, booking, cash, disputes, refunds, saved, sync,
+};
 use crate::operations::record::{Facts, raise_task};
 
 /// Events claimed at once.
@@ -189,6 +191,9 @@ async fn act(env: &Env, event: &Claimed) -> Result<Outcome, SyncError> {
         Subject::Refund => refunds::refund(env, &account, &object).await,
         Subject::Dispute => disputes::dispute(env, &account, &object).await,
         Subject::Cash => cash::collect(env, &account, &object).await,
+        Subject::Setup => saved::setup(env, &account, &object).await,
+        Subject::Method => saved::method(env, &account, &object).await,
+        Subject::Mandate => saved::mandate(env, &account, &object).await,
     };
     match synced {
         Ok(Synced::NotOurs) => Ok(Outcome::Ignored),
@@ -213,6 +218,11 @@ enum Subject {
     Dispute,
     /// What a customer's bank transfers brought.
     Cash,
+    /// Giving a method to be kept.
+    Setup,
+    /// A method that is kept.
+    Method,
+    Mandate,
 }
 
 impl Subject {
@@ -237,6 +247,9 @@ impl Subject {
             | "charge.dispute.funds_withdrawn"
             | "charge.dispute.funds_reinstated" => Some(Self::Dispute),
             "cash_balance.funds_available" => Some(Self::Cash),
+            "setup_intent.succeeded" | "setup_intent.setup_failed" => Some(Self::Setup),
+            "payment_method.detached" => Some(Self::Method),
+            "mandate.updated" => Some(Self::Mandate),
             _ => None,
         }
     }

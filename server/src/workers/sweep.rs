@@ -2,7 +2,8 @@
 //!
 //! **With the sweep alone, without a single webhook, everything comes right; webhooks only make it fast.** Two passes:
 //!
-//! 1. Attempts whose time to be asked about has come: left behind by a crash, unknown, open, on their way. Then refunds likewise.
+//! 1. Attempts whose time to be asked about has come: left behind by a crash, unknown, open, on their way. Then refunds and removed
+//!    methods likewise.
 //! 2. Each business's provider events since a little before the last sweep, all pages. Those the inbox has not seen are put
 //!    there, as if they had just been delivered, and worked off like any other. How many those were is the drift: with
 //!    webhooks set up it reads 0 once a sweep has found nothing new.
@@ -23,7 +24,7 @@ use super::inbox::acts_on;
 use crate::env::{Env, Principal};
 use crate::gateway::ProviderEvent;
 use crate::operations::payments::{
-    Account, AccountError, SyncError, Synced, give_back, provider_account, reconcile, sync,
+    Account, AccountError, SyncError, Synced, give_back, provider_account, reconcile, saved, sync,
 };
 use crate::webhooks::{Incoming, PROVIDER};
 
@@ -68,6 +69,8 @@ pub struct SweepReport {
     pub attempts_failed: usize,
     /// Refunds the provider was asked about.
     pub refunds_asked: usize,
+    /// Removed methods that the provider was asked to let go.
+    pub methods_let_go: usize,
     /// Businesses whose events were read.
     pub accounts_read: usize,
     /// Businesses whose events could not be read now.
@@ -82,6 +85,7 @@ pub async fn run_once(env: &Env) -> Result<SweepReport, StoreError> {
     let mut report = SweepReport::default();
     ask_about_attempts(env, &worker, &mut report).await?;
     report.refunds_asked = give_back::ask_again(env).await?;
+    report.methods_let_go = saved::let_go_again(env).await?;
     read_events(env, &worker, &mut report).await?;
     if report.drift > 0 {
         env.nudges.inbox.notify_one();

@@ -37,6 +37,7 @@ mod quarantine;
 mod reconcile;
 mod reminders;
 mod sabotage;
+mod saved_methods;
 mod schedules;
 mod settings;
 mod signature_oracle;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use chrono::Duration;
 use domain::payment::Method;
-use domain::{AttemptId, BusinessId, Country, Currency, CustomerId, Money, Timestamp};
+use domain::{AttemptId, BusinessId, Country, Currency, CustomerId, MethodSetupId, Money, Timestamp};
 use sandbox::{ApiFault, ApiTrouble, Instrument, Options, Running, Sandbox};
 use secrecy::SecretString;
 use server::gateway::stripe::StripeGateways;
 use server::gateway::{
     CheckoutStatus, Gateway, GatewayError, Gateways, IntentStatus, NewCashPayment, NewCheckout, NewCustomer,
+    NewSetup,
 };
 use uuid::Uuid;
 
@@ -226,4 +227,53 @@ async fn failures_are_told_apart_by_whether_they_may_have_had_an_effect() {
     sandbox.stop().await;
     let gone = gateway.create_checkout(new, "e").await.unwrap_err();
     assert!(matches!(gone, GatewayError::NotSent { .. }), "nobody listens there: {gone:?}");
+}
+
+#[tokio::test]
+async fn a_method_is_given_kept_and_let_go() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox);
+    let page = page(&sandbox, &*gateway, money(1000, "EUR"), Method::SepaDebit).await;
+    let new = NewSetup {
+        business: page.business,
+        setup: MethodSetupId::from_uuid(Uuid::from_u128(4)),
+        customer: page.customer,
+        provider_customer: page.provider_customer,
+        method: Method::SepaDebit,
+        currency: Currency::EUR,
+        success_url: "http://127.0.0.1:8080/c/cust/methods/return".to_owned(),
+        cancel_url: "http://127.0.0.1:8080/c/cust/methods".to_owned(),
+        language: "de".to_owned(),
+        expires_at: page.expires_at,
+    };
+    let made = gateway.create_setup(new.clone(), "setup-4").await.unwrap();
+    assert_eq!((made.status, made.amount, made.intent.clone()), (CheckoutStatus::Open, None, None));
+    assert_eq!(gateway.create_setup(new.clone(), "setup-4").await.unwrap().id, made.id);
+    let id = made.setup.unwrap();
+    let waiting = gateway.setup(&id).await.unwrap();
+    assert_eq!((waiting.succeeded, waiting.setup, waiting.method), (false, Some(new.setup), None));
+
+    sandbox
+        .pay(&made.id, Instrument::Debit(sandbox::Method::SepaDebit, sandbox::Settlement::Settles))
+        .unwrap();
+    let given = gateway.setup(&id).await.unwrap();
+    let (method, mandate) = (given.method.unwrap(), given.mandate.unwrap());
+    assert!(given.succeeded && method.attached && !mandate.over);
+    assert_eq!((method.method, method.last_digits.as_str()), (Some(Method::SepaDebit), "3000"));
+    sandbox.end_mandate(&mandate.id).unwrap();
+    assert!(gateway.mandate(&mandate.id).await.unwrap().over);
+
+    gateway.detach_method(&method.id).await.unwrap();
+    assert!(!gateway.kept_method(&method.id).await.unwrap().attached);
+    let refused = gateway.detach_method(&method.id).await.unwrap_err();
+    assert!(matches!(refused, GatewayError::Refused { .. }), "{refused:?}");
+
+    let card = NewSetup { method: Method::Card, ..new.clone() };
+    let made = gateway.create_setup(card, "setup-5").await.unwrap();
+    sandbox.pay(&made.id, Instrument::card("4242 4242 4242 4242")).unwrap();
+    let card = gateway.setup(made.setup.as_deref().unwrap()).await.unwrap().method.unwrap();
+    assert_eq!((card.label.as_str(), card.last_digits.as_str()), ("visa", "4242"));
+    assert_eq!(card.expires.unwrap().printed(), "12/34");
+    let nothing = NewSetup { method: Method::Manual, ..new };
+    assert!(matches!(gateway.create_setup(nothing, "setup-6").await, Err(GatewayError::Refused { .. })));
 }

@@ -157,6 +157,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "country" => "Land",
         "currency" | "column_currency" => "Währung",
         "code" => "Code",
+        "agreed" => "Ihr Einverständnis",
         "consent_source" => "Auf welchem Weg",
         "consent_text" => "Wortlaut",
         "consent_date" | "received_on" => "Am",

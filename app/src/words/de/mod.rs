@@ -14,6 +14,8 @@ mod money;
 #[cfg(feature = "ssr")]
 mod portal;
 #[cfg(feature = "ssr")]
+mod saved_methods;
+#[cfg(feature = "ssr")]
 mod schedules;
 #[cfg(feature = "ssr")]
 mod shared;
@@ -77,6 +79,7 @@ pub(super) static WORDS: Words = Words {
     expired: portal::EXPIRED,
     renewed: portal::RENEWED,
     code: contact::CODE,
+    saved_methods: saved_methods::SAVED_METHODS,
     console: console::CONSOLE,
     today: console::TODAY,
     follow_up: timeline::FOLLOW_UP,

@@ -97,7 +97,8 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     more_time_subject: "Unsere offenen Rechnungen: bitte mehr Zeit",
     wrong_subject: "Unsere offenen Rechnungen: etwas stimmt nicht",
     yours: "Was Sie wählen können",
-    yours_body: "Wie wir Sie erreichen. Vorher fragen wir nach einem Code, der an den hinterlegten Kontakt geht.",
+    yours_body: "Was Sie für später hinterlegen, und wie wir Sie erreichen. Für eine Änderung fragen wir nach einem Code, der an \
+                 den hinterlegten Kontakt geht.",
     arrange: "Ansehen, was Sie wählen können",
     contact_preferences: "Wie wir Sie kontaktieren",
     summary: |count, overdue| {

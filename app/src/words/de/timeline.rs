@@ -122,6 +122,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     let amount = facts.amount.map(|amount| amount.format(locale));
     let amount = amount.as_deref();
     let to = facts.to.as_deref();
+    let method = facts.method.map(method_name);
     let message = || match (facts.message_kind, &facts.step) {
         (Some(MessageKind::Reminder) | None, Some(id)) => step(id.as_str()),
         (Some(kind), _) => message_kind(kind),
@@ -165,6 +166,9 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::LinkRenewed => "Hat um einen neuen Link gebeten".to_owned(),
         EventKind::PortalProven => "Hat den Code aus E-Mail oder SMS eingegeben".to_owned(),
         EventKind::PortalOpened => "Hat den Portal-Link geöffnet".to_owned(),
+        EventKind::MethodAgreed => with("Stimmte zu, zu hinterlegen:", method, "einen Zahlungsweg"),
+        EventKind::MethodSaved => with("Hinterlegt:", method, "ein Zahlungsweg"),
+        EventKind::MethodEnded => with("Nicht mehr hinterlegt:", method, "ein Zahlungsweg"),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => {
                 format!("Möchte zahlen: {} · {}", amount.unwrap_or_default(), method_name(method))

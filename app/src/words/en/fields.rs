@@ -154,6 +154,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "country" => "Country",
         "currency" | "column_currency" => "Currency",
         "code" => "Code",
+        "agreed" => "What you agree to",
         "consent_source" => "How they agreed",
         "consent_text" => "What they agreed to",
         "consent_date" | "received_on" => "On",

@@ -96,7 +96,8 @@ pub(super) const OPEN_INVOICES: OpenInvoicesWords = OpenInvoicesWords {
     more_time_subject: "Our open invoices: more time, please",
     wrong_subject: "Our open invoices: something is wrong",
     yours: "Yours to choose",
-    yours_body: "How you are contacted. We ask for a code first, which goes to the contact on file.",
+    yours_body: "What you save for later, and how you are contacted. For a change we ask for a code, which goes to the contact \
+                 on file.",
     arrange: "See what you can choose",
     contact_preferences: "How we contact you",
     summary: |count, overdue| {

@@ -111,6 +111,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
     let amount = facts.amount.map(|amount| amount.format(locale));
     let amount = amount.as_deref();
     let to = facts.to.as_deref();
+    let method = facts.method.map(method_name);
     let message = || match (facts.message_kind, &facts.step) {
         (Some(MessageKind::Reminder) | None, Some(id)) => step(id.as_str()),
         (Some(kind), _) => message_kind(kind),
@@ -152,6 +153,9 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::LinkRenewed => "Asked for a fresh link".to_owned(),
         EventKind::PortalProven => "Entered the code from their mail or text message".to_owned(),
         EventKind::PortalOpened => "Opened the portal link".to_owned(),
+        EventKind::MethodAgreed => with("Agreed to keep for later:", method, "a way to pay"),
+        EventKind::MethodSaved => with("Kept for later:", method, "a way to pay"),
+        EventKind::MethodEnded => with("Kept no longer:", method, "a way to pay"),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => format!("Chose to pay {} by {}", amount.unwrap_or_default(), method_name(method)),
             None => with("Chose to pay", amount, ""),

@@ -335,6 +335,7 @@ fn customer(contact_form: Form) -> CustomerPage {
         timeline: story(),
         contact_form,
         fresh_link: None,
+        methods: super::of_portal::saved_methods(None).methods,
         holds: Vec::new(),
         refused_hold: None,
         hold_form: Form::new(),

@@ -11,9 +11,11 @@ use app::portal::open_invoices::{OpenInvoice, OpenInvoicesPage, PaidInvoice};
 use app::portal::pay::{OwnAccount, PayPage, PayTrouble, Reference};
 use app::portal::renewed::RenewedPage;
 use app::portal::returned::{From, Outcome, PaidFor, ReturnedPage};
+use app::portal::saved_methods::{SavedMethodRow, SavedMethodsPage, Told};
 use domain::invoice::Balance;
 use domain::message::Channel;
 use domain::payment::{FailureCode, Method};
+use domain::saved::ExpiryMonth;
 use domain::{Currency, FieldErrors, FieldProblem};
 
 use crate::fixtures::{Stage, TODAY, day, eur, id, jpy, sheet};
@@ -120,6 +122,13 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         show("portal/code", portal::code::page(frame, &code_page())),
         show("portal/code-wrong", portal::code::page(frame, &wrong_code())),
         show("portal/code-nobody", portal::code::page(frame, &CodePage { sent_to: None, ..code_page() })),
+        show("portal/saved-methods", portal::saved_methods::page(frame, &saved_methods(None))),
+        show("portal/saved-methods-none", {
+            let refused = FieldErrors::one("agreed", FieldProblem::Required);
+            let form = Form::filled([("method", "card")]).refused(refused);
+            let none = SavedMethodsPage { methods: Vec::new(), form, ..saved_methods(Some(Told::NotSaved)) };
+            portal::saved_methods::page(frame, &none)
+        }),
         show("portal/contact", portal::contact::page(frame, &contact_preferences(true, false))),
         show("portal/contact-ended", portal::contact::page(frame, &contact_preferences(false, true))),
         show(
@@ -147,6 +156,32 @@ pub fn open_invoice(number: u128, name: &str, stage: Stage) -> OpenInvoice {
         standing: sheet.standing,
         balance: sheet.balance,
         can_pay: stage != Stage::Processing,
+    }
+}
+
+pub fn saved_methods(told: Option<Told>) -> SavedMethodsPage {
+    SavedMethodsPage {
+        business: sheet(Stage::Overdue).business,
+        customer: id(3),
+        methods: vec![
+            SavedMethodRow {
+                id: id(31),
+                method: Method::Card,
+                label: "visa".to_owned(),
+                last_digits: "4242".to_owned(),
+                expires: ExpiryMonth::new(2034, 12),
+            },
+            SavedMethodRow {
+                id: id(32),
+                method: Method::SepaDebit,
+                label: String::new(),
+                last_digits: "3000".to_owned(),
+                expires: None,
+            },
+        ],
+        offered: vec![Method::Card, Method::SepaDebit],
+        form: Form::new(),
+        told,
     }
 }
 

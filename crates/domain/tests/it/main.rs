@@ -16,6 +16,7 @@ mod money;
 mod payment;
 mod plan;
 mod roles;
+mod saved;
 mod schedule;
 mod sms;
 mod statement;

@@ -7,6 +7,7 @@ mod disputes;
 mod follow_up;
 mod money;
 mod refunds;
+mod saved_methods;
 mod templates;
 
 use std::collections::BTreeSet;
@@ -460,6 +461,7 @@ const ALL: &[Attacks] = &[
     codes::CODES,
     disputes::DISPUTES,
     refunds::REFUNDS,
+    saved_methods::SAVED_METHODS,
     follow_up::FOLLOW_UP,
     templates::TEMPLATES,
     money::MONEY,
@@ -524,7 +526,7 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                let tables = TABLES.iter().chain(codes::TABLES).chain(disputes::TABLES).chain(refunds::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
+                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(disputes::TABLES).chain(refunds::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
                 for (table, guard) in tables {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
@@ -572,7 +574,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(refunds::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
+        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(saved_methods::LAWFUL).chain(refunds::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
         for statements in lawful.iter().chain(elsewhere) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }

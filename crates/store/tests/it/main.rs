@@ -21,6 +21,7 @@ mod migrations;
 mod people;
 mod refunds;
 mod retries;
+mod saved_methods;
 mod schema;
 mod templates;
 mod world;

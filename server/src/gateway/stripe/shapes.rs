@@ -8,9 +8,13 @@ use domain::currency::Currency;
 use domain::dispute::DisputeStage;
 use domain::money::Money;
 use domain::payment::Method;
+use domain::saved::ExpiryMonth;
 use miniserde::json::Value;
 
-use crate::gateway::{Checkout, CheckoutStatus, Dispute, Intent, IntentStatus, ProviderEvent, Refund};
+use crate::gateway::{
+    Checkout, CheckoutStatus, Dispute, Intent, IntentStatus, KeptMethod, Mandate, ProviderEvent, Refund,
+    Setup,
+};
 
 /// One page of a list.
 #[derive(miniserde::Deserialize)]
@@ -31,6 +35,7 @@ pub(super) struct CheckoutShape {
     pub status: Option<String>,
     pub payment_status: Option<String>,
     pub payment_intent: Option<Value>,
+    pub setup_intent: Option<Value>,
     pub amount_total: Option<i64>,
     pub currency: Option<String>,
     pub livemode: bool,
@@ -48,6 +53,7 @@ impl From<CheckoutShape> for Checkout {
             },
             paid: shape.payment_status.as_deref() == Some("paid"),
             intent: shape.payment_intent.as_ref().and_then(id_of),
+            setup: shape.setup_intent.as_ref().and_then(id_of),
             amount: money(shape.amount_total, shape.currency.as_deref()),
             livemode: shape.livemode,
             attempt: named(shape.metadata.as_ref(), "attempt"),
@@ -112,6 +118,81 @@ impl From<IntentShape> for Intent {
 
 /// Under which name a payment's metadata keep what the senders of a bank transfer wrote.
 pub(super) const REMITTANCE: &str = "remittance";
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct SetupShape {
+    pub id: String,
+    pub status: Option<String>,
+    pub livemode: bool,
+    pub metadata: Option<HashMap<String, String>>,
+    /// Expanded.
+    pub payment_method: Option<MethodShape>,
+    /// Expanded.
+    pub mandate: Option<MandateShape>,
+}
+
+impl From<SetupShape> for Setup {
+    fn from(shape: SetupShape) -> Self {
+        Self {
+            succeeded: shape.status.as_deref() == Some("succeeded"),
+            livemode: shape.livemode,
+            setup: named(shape.metadata.as_ref(), "setup"),
+            method: shape.payment_method.map(KeptMethod::from),
+            mandate: shape.mandate.map(Mandate::from),
+            id: shape.id,
+        }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct MandateShape {
+    pub id: String,
+    pub status: Option<String>,
+}
+
+impl From<MandateShape> for Mandate {
+    fn from(shape: MandateShape) -> Self {
+        Self { over: shape.status.as_deref() == Some("inactive"), id: shape.id }
+    }
+}
+
+#[derive(miniserde::Deserialize)]
+pub(super) struct MethodShape {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub customer: Option<Value>,
+    pub card: Option<FaceShape>,
+    pub sepa_debit: Option<FaceShape>,
+    pub us_bank_account: Option<FaceShape>,
+    pub bacs_debit: Option<FaceShape>,
+}
+
+/// What may be seen of a card or account.
+#[derive(miniserde::Deserialize)]
+pub(super) struct FaceShape {
+    pub brand: Option<String>,
+    pub bank_name: Option<String>,
+    pub last4: Option<String>,
+    pub exp_year: Option<u16>,
+    pub exp_month: Option<u8>,
+}
+
+impl From<MethodShape> for KeptMethod {
+    fn from(shape: MethodShape) -> Self {
+        let face = shape.card.or(shape.sepa_debit).or(shape.us_bank_account).or(shape.bacs_debit);
+        let (year, month) = face.as_ref().map_or((None, None), |face| (face.exp_year, face.exp_month));
+        let last_digits = face.as_ref().and_then(|face| face.last4.clone()).unwrap_or_default();
+        Self {
+            attached: shape.customer.as_ref().and_then(id_of).is_some(),
+            method: shape.kind.as_deref().and_then(method),
+            label: face.and_then(|face| face.brand.or(face.bank_name)).unwrap_or_default(),
+            last_digits: last_digits.chars().take(4).collect(),
+            expires: year.zip(month).and_then(|(year, month)| ExpiryMonth::new(year, month)),
+            id: shape.id,
+        }
+    }
+}
 
 #[derive(miniserde::Deserialize)]
 pub(super) struct RefundShape {

@@ -8,6 +8,7 @@
 //! * [`credit`]: money that waits for a use, and what is given up.
 //! * [`uses`]: what a customer's money is applied to, whoever received it, and how it is freed again.
 //! * [`give_back`]: a member gives money back. [`refunds`]: what the provider says of that, whoever asked for it. [`disputes`]: money that the payer's bank took back.
+//! * [`saved`]: ways to pay that a customer keeps for later.
 //! * [`reconcile`]: whether the books and the provider say the same.
 //! * [`back`]: what both come to in the books, and what happens when such money comes again.
 //!
@@ -26,6 +27,7 @@ mod page;
 mod receipts;
 pub mod reconcile;
 pub mod refunds;
+pub mod saved;
 pub mod start;
 pub mod sync;
 pub mod uses;

@@ -146,6 +146,6 @@ impl PageContext {
 }
 
 /// The provider counts in whole seconds; the same question must be the same to the digit.
-fn whole_seconds(instant: Timestamp) -> Timestamp {
+pub(super) fn whole_seconds(instant: Timestamp) -> Timestamp {
     instant.duration_trunc(Duration::seconds(1)).unwrap_or(instant)
 }

@@ -25,7 +25,7 @@ use store::{StoreError, Tx, crash, ledger, receivables};
 
 use super::booking::{self, BookedNow, MoneyToLookAt};
 use super::uses::UseError;
-use super::{Account, AccountError, cash, page};
+use super::{Account, AccountError, cash, page, saved};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
 use crate::operations::portal;
@@ -89,6 +89,9 @@ pub(crate) async fn outside<T>(call: impl Future<Output = T>) -> T {
 /// Fetches a Checkout Session afresh and writes down what it says.
 pub async fn checkout(env: &Env, account: &Account, id: &str) -> Result<Synced, SyncError> {
     let checkout = outside(account.gateway.checkout(id)).await?;
+    if let Some(setup) = &checkout.setup {
+        return saved::setup(env, account, setup).await;
+    }
     let intent = match &checkout.intent {
         Some(intent) => Some(outside(account.gateway.intent(intent)).await?),
         None => None,

@@ -15,12 +15,13 @@ use super::super::form::Fields;
 use super::super::problem::Problem;
 use super::super::request::Request;
 use super::super::routes::Answer;
-use super::super::{kept_forms, respond};
+use super::super::{kept_forms, respond, saved_methods};
 use super::handling::{hold_row, refused_hold};
 use super::{after, around, entry, row};
 use crate::operations::customers::{self, ContactInput, CustomerError, CustomerInput, PAGE};
 use crate::operations::follow_up::holds;
 use crate::operations::invoices::{self, Query};
+use crate::operations::payments::saved;
 use crate::operations::{portal, timeline};
 
 /// `GET /console/customers`
@@ -69,6 +70,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
     let invoices = invoices::list(env, principal, theirs).await?;
     let entries = timeline::of_customer(env, principal, id).await?;
     let contact_form = kept_forms::recall(request, &format!("contact {id}")).await?;
+    let methods = saved::of_customer(env, principal, id).await?;
     let holds = holds::of_customer(env, principal, id).await?;
     let hold_form = kept_forms::recall(request, &format!("hold {id}")).await?;
     let contacted_form = kept_forms::recall(request, &format!("contacted {id}")).await?;
@@ -95,6 +97,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
         timeline: entries.into_iter().map(entry).collect(),
         contact_form: contact_form.unwrap_or_default(),
         fresh_link,
+        methods: methods.iter().map(saved_methods::row).collect(),
         holds: holds.into_iter().map(hold_row).collect(),
         refused_hold,
         hold_form: hold_form.unwrap_or_default(),

@@ -43,6 +43,10 @@ const EXPECTED: &str = "
     GET  /c/{customer}/pay                                404     404     404     404     404     404     404
     POST /c/{customer}/pay                                404     404     404     404     404     404     404
     POST /c/{customer}/contact                            404     404     404     404     404     404     404
+    GET  /c/{customer}/methods                            404     404     404     404     404     404     404
+    POST /c/{customer}/methods                            404     404     404     404     404     404     404
+    GET  /c/{customer}/methods/return                     404     404     404     404     404     404     404
+    POST /c/{customer}/methods/{method}/remove            404     404     404     404     404     404     404
     GET  /c/{customer}/return                             404     404     404     404     404     404     404
     GET  /c/{customer}/statement                          404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
@@ -88,6 +92,7 @@ const EXPECTED: &str = "
     GET  /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 200 200 404 200
     POST /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 303 303 404 303
     POST /console/customers/{customer}/contacts/{contact}/remove  sign-in sign-in 403 303 303 404 303
+    POST /console/customers/{customer}/methods/{method}/remove    sign-in sign-in 403 404 404 404 404
     POST /console/customers/{customer}/contacted          sign-in sign-in 403     303     303     303     303
     GET  /console/members                                 sign-in sign-in 200     200     200     200     200
     POST /console/members                                 sign-in sign-in 403     403     303     303     303

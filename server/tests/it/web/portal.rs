@@ -330,3 +330,52 @@ async fn what_needs_a_code_asks_for_it_and_goes_on_with_what_was_typed() {
     let again = reader.post(&contact, &[]).await;
     assert_eq!(again.status, 303, "once a session");
 }
+
+#[tokio::test]
+async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let env = &app.world.env;
+    server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into())
+        .await
+        .unwrap();
+    let (customer, _) = app.invoice(&owner).await;
+    let everything = app.link_of_everything(&owner, customer).await;
+    let mut reader = app.browser();
+    reader.post("/l/open", &[("link", token(&everything))]).await;
+    let methods = format!("/c/{customer}/methods");
+    assert!(reader.get(&format!("/c/{customer}")).await.body.contains(&methods));
+    let refused = reader.post(&methods, &[("method", "card")]).await;
+    assert_eq!(refused.status, 303);
+    let again = reader.get(&refused.location).await;
+    assert!(again.body.contains("What you agree to: Fill this in."), "{}", again.body);
+
+    let wish = [("method", "card"), ("agreed", "yes")];
+    assert_eq!(reader.post(&methods, &wish).await.status, 200, "a code first");
+    server::workers::outbox::run_once(env).await.unwrap();
+    let mails = app.world.mailer.mails();
+    let code = crate::code::code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
+    let [method, agreed] = wish;
+    let went_on = reader.post(&methods, &[method, agreed, ("code", &code)]).await;
+    assert_eq!(went_on.status, 303);
+    assert!(went_on.location.starts_with("https://checkout.example/"), "{}", went_on.location);
+    let business = crate::support::business_of(&owner);
+    let provider = app.world.gateways.account(business);
+    let checkout = went_on.location.rsplit('/').next().unwrap();
+    provider.give_method(checkout);
+
+    let mut tx = env.store.read().await.unwrap();
+    let entries = store::events::of_customer(&mut tx, business, customer, 50).await.unwrap();
+    drop(tx);
+    assert!(format!("{entries:?}").contains("keep this way to pay at its payment provider"), "word for word");
+    let back = format!("{methods}/return?setup={}", provider.setup_of(checkout).unwrap());
+    let page = reader.get(&back).await;
+    assert!(page.body.contains("Visa ending in 4242"), "{}", page.body);
+    let mut member = app.signed_in(OWNER).await;
+    assert!(member.get(&format!("/console/customers/{customer}")).await.body.contains("Visa ending in 4242"));
+
+    let remove = page.body.split('"').find(|text| text.ends_with("/remove")).unwrap().to_owned();
+    let removed = reader.post(&remove, &[]).await;
+    assert_eq!(removed.location, format!("{methods}?done=removed"));
+    assert!(!reader.get(&removed.location).await.body.contains("4242"));
+}

@@ -1,0 +1,49 @@
+//! Zahlungswege, die ein Kunde für später hinterlegt.
+
+use crate::portal::saved_methods::Told;
+use crate::words::SavedMethodsWords;
+
+pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
+    title: "Hinterlegte Zahlungswege",
+    none: "Es ist nichts hinterlegt.",
+    remove: "Entfernen",
+    another: "Einen Zahlungsweg hinterlegen",
+    which: "Was möchten Sie hinterlegen?",
+    leads_to_provider: "Die nächste Seite ist die von Stripe, dort geben Sie ihn ein. Abgebucht wird jetzt nichts.",
+    go_on: "Weiter zu Stripe",
+    of_customer: "Hinterlegte Zahlungswege",
+    intro: |business| {
+        format!(
+            "Bei Stripe für {business} hinterlegt. Von dem, was hier steht, wird nichts abgebucht, bevor Sie einer Abbuchung \
+             zustimmen. Bevor Sie einen hinterlegen oder entfernen, fragen wir nach einem Code, der an den hinterlegten \
+             Kontakt geht."
+        )
+    },
+    consent: |business| {
+        format!(
+            "Ich erlaube {business}, diesen Zahlungsweg beim Zahlungsdienst Stripe zu hinterlegen und später damit abzubuchen, \
+             wozu ich dann zustimme. Ich kann ihn auf dieser Seite jederzeit entfernen."
+        )
+    },
+    ending: |name, digits| {
+        if digits.is_empty() { name.to_owned() } else { format!("{name}, endet auf {digits}") }
+    },
+    expires: |month| format!("Gültig bis {month}"),
+    told: |told| match told {
+        Told::Saved => ("Hinterlegt", "Abgebucht wurde nichts."),
+        Told::NotSaved => (
+            "Es wurde nichts hinterlegt",
+            "Sie können es noch einmal versuchen oder einen anderen Zahlungsweg wählen.",
+        ),
+        Told::Checking => {
+            ("Wir prüfen noch", "Er steht hier, sobald Stripe es uns gesagt hat. Sie müssen nichts tun.")
+        }
+        Told::Removed => {
+            ("Entfernt", "Davon wird nichts mehr abgebucht, und Stripe bewahrt ihn nicht länger auf.")
+        }
+        Told::NotReached => (
+            "Stripe hat nicht geantwortet",
+            "Es wurde nichts hinterlegt. Bitte versuchen Sie es in ein paar Minuten noch einmal.",
+        ),
+    },
+};

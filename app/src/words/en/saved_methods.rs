@@ -1,0 +1,43 @@
+//! Ways to pay that a customer keeps for later.
+
+use crate::portal::saved_methods::Told;
+use crate::words::SavedMethodsWords;
+
+pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
+    title: "Saved ways to pay",
+    none: "Nothing is saved.",
+    remove: "Remove",
+    another: "Save a way to pay",
+    which: "What would you like to save?",
+    leads_to_provider: "The next page is Stripe's, where you enter it. Nothing is charged now.",
+    go_on: "Go on to Stripe",
+    of_customer: "Saved ways to pay",
+    intro: |business| {
+        format!(
+            "Kept at Stripe for {business}. Nothing is charged to what is saved here until you agree to a charge. Before you \
+             save or remove one we ask for a code, which goes to the contact on file."
+        )
+    },
+    consent: |business| {
+        format!(
+            "I allow {business} to keep this way to pay at its payment provider Stripe, and to charge it later for what I agree \
+             to then. I can remove it on this page at any time."
+        )
+    },
+    ending: |name, digits| {
+        if digits.is_empty() { name.to_owned() } else { format!("{name} ending in {digits}") }
+    },
+    expires: |month| format!("Good until {month}"),
+    told: |told| match told {
+        Told::Saved => ("Saved", "Nothing was charged."),
+        Told::NotSaved => ("Nothing was saved", "You can try again, or choose another way to pay."),
+        Told::Checking => (
+            "We are still checking",
+            "It will stand here as soon as Stripe has told us. You need do nothing.",
+        ),
+        Told::Removed => ("Removed", "It is not charged any more, and Stripe no longer keeps it."),
+        Told::NotReached => {
+            ("Stripe did not answer", "Nothing was saved. Please try again in a few minutes.")
+        }
+    },
+};

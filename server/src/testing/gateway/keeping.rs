@@ -1,0 +1,151 @@
+//! Methods that are kept for later at the provider in memory.
+
+use std::collections::BTreeMap;
+
+use domain::MethodSetupId;
+use domain::payment::Method;
+use domain::saved::ExpiryMonth;
+
+use super::{FakeGateway, Kept};
+use crate::gateway::{Checkout, CheckoutStatus, KeptMethod, Mandate, NewSetup, Setup};
+
+/// What was given, and what is left of it.
+#[derive(Default)]
+pub(super) struct Keeping {
+    setups: BTreeMap<String, Setup>,
+    methods: BTreeMap<String, KeptMethod>,
+    mandates: BTreeMap<String, Mandate>,
+}
+
+impl Keeping {
+    /// As it stands now, with its method and mandate as they stand now.
+    pub(super) fn setup(&self, id: &str) -> Option<Setup> {
+        let mut setup = self.setups.get(id)?.clone();
+        setup.method = setup.method.and_then(|method| self.method(&method.id));
+        setup.mandate = setup.mandate.and_then(|mandate| self.mandate(&mandate.id));
+        Some(setup)
+    }
+
+    pub(super) fn method(&self, id: &str) -> Option<KeptMethod> {
+        self.methods.get(id).cloned()
+    }
+
+    pub(super) fn mandate(&self, id: &str) -> Option<Mandate> {
+        self.mandates.get(id).cloned()
+    }
+}
+
+impl FakeGateway {
+    pub(super) fn setup_page(&self, new: &NewSetup, idempotency_key: &str) -> Checkout {
+        let mut state = self.state();
+        if let Some(known) = state.by_key.get(idempotency_key).and_then(|known| state.checkouts.get(known)) {
+            return known.checkout.clone();
+        }
+        let (id, setup) = (state.next_id("cs_test"), state.next_id("seti"));
+        let checkout = Checkout {
+            id: id.clone(),
+            url: Some(format!("https://checkout.example/{id}")),
+            status: CheckoutStatus::Open,
+            paid: false,
+            intent: None,
+            setup: Some(setup.clone()),
+            amount: None,
+            livemode: false,
+            attempt: None,
+            business: Some(new.business),
+        };
+        let kept = Kept {
+            checkout: checkout.clone(),
+            customer: new.customer,
+            method: new.method,
+            created: self.clock.machine_now(),
+        };
+        let agreed = Setup {
+            id: setup.clone(),
+            succeeded: false,
+            livemode: false,
+            setup: Some(new.setup),
+            method: None,
+            mandate: None,
+        };
+        state.keeping.setups.insert(setup, agreed);
+        state.checkouts.insert(id.clone(), kept);
+        state.by_key.insert(idempotency_key.to_owned(), id);
+        checkout
+    }
+
+    /// What a page for keeping a method was made for.
+    pub fn setup_of(&self, checkout: &str) -> Option<MethodSetupId> {
+        let state = self.state();
+        let setup = state.checkouts.get(checkout)?.checkout.setup.as_ref()?;
+        state.keeping.setups.get(setup)?.setup
+    }
+
+    /// The customer gives a method on a page for keeping one. Returns the provider's ids of it and of its mandate.
+    ///
+    /// # Panics
+    /// If there is no such open page.
+    pub fn give_method(&self, checkout: &str) -> (String, Option<String>) {
+        let mut state = self.state();
+        let id = state.next_id("pm");
+        let mandate_id = state.next_id("mandate");
+        let Some(kept) = state.checkouts.get_mut(checkout) else { panic!("no page {checkout}") };
+        assert_eq!(kept.checkout.status, CheckoutStatus::Open, "only an open page takes a method");
+        kept.checkout.status = CheckoutStatus::Complete;
+        kept.checkout.url = None;
+        let (kind, setup_id) = (kept.method, kept.checkout.setup.clone().unwrap_or_default());
+        let card = kind == Method::Card;
+        let method = KeptMethod {
+            id: id.clone(),
+            attached: true,
+            method: Some(kind),
+            label: if card { "visa".to_owned() } else { String::new() },
+            last_digits: if card { "4242" } else { "3000" }.to_owned(),
+            expires: ExpiryMonth::new(2034, 12).filter(|_| card),
+        };
+        let mandate = (!card).then_some(Mandate { id: mandate_id, over: false });
+        let Some(setup) = state.keeping.setups.get_mut(&setup_id) else { panic!("{checkout} keeps nothing") };
+        setup.succeeded = true;
+        setup.method = Some(method.clone());
+        setup.mandate.clone_from(&mandate);
+        state.keeping.methods.insert(id.clone(), method);
+        if let Some(mandate) = &mandate {
+            state.keeping.mandates.insert(mandate.id.clone(), mandate.clone());
+        }
+        self.tell(&mut state, "setup_intent.succeeded", &setup_id);
+        self.tell(&mut state, "checkout.session.completed", checkout);
+        (id, mandate.map(|mandate| mandate.id))
+    }
+
+    /// A method is let go, at our word or in the provider's dashboard.
+    ///
+    /// # Panics
+    /// If there is no such method.
+    pub fn let_method_go(&self, method: &str) {
+        let mut state = self.state();
+        match state.keeping.methods.get_mut(method) {
+            Some(method) => method.attached = false,
+            None => panic!("no method {method}"),
+        }
+        self.tell(&mut state, "payment_method.detached", method);
+    }
+
+    /// The holder or their bank takes a mandate back.
+    ///
+    /// # Panics
+    /// If there is no such mandate.
+    pub fn end_mandate(&self, mandate: &str) {
+        let mut state = self.state();
+        match state.keeping.mandates.get_mut(mandate) {
+            Some(mandate) => mandate.over = true,
+            None => panic!("no mandate {mandate}"),
+        }
+        self.tell(&mut state, "mandate.updated", mandate);
+    }
+
+    /// The methods that can be charged at this moment.
+    pub fn kept_methods(&self) -> Vec<String> {
+        let state = self.state();
+        state.keeping.methods.values().filter(|kept| kept.attached).map(|kept| kept.id.clone()).collect()
+    }
+}
