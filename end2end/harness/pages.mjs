@@ -81,6 +81,11 @@ export async function consolePages(page, world) {
   pages.push({ name: 'contact', address: new URL(await reached.getAttribute('href'), world.url).href });
   const contact = page.locator('a[href*="/contacts/"][href$="/edit"]').first();
   pages.push({ name: 'contact-edit', address: new URL(await contact.getAttribute('href'), world.url).href });
+  const credited = `${await invoiceIn(page, world, 'Credited')}/money`;
+  await page.goto(credited);
+  const note = page.locator('a[href*="/credit-notes/"]').first();
+  pages.push({ name: 'invoice-money', address: credited });
+  pages.push({ name: 'credit-note', address: new URL(await note.getAttribute('href'), world.url).href });
   const message = await firstMessage(page, pages);
   pages.push({ name: 'message', address: message });
   return pages;
@@ -99,7 +104,7 @@ async function firstMessage(page, pages) {
 /** The portal's pages for links that were handed over; `customer` gets a session by the first form it sends. */
 export async function portalPages(member, customer, world) {
   const pages = [];
-  for (const state of ['Open', 'Overdue', 'Partly paid', 'Processing', 'Paid', 'Void']) {
+  for (const state of ['Open', 'Overdue', 'Partly paid', 'Processing', 'Paid', 'Credited', 'Void']) {
     pages.push({ name: `portal-${slug(state)}`, address: await handedOverLink(member, world, state) });
   }
   const overdue = pages.find(({ name }) => name === 'portal-overdue').address;

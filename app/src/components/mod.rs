@@ -10,6 +10,7 @@ use crate::words::Words;
 
 pub(crate) mod choices;
 pub(crate) mod code;
+pub(crate) mod credit_note;
 pub(crate) mod statement;
 
 /// The dunlin: a small wader with a long bill, in one line.
@@ -86,7 +87,7 @@ impl Look {
             StandingName::DueSoon | StandingName::Overdue => Self::Attention,
             StandingName::Processing => Self::Underway,
             StandingName::Paid => Self::Done,
-            StandingName::WrittenOff | StandingName::Void => Self::Quiet,
+            StandingName::WrittenOff | StandingName::Credited | StandingName::Void => Self::Quiet,
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod bank_statements;
 pub mod change;
 pub mod contact;
 pub mod contact_form;
+pub mod credit_note;
 pub mod customer;
 pub mod customer_form;
 pub mod customer_terms;
@@ -132,6 +133,8 @@ pub enum Done {
     CreditUsed,
     /// What was open was given up.
     WrittenOff,
+    /// An invoice was made smaller.
+    CreditNoteIssued,
     /// A bank statement was imported.
     BankStatementImported,
     /// Business time was moved on.
@@ -165,6 +168,7 @@ impl Done {
         Self::RefundAsked,
         Self::CreditUsed,
         Self::WrittenOff,
+        Self::CreditNoteIssued,
         Self::BankStatementImported,
         Self::TimeMoved,
         Self::SignedOut,
@@ -195,6 +199,7 @@ impl Done {
             Self::RefundAsked => "refund-asked",
             Self::CreditUsed => "credit",
             Self::WrittenOff => "written-off",
+            Self::CreditNoteIssued => "credit-note",
             Self::BankStatementImported => "bank-statement",
             Self::TimeMoved => "time",
             Self::SignedOut => "signed-out",

@@ -4,14 +4,15 @@
 //! by), `amount_received`, `currency`, `paid_by`, `received_on`, `payment_note` and `more` (`yes`, only where more than is open was
 //! asked about) to `…/payments`; *take back* posts `reason` to `/console/payments/{id}/take-back`; *apply* posts `invoice`, as often as
 //! there are, to `…/credit`; *refund* posts `entry`, `customer`, `payment`, `amount_refunded` and `reason` to
-//! `/console/payments/{id}/refund`; *pay out* posts `entry`, `currency`, `amount_paid_out` and `payment_note` to `…/pay-out`; *write off* posts
+//! `/console/payments/{id}/refund`; *credit note* posts `entry`, `amount_credited` (empty: all of it) and `reason` to
+//! `…/credit-notes`; *pay out* posts `entry`, `currency`, `amount_paid_out` and `payment_note` to `…/pay-out`; *write off* posts
 //! `reason` to `…/write-off`.
 
 use domain::dispute::DisputeStage;
 use domain::payment::Method;
 use domain::refund::RefundState;
 use domain::role::Permission;
-use domain::{CustomerId, Date, InvoiceId, Money, Timestamp, TransferId};
+use domain::{CreditNoteId, CustomerId, Date, InvoiceId, Money, Timestamp, TransferId};
 use leptos::prelude::*;
 
 use super::{Section, Signed, moment_view, page as console_page};
@@ -61,6 +62,12 @@ pub struct InvoiceMoneyPage {
     pub form: Form,
     /// The form that gives up the rest.
     pub write_off_form: Form,
+    /// What can still be credited of it, if anything.
+    pub creditable: Option<Money>,
+    /// Its credit notes so far: which, its number, day and amount.
+    pub credit_notes: Vec<(CreditNoteId, String, Date, Money)>,
+    /// The form that issues one.
+    pub credit_form: Form,
     /// Writing off was refused: nothing is open any more, or a payment came on its way.
     pub cannot_write_off: bool,
 }
@@ -208,8 +215,8 @@ fn comparison(frame: &Frame, signed: &Signed, view: &MoneyPage) -> AnyView {
 pub fn of_invoice(frame: &Frame, signed: &Signed, view: &InvoiceMoneyPage) -> String {
     let (words, locale) = (frame.words(), frame.locale);
     let title = (words.money.of_invoice)(&view.number);
-    let refused =
-        view.cannot_write_off || !view.form.errors().is_empty() || !view.write_off_form.errors().is_empty();
+    let forms = [&view.form, &view.write_off_form, &view.credit_form];
+    let refused = view.cannot_write_off || forms.iter().any(|form| !form.errors().is_empty());
     console_page(frame, signed, Section::Invoices, &title, refused, || {
         let href = format!("/console/invoices/{}", view.invoice);
         let record = signed.may(Permission::RecordPayments).then(|| {
@@ -244,8 +251,41 @@ pub fn of_invoice(frame: &Frame, signed: &Signed, view: &InvoiceMoneyPage) -> St
             </div>
             {on_its_way}
             {record}
+            {credit_note(frame, signed, view, &href)}
             {write_off}
         }
+    })
+}
+
+/// The invoice's credit notes, and the form that issues one.
+fn credit_note(frame: &Frame, signed: &Signed, view: &InvoiceMoneyPage, href: &str) -> Option<AnyView> {
+    let (words, locale) = (frame.words(), frame.locale);
+    let rows = view.credit_notes.iter().map(|(id, number, on, amount)| {
+        let name = format!("{} · {}", (words.credit_note.numbered)(number), locale.date_medium(*on));
+        view! { <li><a href=format!("{href}/credit-notes/{id}")>{name}</a>{money(*amount, locale)}</li> }
+    });
+    let rows = (!view.credit_notes.is_empty()).then(|| view! { <ul class="rows">{rows.collect_view()}</ul> });
+    let creditable = view.creditable.filter(|_| signed.may(Permission::VoidInvoices));
+    let form = creditable.map(|left| {
+        let form = view.credit_form.clone().scoped("credit-note");
+        let drawing = Drawing { form: &form, words, locale };
+        let amount = Field::decimal("amount_credited").optional().autocomplete("off");
+        view! {
+            <form class="stack" method="post" action=format!("{href}/credit-notes") novalidate>
+                {drawing.summary()}
+                <p class="hint">{words.credit_note.hint}</p>
+                {hidden("entry", form.value("entry"))}
+                {amount.hint((words.credit_note.all_of_it)(&left.format(locale))).draw(drawing)}
+                {Field::text("reason").required().autocomplete("off").draw(drawing)}
+                <div><button class="button danger">{words.credit_note.issue}</button></div>
+            </form>
+        }
+    });
+    (rows.is_some() || form.is_some()).then(|| {
+        view! {
+            <section class="card stack wide-form"><h2>{words.credit_note.several}</h2>{rows}{form}</section>
+        }
+        .into_any()
     })
 }
 

@@ -59,6 +59,7 @@ pub fn page(frame: &Frame, view: &InvoicePage) -> String {
                 {summary(frame, view)}
                 <div class="papers">
                     {sheet::paper(&view.sheet, words, locale)}
+                    {credit_notes(view, words, locale)}
                     {others}
                 </div>
             </main>
@@ -70,10 +71,13 @@ pub fn page(frame: &Frame, view: &InvoicePage) -> String {
 fn summary(frame: &Frame, view: &InvoicePage) -> AnyView {
     let (words, locale, sheet) = (frame.words(), frame.locale, &view.sheet);
     let number = sheet::number(sheet);
-    let settled = matches!(sheet.standing, Standing::Paid | Standing::WrittenOff | Standing::Void);
+    let settled =
+        matches!(sheet.standing, Standing::Paid | Standing::WrittenOff | Standing::Credited | Standing::Void);
     let (amount, label) = match sheet.standing {
         Standing::Paid => (sheet.balance.total, words.portal.paid_amount),
-        Standing::Void | Standing::WrittenOff => (sheet.balance.total, words.portal.total_amount),
+        Standing::Void | Standing::WrittenOff | Standing::Credited => {
+            (sheet.balance.total, words.portal.total_amount)
+        }
         _ => (sheet.balance.open, words.portal.open_amount),
     };
     let due = sheet
@@ -129,6 +133,10 @@ fn state_of_things(frame: &Frame, view: &InvoicePage) -> Option<AnyView> {
         Standing::WrittenOff => {
             notice(Look::Quiet, words.portal.closed_title, view! { <p>{words.portal.closed_body}</p> })
         }
+        Standing::Credited => {
+            let credited = words.credit_note.all_credited;
+            notice(Look::Quiet, credited, view! { <p>{words.portal.nothing_to_do}</p> })
+        }
         Standing::Paid => {
             let last = sheet.received.last().map(|received| {
                 let on = locale.date_long(received.on);
@@ -167,6 +175,35 @@ fn pay(view: &InvoicePage, words: &'static Words, locale: domain::Locale) -> Opt
             <a class="button primary large wide" href=format!("/i/{}/pay", view.sheet.id)>{label}</a>
         }
         .into_any(),
+    })
+}
+
+/// What made the invoice smaller; with a session each leads to its document.
+fn credit_notes(view: &InvoicePage, words: &'static Words, locale: domain::Locale) -> Option<AnyView> {
+    let notes = &view.sheet.credit_notes;
+    let rows = notes.iter().map(|note| {
+        let name = (words.credit_note.numbered)(note.number.as_str());
+        let name = match view.access {
+            Access::Session => {
+                let href = format!("/i/{}/credit-notes/{}", view.sheet.id, note.id);
+                view! { <a href=href>{name}</a> }.into_any()
+            }
+            Access::Link { .. } => name.into_any(),
+        };
+        let on = locale.date_long(note.on);
+        view! {
+            <li>
+                <div class="stack tight"><strong>{name}</strong><small class="soft">{on}</small></div>
+                {money(note.amount, locale)}
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    (!notes.is_empty()).then(|| {
+        view! {
+            <section class="others"><h2>{words.credit_note.several}</h2><ul class="rows">{rows}</ul></section>
+        }
+        .into_any()
     })
 }
 

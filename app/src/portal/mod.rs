@@ -13,6 +13,7 @@ use crate::words::Words;
 
 pub mod code;
 pub mod contact;
+pub mod credit_note;
 pub mod expired;
 pub mod invoice;
 pub mod more_than_open;

@@ -121,11 +121,16 @@ fn totals(sheet: &InvoiceSheet, words: &'static Words, locale: Locale) -> AnyVie
         let label = (words.invoice.received)(&locale.date_long(received.on), method);
         rows.push(row("received", label, received.amount.negated()));
     }
+    for note in &sheet.credit_notes {
+        let label = (words.credit_note.of)(note.number.as_str(), &locale.date_long(note.on));
+        rows.push(row("received", label, note.amount.negated()));
+    }
     if sheet.status == InvoiceStatus::Issued {
         if sheet.balance.written_off.is_positive() {
             rows.push(row("", words.invoice.written_off.to_owned(), sheet.balance.written_off.negated()));
         }
-        if !sheet.received.is_empty() || sheet.balance.written_off.is_positive() {
+        let changed = !sheet.received.is_empty() || !sheet.credit_notes.is_empty();
+        if changed || sheet.balance.written_off.is_positive() {
             rows.push(row("sum open", words.portal.open_amount.to_owned(), sheet.balance.open));
         }
     }

@@ -115,6 +115,8 @@ pub struct Words {
     pub money: MoneyWords,
     /// A customer's statement.
     pub statement: StatementWords,
+    /// Credit notes.
+    pub credit_note: CreditNoteWords,
     /// What customers read.
     pub texts: TextsWords,
     /// Schedules and their steps.
@@ -169,6 +171,7 @@ impl Words {
             ("bank_statements", self.bank_statements.texts()),
             ("money", self.money.texts()),
             ("statement", self.statement.texts()),
+            ("credit_note", self.credit_note.texts()),
             ("texts", self.texts.texts()),
             ("schedules", self.schedules.texts()),
             ("change", self.change.texts()),
@@ -263,6 +266,14 @@ areas! {
         days_overdue: fn(days: u32) -> String,
         what: fn(What, number: Option<&str>) -> String,
         age: fn(Age) -> &'static str,
+    }
+
+    /// Credit notes.
+    CreditNoteWords {
+        title, several, total, about, all_credited, hint, issue, ;
+        numbered: fn(number: &str) -> String,
+        of: fn(number: &str, date: &str) -> String,
+        all_of_it: fn(left: &str) -> String,
     }
 
     /// Choosing how and how much.

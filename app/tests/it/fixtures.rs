@@ -11,7 +11,7 @@ use domain::invoice::{
 use domain::message::MessageKind;
 use domain::payment::Method;
 use domain::schedule::{Decision, DoneReason, HoldReason, StepId, WaitReason};
-use domain::sheet::{InvoiceSheet, Party, Received};
+use domain::sheet::{CreditNoteSheet, Credited, InvoiceSheet, Party, Received};
 use domain::time::{Date, Timestamp, Zone};
 use domain::{Country, Currency, EmailAddress, Label, Locale, LongText, Money, Name, Phone, ShortText};
 use uuid::Uuid;
@@ -31,6 +31,7 @@ pub enum Stage {
     Processing,
     Paid,
     WrittenOff,
+    Credited,
     Void,
 }
 
@@ -105,7 +106,7 @@ macro_rules! wrapped {
 
 wrapped! {
     InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId TransferId
-    BankStatementId BankEntryId BankUploadId SavedMethodId
+    BankStatementId BankEntryId BankUploadId CreditNoteId SavedMethodId
 }
 
 fn business() -> Party {
@@ -175,8 +176,10 @@ pub fn sheet(stage: Stage) -> InvoiceSheet {
         Stage::Processing => (part, zero, eur(1240_00), Standing::Processing),
         Stage::Paid => (total, zero, zero, Standing::Paid),
         Stage::WrittenOff => (part, eur(1240_00), zero, Standing::WrittenOff),
+        Stage::Credited => (zero, zero, zero, Standing::Credited),
         Stage::Void => (zero, zero, zero, Standing::Void),
     };
+    let credited = if stage == Stage::Credited { total } else { zero };
     let mut received = Vec::new();
     if paid.is_positive() {
         received.push(Received { on: day(2026, 3, 5), method: Some(Method::SepaDebit), amount: part });
@@ -211,8 +214,29 @@ pub fn sheet(stage: Stage) -> InvoiceSheet {
         lines,
         totals,
         received,
-        balance: Balance::new(total, paid, written_off, processing).unwrap(),
+        credit_notes: if credited.is_positive() {
+            vec![Credited { id: id(51), number: label("CN-2026-002"), on: day(2026, 3, 6), amount: credited }]
+        } else {
+            Vec::new()
+        },
+        balance: Balance::new(total, paid, written_off, processing).unwrap().less_credited(credited).unwrap(),
         methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
+    }
+}
+
+/// A credit note for part of that invoice.
+pub fn credit_note_sheet() -> CreditNoteSheet {
+    let sheet = sheet(Stage::Open);
+    let totals = domain::credit_note::credit(&sheet.totals, eur(230_09)).unwrap();
+    CreditNoteSheet {
+        number: label("CN-2026-002"),
+        issued_on: day(2026, 3, 6),
+        invoice: sheet.id,
+        invoice_number: label("2026-014"),
+        reason: short("The worktop came with a scratch"),
+        business: sheet.business,
+        customer: sheet.customer,
+        totals,
     }
 }
 

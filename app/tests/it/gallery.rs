@@ -86,6 +86,7 @@ fn all_in_german() -> Vec<Shown> {
         "console/bank-statements",
         "console/bank-statement-columns",
         "console/money-of-invoice-asked",
+        "console/money-of-invoice-credited",
         "console/holds",
         "console/messages",
         "console/parked",

@@ -57,6 +57,8 @@ named_enum! {
         InvoiceIssued = "invoice.issued",
         /// An invoice was voided.
         InvoiceVoided = "invoice.voided",
+        /// An issued invoice was made smaller by a credit note.
+        CreditNoteIssued = "credit_note.issued",
         /// What was left open was given up.
         InvoiceWrittenOff = "invoice.written_off",
         /// Nothing is open any more.

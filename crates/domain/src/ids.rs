@@ -127,6 +127,8 @@ ids! {
     GroupId = "grp_";
     /// A refund that a member asked for.
     RefundId = "rfd_";
+    /// A credit note.
+    CreditNoteId = "crn_";
     /// A hold by word.
     HoldId = "hld_";
     /// A bank statement that was imported.

@@ -394,7 +394,9 @@ pub struct Balance {
     pub paid: Money,
     /// What was given up.
     pub written_off: Money,
-    /// What is still owed: total − paid − written off.
+    /// By how much credit notes made it smaller.
+    pub credited: Money,
+    /// What is still owed: total − paid − written off − credited.
     pub open: Money,
     /// What is on its way.
     pub processing: Money,
@@ -405,7 +407,13 @@ impl Balance {
     pub fn new(total: Money, paid: Money, written_off: Money, processing: Money) -> Result<Self, MoneyError> {
         let open = total.checked_sub(paid)?.checked_sub(written_off)?;
         open.checked_sub(processing)?; // Refuses a mix of currencies here rather than where it is shown.
-        Ok(Self { total, paid, written_off, open, processing })
+        Ok(Self { total, paid, written_off, credited: Money::zero(total.currency()), open, processing })
+    }
+
+    /// The same beside credit notes over so much.
+    pub fn less_credited(self, credited: Money) -> Result<Self, MoneyError> {
+        let open = self.open.checked_sub(credited)?;
+        Ok(Self { credited: self.credited.checked_add(credited)?, open, ..self })
     }
 
     /// What may still be offered for payment: the open amount less what is on its way, never below nothing.
@@ -447,6 +455,8 @@ pub enum Standing {
     Paid,
     /// Nothing is open because the rest was given up.
     WrittenOff,
+    /// Nothing is open, and nothing was paid: credit notes took all of it back.
+    Credited,
     /// Taken back.
     Void,
 }
@@ -470,6 +480,8 @@ named_enum! {
         Paid = "paid",
         /// [`Standing::WrittenOff`]
         WrittenOff = "written_off",
+        /// [`Standing::Credited`]
+        Credited = "credited",
         /// [`Standing::Void`]
         Void = "void",
     }
@@ -487,7 +499,13 @@ impl Standing {
             InvoiceState::Issued(issued) => issued,
         };
         if !balance.open.is_positive() {
-            return if balance.written_off.is_positive() { Self::WrittenOff } else { Self::Paid };
+            return if balance.written_off.is_positive() {
+                Self::WrittenOff
+            } else if balance.credited.is_positive() && balance.paid.is_zero() {
+                Self::Credited
+            } else {
+                Self::Paid
+            };
         }
         if balance.processing.is_positive() && balance.payable().is_zero() {
             return Self::Processing;
@@ -516,6 +534,7 @@ impl Standing {
             Self::Processing => StandingName::Processing,
             Self::Paid => StandingName::Paid,
             Self::WrittenOff => StandingName::WrittenOff,
+            Self::Credited => StandingName::Credited,
             Self::Void => StandingName::Void,
         }
     }

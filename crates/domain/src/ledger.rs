@@ -9,6 +9,8 @@
 //! | issue, tax | receivable | tax | `tax` | the receivable |
 //! | money arrives | gateway, bank | unapplied | `payment` | the payment's, where it came |
 //! | money is applied | unapplied | receivable | `application` | payment row : receivable : n |
+//! | credit note, net | revenue | receivable | `credit_note` | the credit note |
+//! | credit note, tax | tax | receivable | `credit_note` | the credit note : tax |
 //! | rest given up | write-off | receivable | `write_off` | receivable : n |
 //! | money goes back | unapplied | gateway | `refund` | the provider's refund or dispute |
 //! | more goes back than is here | write-off | unapplied | `write_off` | the provider's refund or dispute |
@@ -24,7 +26,7 @@ use std::cmp::{Ordering, Reverse};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CustomerId, Date, Money, MoneyError, ReceivableId, TransferId, invoice::Totals};
+use crate::{CreditNoteId, CustomerId, Date, Money, MoneyError, ReceivableId, TransferId, invoice::Totals};
 
 named_enum! {
     /// The kinds of account.
@@ -92,6 +94,8 @@ named_enum! {
         Payment = "payment",
         /// Money was put to use.
         Application = "application",
+        /// The invoice was made smaller.
+        CreditNote = "credit_note",
         /// The rest was given up.
         WriteOff = "write_off",
         /// Money went back to the payer.
@@ -206,6 +210,24 @@ pub fn application(
         reference: format!("{payment}:{receivable}:{nth}"),
         reverses: None,
     }
+}
+
+/// The rows of a credit note: what issuing booked, the other way round. An amount of nothing has no row.
+pub fn credit_note(note: CreditNoteId, receivable: ReceivableId, totals: &Totals) -> Vec<Entry> {
+    let row = |debit, amount: Money, reference| Entry {
+        debit,
+        credit: Account::Receivable(receivable),
+        amount,
+        kind: TransferKind::CreditNote,
+        provider: Provider::Own,
+        reference,
+        reverses: None,
+    };
+    let rows = [
+        row(Account::Revenue, totals.net, note.to_string()),
+        row(Account::Tax, totals.tax, format!("{note}:tax")),
+    ];
+    rows.into_iter().filter(|row| row.amount.is_positive()).collect()
 }
 
 /// The rest of a receivable given up. `nth` tells write-offs of one receivable apart, from 1.

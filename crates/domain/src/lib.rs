@@ -15,6 +15,7 @@
 //! | [`text`], [`field`] | what typed text is acceptable, and what exactly is wrong with the rest |
 //! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
 //! | [`statement`] | what a customer was asked for, what came and went, and what that leaves |
+//! | [`credit_note`] | how an issued invoice is made smaller |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`], [`dispute`], [`refund`] | the life of one try to collect, of one that is contested, and of money given back |
 //! | [`saved`] | ways to pay that are kept for later |
@@ -40,6 +41,7 @@ pub mod calendar;
 pub mod call;
 pub mod code;
 pub mod country;
+pub mod credit_note;
 pub mod currency;
 pub mod customer;
 pub mod dispute;

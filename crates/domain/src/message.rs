@@ -13,6 +13,8 @@ named_enum! {
         Receipt = "receipt",
         /// Money is on its way back to the payer.
         Refund = "refund",
+        /// An invoice was made smaller.
+        CreditNote = "credit_note",
         /// The payer's bank took a payment back, and it is open again.
         Returned = "returned",
         /// A fresh portal link in place of an expired one.
@@ -45,6 +47,7 @@ impl MessageKind {
             Self::Reminder => Purpose::Chasing,
             Self::Receipt
             | Self::Refund
+            | Self::CreditNote
             | Self::Returned
             | Self::FreshLink
             | Self::Code

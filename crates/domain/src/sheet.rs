@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::invoice::{Balance, InvoiceLine, InvoiceStatus, NetDays, Standing, Totals};
 use crate::payment::Method;
-use crate::{Country, Currency, Date, EmailAddress, InvoiceId, Label, Money, Name, Phone, ShortText};
+use crate::{
+    Country, CreditNoteId, Currency, Date, EmailAddress, InvoiceId, Label, Money, Name, Phone, ShortText,
+};
 
 /// One side of an invoice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,40 @@ pub struct Received {
     pub method: Option<Method>,
     /// What was applied to this invoice.
     pub amount: Money,
+}
+
+/// A credit note for an invoice, as the invoice names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credited {
+    /// The credit note.
+    pub id: CreditNoteId,
+    /// Its number.
+    pub number: Label,
+    /// The day it was issued, in the business's zone.
+    pub on: Date,
+    /// By how much it makes the invoice smaller.
+    pub amount: Money,
+}
+
+/// Everything a credit note shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditNoteSheet {
+    /// Its number.
+    pub number: Label,
+    /// The day it was issued, in the business's zone.
+    pub issued_on: Date,
+    /// The invoice it is about.
+    pub invoice: InvoiceId,
+    /// That invoice's number.
+    pub invoice_number: Label,
+    /// Why.
+    pub reason: ShortText,
+    /// Who issued it, as the invoice names it.
+    pub business: Party,
+    /// Who owes less by it, as the invoice names it.
+    pub customer: Party,
+    /// What it comes to.
+    pub totals: Totals,
 }
 
 /// Everything an invoice shows. What of it is worded, and how numbers and dates look, is the page's or mail's own.
@@ -69,6 +105,8 @@ pub struct InvoiceSheet {
     pub totals: Totals,
     /// What was received, oldest first.
     pub received: Vec<Received>,
+    /// What made it smaller, oldest first.
+    pub credit_notes: Vec<Credited>,
     /// What is paid, open and on its way.
     pub balance: Balance,
     /// The methods the business accepts for this invoice, the agreed one first.

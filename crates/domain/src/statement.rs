@@ -61,6 +61,8 @@ named_enum! {
         Invoice = "invoice",
         /// It was taken back.
         Void = "void",
+        /// It was made smaller.
+        CreditNote = "credit_note",
         /// Money came.
         Payment = "payment",
         /// A payment that was written down was taken back.
@@ -258,6 +260,7 @@ fn what(fact: &Fact, kinds: &BTreeMap<TransferId, TransferKind>) -> What {
             What::CameAgain
         }
         TransferKind::Payment | TransferKind::Application => What::Payment,
+        TransferKind::CreditNote => What::CreditNote,
         TransferKind::WriteOff => What::WrittenOff,
         TransferKind::Refund if is_dispute(&entry.reference) => What::Returned,
         TransferKind::Refund => What::Refund,

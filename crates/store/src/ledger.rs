@@ -394,6 +394,7 @@ row! {
         total_minor: i64,
         paid_minor: i64,
         written_off_minor: i64,
+        credited_minor: i64,
         processing_minor: i64,
     }
 }
@@ -421,7 +422,8 @@ macro_rules! balances_of {
                 SELECT receivable_id,
                     SUM(CASE WHEN kind IN ('issue', 'tax') THEN signed_minor ELSE 0 END) AS total_minor,
                     SUM(CASE WHEN kind = 'application' THEN -signed_minor ELSE 0 END) AS paid_minor,
-                    SUM(CASE WHEN kind = 'write_off' THEN -signed_minor ELSE 0 END) AS written_off_minor
+                    SUM(CASE WHEN kind = 'write_off' THEN -signed_minor ELSE 0 END) AS written_off_minor,
+                    SUM(CASE WHEN kind = 'credit_note' THEN -signed_minor ELSE 0 END) AS credited_minor
                 FROM moved GROUP BY receivable_id
             ), underway AS (
                 SELECT attempt_part.receivable_id, SUM(attempt_part.amount_minor) AS processing_minor
@@ -436,6 +438,7 @@ macro_rules! balances_of {
                 CAST(COALESCE(summed.total_minor, 0) AS BIGINT) AS total_minor,
                 CAST(COALESCE(summed.paid_minor, 0) AS BIGINT) AS paid_minor,
                 CAST(COALESCE(summed.written_off_minor, 0) AS BIGINT) AS written_off_minor,
+                CAST(COALESCE(summed.credited_minor, 0) AS BIGINT) AS credited_minor,
                 CAST(COALESCE(underway.processing_minor, 0) AS BIGINT) AS processing_minor
             FROM scoped
             JOIN invoice ON invoice.id = scoped.invoice_id
@@ -459,6 +462,7 @@ impl TryFrom<BalanceRow> for ReceivableBalance {
             at.money("written off", row.written_off_minor, currency)?,
             at.money("processing", row.processing_minor, currency)?,
         )
+        .and_then(|balance| balance.less_credited(Money::new(row.credited_minor, currency)?))
         .map_err(|error| StoreError::corrupt("receivable", "balance", receivable, error))?;
         Ok(Self {
             receivable,

@@ -36,6 +36,7 @@ pub mod codes;
 mod connect;
 pub mod consent;
 pub mod crash;
+pub mod credit_notes;
 pub mod customers;
 pub mod disputes;
 pub mod dossiers;

@@ -59,6 +59,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0018_refunds"),
     migration!("0019_codes"),
     migration!("0020_saved_methods"),
+    migration!("0021_credit_notes"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -22,6 +22,8 @@ pub enum Letter {
     Receipt(Receipt),
     /// Money is on its way back.
     Refund(MoneyBack),
+    /// An invoice was made smaller.
+    CreditNote(MoneyBack),
     /// The payer's bank took a payment back.
     Returned(MoneyBack),
     /// The answer to "send me a fresh link".
@@ -130,12 +132,12 @@ pub struct ReceiptPart {
     pub amount: String,
 }
 
-/// See [`Letter::Refund`] and [`Letter::Returned`].
+/// See [`Letter::Refund`], [`Letter::CreditNote`] and [`Letter::Returned`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MoneyBack {
-    /// The number of the invoice it had paid; empty if that is not one.
+    /// The number of the invoice it had paid, or that is smaller now; empty if that is not one.
     pub number: String,
-    /// What went back: "€1,240.00".
+    /// What went back, or is owed no more: "€1,240.00".
     pub amount: String,
     /// What both sides can quote.
     pub reference: String,

@@ -99,6 +99,10 @@ fn render_with(
             let values = compose::answer_values(notice, sender, "");
             (answer(Answer::Refund, values)?, notice.invoices.as_slice(), "", true)
         }
+        Letter::CreditNote(notice) => {
+            let values = compose::answer_values(notice, sender, "");
+            (answer(Answer::CreditNote, values)?, notice.invoices.as_slice(), "", true)
+        }
         Letter::Returned(notice) => {
             let values = compose::answer_values(notice, sender, "");
             (answer(Answer::Returned, values)?, notice.invoices.as_slice(), "", true)

@@ -81,6 +81,7 @@ pub const fn name_of(tone: Tone) -> &'static str {
 pub(super) enum Answer {
     Receipt,
     Refund,
+    CreditNote,
     Returned,
     FreshLink,
     Code,
@@ -100,8 +101,8 @@ macro_rules! sources {
 /// Every text there is: language, channel, name, source.
 const TEXTS: &[(Language, &str, &str, &str)] = sources! {
     "email": [
-        "heads-up", "friendly", "help", "firm", "final-notice", "receipt", "refund", "returned", "fresh_link",
-        "code", "invitation"
+        "heads-up", "friendly", "help", "firm", "final-notice", "receipt", "refund", "credit_note", "returned",
+        "fresh_link", "code", "invitation"
     ],
     "sms": ["heads-up", "friendly", "help", "firm", "final-notice"],
     "letter": ["heads-up", "friendly", "help", "firm", "final-notice"],
@@ -130,6 +131,7 @@ pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
     let name = match answer {
         Answer::Receipt => "receipt",
         Answer::Refund => "refund",
+        Answer::CreditNote => "credit_note",
         Answer::Returned => "returned",
         Answer::FreshLink => "fresh_link",
         Answer::Code => "code",

@@ -310,7 +310,9 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
     match message.kind {
         MessageKind::Reminder => reminder::reminder(claimed, tx).await,
         MessageKind::Receipt => answers::receipt(claimed, tx).await,
-        MessageKind::Refund | MessageKind::Returned => answers::money_back(claimed, tx).await,
+        MessageKind::Refund | MessageKind::CreditNote | MessageKind::Returned => {
+            answers::money_back(claimed, tx).await
+        }
         MessageKind::FreshLink => answers::fresh_link(claimed, tx).await,
         MessageKind::Code => answers::code(claimed, tx).await,
         MessageKind::Invitation => answers::invitation(claimed, tx).await,

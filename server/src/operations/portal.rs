@@ -115,12 +115,21 @@ struct Reader {
 /// Whoever comes by this access: their language and formats are the contact's, else the customer's, where Dunlin speaks
 /// them.
 async fn reader(tx: &mut Tx, access: &PortalAccess) -> Result<Reader, PortalError> {
+    let customer =
+        customers::customer(tx, access.business, access.customer).await?.ok_or(PortalError::NotFound)?;
+    let locale = locale_of(tx, access, customer.locale).await?;
+    Ok(Reader { customer, locale })
+}
+
+/// How whoever comes by this access reads: as their contact does, else as the customer.
+pub(super) async fn locale_of(
+    tx: &mut Tx,
+    access: &PortalAccess,
+    customers: Locale,
+) -> Result<Locale, StoreError> {
     let contact = match access.contact {
         Some(contact) => customers::contact(tx, access.business, contact).await?,
         None => None,
     };
-    let customer =
-        customers::customer(tx, access.business, access.customer).await?.ok_or(PortalError::NotFound)?;
-    let locale = contact.and_then(|contact| contact.locale).unwrap_or(customer.locale).spoken();
-    Ok(Reader { customer, locale })
+    Ok(contact.and_then(|contact| contact.locale).unwrap_or(customers).spoken())
 }

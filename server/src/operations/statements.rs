@@ -11,6 +11,7 @@ use store::{StoreError, Tx, customers};
 
 use super::customers as people;
 use super::invoices::party;
+use super::portal;
 use crate::env::{Env, NotPermitted, PortalScope, Principal};
 
 /// Why there is no statement.
@@ -85,12 +86,8 @@ pub async fn for_customer(
     }
     let mut tx = env.store.read().await?;
     let business = identity::business(&mut tx, access.business).await?.ok_or(StatementError::NotFound)?;
-    let contact = match access.contact {
-        Some(contact) => customers::contact(&mut tx, business.id, contact).await?,
-        None => None,
-    };
     let mut shown = shown(&mut tx, env, &business, customer, wanted).await?;
-    shown.locale = contact.and_then(|contact| contact.locale).unwrap_or(shown.locale);
+    shown.locale = portal::locale_of(&mut tx, &access, shown.locale).await?;
     Ok(shown)
 }
 

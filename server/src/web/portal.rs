@@ -3,7 +3,7 @@
 //! The link's own address shows the invoice and changes nothing, whoever opens it: mail scanners do too. The first form
 //! a person sends carries the link along and is exchanged for a session; from then on addresses are clean.
 
-use app::portal::{expired, invoice, open_invoices as all_page, renewed};
+use app::portal::{credit_note as credit_note_page, expired, invoice, open_invoices as all_page, renewed};
 use domain::sheet::InvoiceSheet;
 
 use super::problem::Problem;
@@ -12,6 +12,7 @@ use super::routes::Answer;
 use super::{code, cookies, form, pages, respond, sessions};
 use crate::env::PortalScope;
 use crate::operations::limits::{self, Limit};
+use crate::operations::payments::credit_notes;
 use crate::operations::portal::{self, OpenInvoices, Opened, PortalError, View};
 use axum::http::StatusCode;
 use domain::{Currency, CustomerId, InvoiceId};
@@ -112,6 +113,15 @@ pub async fn contact_preferences(request: Request) -> Answer {
         return Ok(page);
     }
     Ok(respond::see_other(&portal::own_way_out(request.env(), &request.principal).await?))
+}
+
+/// `GET /i/{invoice}/credit-notes/{credit_note}`
+pub async fn credit_note(request: Request) -> Answer {
+    let (invoice, note) = (request.id("invoice")?, request.id("credit_note")?);
+    let (sheet, locale) =
+        credit_notes::for_customer(request.env(), &request.principal, invoice, note).await?;
+    let frame = pages::frame(&request, locale);
+    Ok(respond::html(StatusCode::OK, credit_note_page::page(&frame, &sheet)))
 }
 
 fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access) -> axum::response::Response {

@@ -27,6 +27,7 @@ use crate::operations::invoices::InvoiceError;
 use crate::operations::limits::TooMany;
 use crate::operations::payments::by_hand::HandError;
 use crate::operations::payments::credit::CreditError;
+use crate::operations::payments::credit_notes::CreditNoteError;
 use crate::operations::payments::give_back::GiveBackError;
 use crate::operations::payments::reconcile::ReconcileError;
 use crate::operations::payments::uses::UseError;
@@ -373,6 +374,19 @@ impl From<CreditError> for Problem {
             CreditError::NothingToWriteOff => Self::Conflict,
             CreditError::Use(error) => error.into(),
             CreditError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreditNoteError> for Problem {
+    fn from(error: CreditNoteError) -> Self {
+        match error {
+            CreditNoteError::NotPermitted(error) => error.into(),
+            CreditNoteError::NotFound => Self::NotFound,
+            CreditNoteError::Fields(_) => Self::Malformed,
+            CreditNoteError::NothingLeft => Self::Conflict,
+            CreditNoteError::Use(error) => error.into(),
+            CreditNoteError::Store(error) => error.into(),
         }
     }
 }

@@ -180,6 +180,7 @@ pub static ROUTES: &[Route] = &[
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
     get("/i/{invoice}/return", Access::Portal, to!(pay::back::to_invoice)),
+    get("/i/{invoice}/credit-notes/{credit_note}", Access::Portal, to!(portal::credit_note)),
     get("/u/{token}", Access::Public, to!(way_out::show)),
     // Mail programs post here by themselves: no cookies, no origin, a form of their own kind.
     Route {
@@ -260,6 +261,16 @@ pub static ROUTES: &[Route] = &[
         "/console/invoices/{invoice}/write-off",
         Access::Member(Permission::WriteOff),
         to!(money::write_off),
+    ),
+    post(
+        "/console/invoices/{invoice}/credit-notes",
+        Access::Member(Permission::VoidInvoices),
+        to!(money::issue_credit_note),
+    ),
+    get(
+        "/console/invoices/{invoice}/credit-notes/{credit_note}",
+        Access::Member(Permission::ViewInvoices),
+        to!(money::credit_note),
     ),
     get("/console/money", Access::Member(Permission::ViewInvoices), to!(money::list)),
     post("/console/money/compare", Access::Member(Permission::RecordPayments), to!(money::compare)),

@@ -14,6 +14,7 @@ use server::operations::invoices::{self, DraftInput, LineInput};
 use server::operations::payments::Started;
 use server::operations::payments::by_hand::{self, For, HandError, PaymentInput};
 use server::operations::payments::credit::{self, CreditError, PayOutInput};
+use server::operations::payments::credit_notes::{self, CreditNoteInput};
 use server::testing::simulation::Chance;
 use store::conformance;
 
@@ -58,6 +59,7 @@ struct Invoice {
     /// Days until it is due: what is due first is paid first, and of one day the one issued first.
     net_days: i64,
     given_up: usize,
+    credited: usize,
     void: bool,
 }
 
@@ -76,8 +78,8 @@ impl Coins {
     }
 
     fn open(&self, invoice: usize) -> usize {
-        let Invoice { total, given_up, void, .. } = self.invoices[invoice];
-        if void { 0 } else { total - given_up - self.paid(invoice) }
+        let Invoice { total, given_up, credited, void, .. } = self.invoices[invoice];
+        if void { 0 } else { total - given_up - credited - self.paid(invoice) }
     }
 
     fn free(&self) -> usize {
@@ -124,6 +126,23 @@ impl Coins {
     fn come(&mut self, coins: usize, came: Came) -> usize {
         self.payments.push(Payment { coins: vec![Place::Free; coins], came });
         self.payments.len() - 1
+    }
+
+    /// An invoice asks for so many coins less. What was given up of it is not any more, then the coins laid on it last are free.
+    fn credit(&mut self, invoice: usize, coins: usize) {
+        let settled = coins - coins.min(self.open(invoice));
+        self.invoices[invoice].credited += coins;
+        let not_given_up = settled.min(self.invoices[invoice].given_up);
+        self.invoices[invoice].given_up -= not_given_up;
+        for _ in not_given_up..settled {
+            let laid = |place: &&mut Place| matches!(place, Place::On { invoice: on, .. } if *on == invoice);
+            let on_it = self.payments.iter_mut().flat_map(|payment| &mut payment.coins).filter(laid);
+            let last = on_it.max_by_key(|place| if let Place::On { since, .. } = place { *since } else { 0 });
+            *last.unwrap() = Place::Free;
+        }
+        if settled > 0 {
+            self.use_credit(&[]);
+        }
     }
 
     /// So many coins go back: the free ones, then those that were laid last.
@@ -201,7 +220,7 @@ impl History<'_> {
         let (env, owner) = (self.shop.env(), &self.shop.owner);
         let id = invoices::draft(env, owner, draft).await.unwrap();
         invoices::issue(env, owner, id, 1).await.unwrap();
-        self.coins.invoices.push(Invoice { id, total, net_days, given_up: 0, void: false });
+        self.coins.invoices.push(Invoice { id, total, net_days, given_up: 0, credited: 0, void: false });
         self.coins.use_credit(&[self.coins.invoices.len() - 1]);
         write!(self.told, "issue {total} due in {net_days}; ").unwrap();
     }
@@ -344,13 +363,32 @@ impl History<'_> {
         write!(self.told, "write off {invoice}; ").unwrap();
     }
 
+    async fn credit(&mut self) {
+        let left = |invoice: &Invoice| if invoice.void { 0 } else { invoice.total - invoice.credited };
+        let some: Vec<usize> =
+            (0..self.coins.invoices.len()).filter(|at| left(&self.coins.invoices[*at]) > 0).collect();
+        let Some(invoice) = self.any(&some) else { return };
+        let coins = self.size(i64::try_from(left(&self.coins.invoices[invoice])).unwrap());
+        let input = CreditNoteInput {
+            form: self.form(),
+            amount: coins.to_string(),
+            reason: "Too dear".to_owned(),
+            ..CreditNoteInput::default()
+        };
+        let id = self.coins.invoices[invoice].id;
+        credit_notes::issue(self.shop.env(), &self.shop.owner, id, &input).await.unwrap();
+        self.coins.credit(invoice, coins);
+        write!(self.told, "credit {coins} of {invoice}; ").unwrap();
+    }
+
     async fn void(&mut self) {
         let Some(invoice) = self.any_open() else { return };
-        let Invoice { id, given_up, .. } = self.coins.invoices[invoice];
+        let Invoice { id, given_up, credited, .. } = self.coins.invoices[invoice];
         let version = invoices::read(self.shop.env(), &self.shop.owner, id).await.unwrap().version;
         let outcome = invoices::void(self.shop.env(), &self.shop.owner, id, version, "").await;
         write!(self.told, "void {invoice}; ").unwrap();
-        let may = self.coins.paid(invoice) == 0 && given_up == 0 && !self.is_on_page(invoice);
+        let may =
+            self.coins.paid(invoice) == 0 && given_up == 0 && credited == 0 && !self.is_on_page(invoice);
         assert_eq!(outcome.is_ok(), may, "{outcome:?}: {}", self.told);
         self.coins.invoices[invoice].void = may;
     }
@@ -358,7 +396,8 @@ impl History<'_> {
     async fn step(&mut self) {
         match self.chance.within(0, 99) {
             0..20 => self.issue().await,
-            20..34 => self.receive().await,
+            20..25 => self.credit().await,
+            25..34 => self.receive().await,
             34..41 => self.take_back().await,
             41..58 => self.open_page().await,
             58..73 => self.pay().await,
@@ -375,9 +414,10 @@ impl History<'_> {
         let cents = |coins: usize| i64::try_from(coins).unwrap() * 100;
         for (at, invoice) in self.coins.invoices.iter().enumerate() {
             let balance = self.shop.balance(invoice.id).await;
-            let said = [balance.open, balance.paid, balance.written_off].map(Money::minor);
-            let counted = [self.coins.open(at), self.coins.paid(at), invoice.given_up].map(cents);
-            assert_eq!(said, counted, "open, paid and given up of invoice {at}: {}", self.told);
+            let said = [balance.open, balance.paid, balance.written_off, balance.credited].map(Money::minor);
+            let counted =
+                [self.coins.open(at), self.coins.paid(at), invoice.given_up, invoice.credited].map(cents);
+            assert_eq!(said, counted, "open, paid, given up and credited of invoice {at}: {}", self.told);
         }
         let free = cents(self.coins.free());
         assert_eq!(self.shop.credit_cents().await, free, "credit: {}", self.told);

@@ -19,6 +19,7 @@ mod code;
 mod crash;
 mod crash_delivery;
 mod crash_money;
+mod credit_notes;
 mod demo;
 mod disputes;
 mod fleet;

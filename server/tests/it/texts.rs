@@ -152,6 +152,8 @@ fn answers(language: Language) -> Vec<Letter> {
         Letter::Receipt(too_much),
         Letter::Refund(money_back("2026-014")),
         Letter::Refund(money_back("")),
+        Letter::CreditNote(MoneyBack { reference: "CN-2026-001".to_owned(), ..money_back("2026-014") }),
+        Letter::CreditNote(MoneyBack { invoices: vec![], ..money_back("2026-014") }),
         Letter::Returned(money_back("2026-014")),
         Letter::Returned(money_back("")),
         Letter::FreshLink(fresh("2026-014")),

@@ -81,6 +81,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::PaymentTakenBack => "Zurückgenommen. Was damit bezahlt war, ist wieder offen.",
         Done::CreditUsed => "Für die Rechnungen verwendet.",
         Done::WrittenOff => "Abgeschrieben. Niemand wird mehr danach gefragt.",
+        Done::CreditNoteIssued => "Ausgestellt. Der Kunde bekommt die Gutschrift per E-Mail.",
         Done::BankStatementImported => "Importiert. Was eindeutig war, ist gebucht; der Rest wartet unten.",
         Done::TimeMoved => "Die Geschäftszeit ging weiter. Fällige Erinnerungen gehen jetzt hinaus.",
         Done::SignedOut => "Sie sind abgemeldet.",

@@ -160,6 +160,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "agreed" => "Ihr Einverständnis",
         "consent_source" => "Auf welchem Weg",
         "consent_text" => "Wortlaut",
+        "amount_credited" => "Gutgeschriebener Betrag",
         "consent_date" | "received_on" => "Am",
         "locale" | "contact_locale" => "Sprache und Formate",
         "hold_kind" => "Warum",

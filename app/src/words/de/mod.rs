@@ -6,6 +6,8 @@ mod bank_statements;
 mod console;
 #[cfg(feature = "ssr")]
 mod contact;
+#[cfg(feature = "ssr")]
+mod credit_note;
 mod fields;
 #[cfg(feature = "ssr")]
 mod handling;
@@ -95,6 +97,7 @@ pub(super) static WORDS: Words = Words {
     bank_statements: bank_statements::BANK_STATEMENTS,
     money: money::MONEY,
     statement: statement::STATEMENT,
+    credit_note: credit_note::CREDIT_NOTE,
     texts: texts::TEXTS,
     schedules: schedules::SCHEDULES,
     change: schedules::CHANGE,

@@ -51,6 +51,7 @@ pub(super) fn standing(name: StandingName) -> &'static str {
         StandingName::Overdue => "Überfällig",
         StandingName::Processing => "Zahlung läuft",
         StandingName::Paid => "Bezahlt",
+        StandingName::Credited => "Gutgeschrieben",
         StandingName::WrittenOff => "Ausgebucht",
         StandingName::Void => "Storniert",
     }

@@ -25,6 +25,7 @@ pub(super) const STATEMENT: StatementWords = StatementWords {
         match what {
             What::Invoice => format!("Rechnung{of}"),
             What::Void => format!("Rechnung{of} zurückgenommen"),
+            What::CreditNote => format!("Gutschrift zu Rechnung{of}"),
             What::Payment => "Zahlung, vielen Dank".to_owned(),
             What::TakenBack => "Zahlung berichtigt".to_owned(),
             What::Refund => "Erstattung".to_owned(),

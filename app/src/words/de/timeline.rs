@@ -190,6 +190,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentTakenBack => with("Zurückgenommen: die Zahlung über", amount, "zuvor"),
         EventKind::BankStatementImported => "Bankauszug importiert".to_owned(),
         EventKind::CreditPaidOut => with("An den Kunden ausgezahlt:", amount, "Guthaben"),
+        EventKind::CreditNoteIssued => with("Gutschrift über", amount, "einen Teil"),
         EventKind::PaymentRefunded => with("Erstattet:", amount, "eine Zahlung"),
         EventKind::RefundAsked => with("Erstattung veranlasst:", amount, "eine Zahlung"),
         EventKind::RefundRefused => with("Stripe hat die Erstattung abgelehnt:", amount, "eine Zahlung"),
@@ -275,6 +276,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Reminder => "Erinnerung",
         MessageKind::Receipt => "Zahlungsbestätigung",
+        MessageKind::CreditNote => "Gutschrift",
         MessageKind::Refund => "Erstattung",
         MessageKind::Returned => "Zurückgekommene Zahlung",
         MessageKind::FreshLink => "Neuer Link",

@@ -80,6 +80,7 @@ pub(super) const CONSOLE: ConsoleWords = ConsoleWords {
         Done::PaymentTakenBack => "Taken back. What it paid for is open again.",
         Done::CreditUsed => "Used for the invoices.",
         Done::WrittenOff => "Written off. Nobody is asked for it any more.",
+        Done::CreditNoteIssued => "Issued. The customer gets the credit note by mail.",
         Done::BankStatementImported => {
             "Imported. What could not be mistaken is booked; the rest waits below."
         }

@@ -157,6 +157,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "agreed" => "What you agree to",
         "consent_source" => "How they agreed",
         "consent_text" => "What they agreed to",
+        "amount_credited" => "Amount credited",
         "consent_date" | "received_on" => "On",
         "locale" | "contact_locale" => "Language and formats",
         "hold_kind" => "Why",

@@ -51,6 +51,7 @@ pub(super) fn standing(name: StandingName) -> &'static str {
         StandingName::Overdue => "Overdue",
         StandingName::Processing => "Processing",
         StandingName::Paid => "Paid",
+        StandingName::Credited => "Credited",
         StandingName::WrittenOff => "Written off",
         StandingName::Void => "Void",
     }

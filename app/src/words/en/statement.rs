@@ -25,6 +25,7 @@ pub(super) const STATEMENT: StatementWords = StatementWords {
         match what {
             What::Invoice => format!("Invoice{of}"),
             What::Void => format!("Invoice{of} taken back"),
+            What::CreditNote => format!("Credit note for invoice{of}"),
             What::Payment => "Payment, thank you".to_owned(),
             What::TakenBack => "Payment corrected".to_owned(),
             What::Refund => "Refund".to_owned(),

@@ -175,6 +175,7 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::PaymentTakenBack => with("Taken back: the payment of", amount, "before"),
         EventKind::BankStatementImported => "Bank statement imported".to_owned(),
         EventKind::CreditPaidOut => with("Paid out to the customer:", amount, "credit"),
+        EventKind::CreditNoteIssued => with("Credit note over", amount, "a part"),
         EventKind::PaymentRefunded => with("Refunded", amount, "a payment"),
         EventKind::RefundAsked => with("Refund asked for:", amount, "a payment"),
         EventKind::RefundRefused => with("Stripe refused the refund of", amount, "a payment"),
@@ -248,6 +249,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Reminder => "Reminder",
         MessageKind::Receipt => "Receipt",
+        MessageKind::CreditNote => "Credit note",
         MessageKind::Refund => "Refund notice",
         MessageKind::Returned => "Returned payment",
         MessageKind::FreshLink => "Fresh link",

@@ -5,6 +5,7 @@ use app::console::bank_statements::{
     self, BankStatementPage, BankStatementsPage, ColumnsPage, EntryPage, EntryRow, EntryStanding, FileRow,
     Refused, Suggestion,
 };
+use app::console::credit_note;
 use app::console::money::{
     self, CreditRow, CustomerMoneyPage, Found, InvoiceMoneyPage, MoneyPage, PaymentRow,
 };
@@ -18,7 +19,7 @@ use domain::refund::RefundState;
 use domain::{Currency, FieldErrors, FieldProblem, Label, Name};
 
 use super::{Shown, owner, show, viewer};
-use crate::fixtures::{day, eur, id, instant};
+use crate::fixtures::{credit_note_sheet, day, eur, id, instant};
 
 /// An account of the business's in this currency.
 pub fn bank_account(currency: Currency, number: &str, routing: Option<&str>) -> BankAccount {
@@ -83,9 +84,20 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
         processing: eur(0),
         form: fresh.clone(),
         write_off_form: Form::new(),
+        creditable: Some(eur(1240_00)),
+        credit_notes: Vec::new(),
+        credit_form: Form::filled([("entry", "frm_credit_note")]),
         cannot_write_off: false,
     };
     let more = FieldErrors::one("more", FieldProblem::MoreThanOpen { credit: eur(60_00) });
+    let too_much = FieldProblem::AmountOutOfRange { min: eur(1), max: eur(1009_91) };
+    let typed = [("entry", "frm_credit_note"), ("amount_credited", "1,240.00"), ("reason", "A scratch")];
+    let credited = InvoiceMoneyPage {
+        creditable: Some(eur(1009_91)),
+        credit_notes: vec![(id(51), "CN-2026-002".to_owned(), day(2026, 3, 6), eur(230_09))],
+        credit_form: Form::filled(typed).refused(FieldErrors::one("amount_credited", too_much)),
+        ..of_invoice.clone()
+    };
     let asked = InvoiceMoneyPage { form: fresh.clone().refused(more), ..of_invoice.clone() };
     let underway = InvoiceMoneyPage { processing: eur(500_00), cannot_write_off: true, ..of_invoice.clone() };
     let payment = |number: u128, method, amount| PaymentRow {
@@ -164,6 +176,8 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
         }),
         show("console/money-differs", money::list(frame, &owner, &differs)),
         show("console/money-of-invoice", money::of_invoice(frame, &owner, &of_invoice)),
+        show("console/money-of-invoice-credited", money::of_invoice(frame, &owner, &credited)),
+        show("console/credit-note", credit_note::page(frame, &owner, &credit_note_sheet())),
         show("console/money-of-invoice-asked", money::of_invoice(frame, &owner, &asked)),
         show("console/money-of-invoice-underway", money::of_invoice(frame, &owner, &underway)),
         show("console/money-of-customer", money::of_customer(frame, &owner, &of_customer)),

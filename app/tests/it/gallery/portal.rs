@@ -18,7 +18,7 @@ use domain::payment::{FailureCode, Method};
 use domain::saved::ExpiryMonth;
 use domain::{Currency, FieldErrors, FieldProblem};
 
-use crate::fixtures::{Stage, TODAY, day, eur, id, jpy, sheet};
+use crate::fixtures::{Stage, TODAY, credit_note_sheet, day, eur, id, jpy, sheet};
 
 use super::{Shown, show};
 
@@ -28,7 +28,10 @@ pub fn link() -> Access {
 
 pub fn pages(frame: &Frame) -> Vec<Shown> {
     let page = |stage: Stage, access: Access| InvoicePage {
-        can_pay: !matches!(stage, Stage::Paid | Stage::Void | Stage::WrittenOff | Stage::Processing),
+        can_pay: !matches!(
+            stage,
+            Stage::Paid | Stage::Void | Stage::WrittenOff | Stage::Credited | Stage::Processing
+        ),
         sheet: sheet(stage),
         today: TODAY,
         access,
@@ -106,6 +109,9 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         invoice("portal/invoice-paid", Stage::Paid, Access::Session),
         invoice("portal/invoice-void", Stage::Void, link()),
         invoice("portal/invoice-written-off", Stage::WrittenOff, link()),
+        invoice("portal/invoice-credited", Stage::Credited, Access::Session),
+        invoice("portal/invoice-credited-by-link", Stage::Credited, link()),
+        show("portal/credit-note", portal::credit_note::page(frame, &credit_note_sheet())),
         show("portal/invoice-phone-only", portal::invoice::page(frame, &phone_only)),
         show("portal/invoice-yen", portal::invoice::page(frame, &yen)),
         show(

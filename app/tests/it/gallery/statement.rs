@@ -31,6 +31,7 @@ fn statement() -> Statement {
         entry(day(2026, 2, 11), What::TakenBack, None, 20_00),
         entry(day(2026, 2, 12), What::WrittenOff, Some("2026-003"), -20_00),
         entry(day(2026, 2, 13), What::WriteOffUndone, Some("2026-003"), 20_00),
+        entry(day(2026, 2, 14), What::CreditNote, Some("2026-003"), -10_00),
         entry(day(2026, 2, 17), What::Invoice, Some("2026-014"), 1_240_00),
         entry(day(2026, 3, 1), What::PaidOut, None, 10_00),
     ];
@@ -47,7 +48,7 @@ fn statement() -> Statement {
         closing: balance,
         entries,
         open: vec![
-            open("2026-003", day(2026, 1, 19), 55, 70_00),
+            open("2026-003", day(2026, 1, 19), 55, 60_00),
             open("2026-014", day(2026, 3, 3), 12, 1_240_00),
         ],
         credit: eur(40_00),

@@ -7,6 +7,7 @@ mod bank_statement;
 mod code;
 mod compare;
 mod credit;
+mod credit_note;
 mod currency;
 mod gate;
 mod invoice;

@@ -60,6 +60,7 @@ row! {
         total_minor: i64,
         paid_minor: i64,
         written_off_minor: i64,
+        credited_minor: i64,
         processing_minor: i64,
         in_flight: i64,
         receivable_id: Option<Uuid>,
@@ -80,7 +81,8 @@ impl SummaryRow {
             money("paid_minor", self.paid_minor)?,
             money("written_off_minor", self.written_off_minor)?,
             money("processing_minor", self.processing_minor)?,
-        );
+        )
+        .and_then(|balance| balance.less_credited(Money::new(self.credited_minor, currency)?));
         let balance = read.value("total_minor", balance)?;
         let dates = (self.issue_date, self.due_date);
         let state =
@@ -121,11 +123,12 @@ pub struct Filter {
 }
 
 /// An invoice with what the ledger and the attempts say of it. `paid` and `written_off` count applications and write-offs
-/// less what of them was undone; `standing` is [`Standing::of`] in SQL, for $2 today and $3 the last day that is soon.
+/// less what of them was undone, `credited` the credit notes, which never are; `standing` is [`Standing::of`] in SQL, for $2 today and $3 the last day that is soon.
 const LISTED: &str = "
     SELECT y.*, CASE
             WHEN y.state <> 'issued' THEN y.state
             WHEN y.open_minor <= 0 AND y.written_off_minor > 0 THEN 'written_off'
+            WHEN y.open_minor <= 0 AND y.credited_minor > 0 AND y.paid_minor = 0 THEN 'credited'
             WHEN y.open_minor <= 0 THEN 'paid'
             WHEN y.processing_minor > 0 AND y.open_minor <= y.processing_minor THEN 'processing'
             WHEN y.due_date < $2 THEN 'overdue'
@@ -133,7 +136,7 @@ const LISTED: &str = "
             WHEN y.paid_minor > 0 THEN 'partly_paid'
             ELSE 'open'
         END AS standing
-    FROM (SELECT x.*, x.total_minor - x.paid_minor - x.written_off_minor AS open_minor
+    FROM (SELECT x.*, x.total_minor - x.paid_minor - x.written_off_minor - x.credited_minor AS open_minor
         FROM (SELECT i.id, i.business_id, i.customer_id, c.name AS customer_name, i.state, i.number, i.title, i.currency, i.accepted_methods,
                 i.issue_date, i.due_date, i.issued_at, i.voided_at, i.total_minor, i.created_at, i.project,
                 i.purchase_order, r.id AS receivable_id, r.next_decision_at, r.decision,
@@ -147,6 +150,8 @@ const LISTED: &str = "
                 - COALESCE((SELECT CAST(SUM(v.amount_minor) AS BIGINT) FROM transfer v
                             JOIN transfer t ON t.id = v.reverses
                             WHERE v.debit_account_id = a.id AND t.kind = 'write_off'), 0) AS written_off_minor,
+                COALESCE((SELECT CAST(SUM(t.amount_minor) AS BIGINT) FROM transfer t
+                          WHERE t.credit_account_id = a.id AND t.kind = 'credit_note'), 0) AS credited_minor,
                 COALESCE((SELECT CAST(SUM(p.amount_minor) AS BIGINT) FROM attempt_part p
                           JOIN payment_attempt t ON t.id = p.attempt_id
                           WHERE p.receivable_id = r.id AND t.state = 'processing'), 0) AS processing_minor,

@@ -3,6 +3,7 @@
 //! Each entry names the guard and the statements; the last one is the attack, those before it only lead there.
 
 mod codes;
+mod credit_notes;
 mod disputes;
 mod follow_up;
 mod money;
@@ -462,6 +463,7 @@ const ALL: &[Attacks] = &[
     disputes::DISPUTES,
     refunds::REFUNDS,
     saved_methods::SAVED_METHODS,
+    credit_notes::CREDIT_NOTES,
     follow_up::FOLLOW_UP,
     templates::TEMPLATES,
     money::MONEY,
@@ -504,6 +506,10 @@ conformance! {
         World::of(store).await.holds_against(refunds::REFUNDS).await;
     }
 
+    async fn a_credit_note_stands_as_it_was_issued_and_never_beyond_its_invoice(store: TestStore) {
+        World::of(store).await.holds_against(credit_notes::CREDIT_NOTES).await;
+    }
+
     async fn disputes_only_move_on(store: TestStore) {
         World::of(store).await.holds_against(disputes::DISPUTES).await;
     }
@@ -526,7 +532,7 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(disputes::TABLES).chain(refunds::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
+                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(disputes::TABLES).chain(refunds::TABLES).chain(credit_notes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
                 for (table, guard) in tables {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
@@ -536,6 +542,7 @@ conformance! {
                 world.holds_against(REPLACES).await;
                 world.holds_against(disputes::REPLACES).await;
                 world.holds_against(refunds::REPLACES).await;
+                world.holds_against(credit_notes::REPLACES).await;
                 world.holds_against(follow_up::REPLACES).await;
                 world.holds_against(templates::REPLACES).await;
                 world.holds_against(money::REPLACES).await;
@@ -574,7 +581,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(saved_methods::LAWFUL).chain(refunds::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
+        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(saved_methods::LAWFUL).chain(refunds::LAWFUL).chain(credit_notes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
         for statements in lawful.iter().chain(elsewhere) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }
@@ -660,6 +667,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0009_stuck.sql"),
     include_str!("../../migrations/sqlite/0015_disputes.sql"),
     include_str!("../../migrations/sqlite/0018_refunds.sql"),
+    include_str!("../../migrations/sqlite/0021_credit_notes.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -672,4 +680,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0009_stuck.sql"),
     include_str!("../../migrations/postgres/0015_disputes.sql"),
     include_str!("../../migrations/postgres/0018_refunds.sql"),
+    include_str!("../../migrations/postgres/0021_credit_notes.sql"),
 ];

@@ -9,6 +9,7 @@ mod attempts;
 mod bulk;
 mod claims;
 mod codes;
+mod credit_notes;
 mod delivery;
 mod disputes;
 mod dossiers;

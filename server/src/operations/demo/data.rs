@@ -36,6 +36,7 @@ use crate::operations::invoices::{DraftInput, InvoiceError, LineInput};
 use crate::operations::outbox::OutboxError;
 use crate::operations::payments::by_hand::HandError;
 use crate::operations::payments::credit::CreditError;
+use crate::operations::payments::credit_notes::CreditNoteError;
 use crate::operations::portal::{self, PortalError};
 use crate::operations::record::{Facts, Told, record};
 use crate::operations::settings::{SettingsError, SettingsInput};
@@ -77,6 +78,9 @@ pub enum FillError {
     /// An invoice could not be written.
     #[error(transparent)]
     Invoice(#[from] InvoiceError),
+    /// A credit note could not be issued.
+    #[error(transparent)]
+    CreditNote(CreditNoteError),
     /// The settings could not be changed.
     #[error(transparent)]
     Settings(SettingsError),
@@ -399,6 +403,7 @@ impl Made {
                     let reason = "The figures were last year's";
                     billing::void(env, &self.owner, issued.id, found.version, reason).await?;
                 }
+                Fate::Credited(days) if days == after => self.till(env).credit(issued.id).await?,
                 Fate::Disputed(days) if days == after => {
                     let words = "Two of the signs are for the other house, says Urs Caduff on the phone";
                     self.hold(env, issued, HoldKind::Dispute, words, None).await?;

@@ -3,7 +3,7 @@
 
 use domain::event::Actor;
 use domain::payment::Method;
-use domain::{BusinessId, InvoiceId, Locale, Money};
+use domain::{BusinessId, DraftId, InvoiceId, Locale, Money};
 use store::ledger as books;
 
 use super::data::{FillError, Issued, refused};
@@ -12,6 +12,7 @@ use super::stories::{Afterwards, Fate};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
 use crate::operations::payments::by_hand::{self, For, HandError, PaymentInput};
 use crate::operations::payments::credit::{self, CreditError};
+use crate::operations::payments::credit_notes::{self, CreditNoteInput};
 use crate::operations::payments::give_back::{self, GiveBackInput};
 use crate::operations::payments::{self, StartPayment, Wanted};
 use crate::operations::portal::{self, LinkFor};
@@ -53,6 +54,17 @@ impl Till<'_> {
             CreditError::Fields(fields) => FillError::Refused(fields),
             error => FillError::Credit(error),
         })
+    }
+
+    /// The owner credits all of it.
+    pub(super) async fn credit(&self, invoice: InvoiceId) -> Result<(), FillError> {
+        let input = CreditNoteInput {
+            form: self.env.new_id::<DraftId>().to_string(),
+            reason: "Ordered twice by mistake".to_owned(),
+            ..CreditNoteInput::default()
+        };
+        let issued = credit_notes::issue(self.env, self.owner, invoice, &input).await;
+        issued.map(drop).map_err(FillError::CreditNote)
     }
 
     /// What its story says is paid through the portal today, and what becomes of that. A sandbox that does not answer costs the

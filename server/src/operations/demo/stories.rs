@@ -110,6 +110,8 @@ pub(super) enum Fate {
     Void(i64),
     /// The rest was given up.
     WrittenOff(i64),
+    /// All of it was credited.
+    Credited(i64),
     /// Paid by card today, through the portal.
     CardToday(Afterwards),
     /// A bank debit was given today, through the portal: it takes days, and then the money is there or is not.
@@ -131,7 +133,9 @@ pub(super) enum Afterwards {
     Decided { won: bool },
 }
 
-use Fate::{CardToday, DebitToday, Disputed, Draft, Paid, Partly, Promised, Void, Waits, WrittenOff};
+use Fate::{
+    CardToday, Credited, DebitToday, Disputed, Draft, Paid, Partly, Promised, Void, Waits, WrittenOff,
+};
 
 const fn invoice(
     issued_days_ago: i64,
@@ -398,6 +402,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(75, "Menu and posters", EUR_EXPORT, POSTER, WrittenOff(68)),
                 invoice(30, "Window lettering", EUR_EXPORT, CONSULTING, Paid(8)),
+                invoice(24, "Window lettering, second order", EUR_EXPORT, CONSULTING, Credited(3)),
                 invoice(11, "Posters, summer", EUR_EXPORT, POSTER, Waits),
                 invoice(4, "Postcards", EUR_EXPORT, CONSULTING, CardToday(Afterwards::Decided { won: true })),
             ],

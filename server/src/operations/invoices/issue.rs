@@ -146,7 +146,8 @@ pub async fn void(
             let today = civil_date(now, business.time_zone);
             let summary =
                 invoices::summary(tx, business.id, id, today).await?.ok_or(InvoiceError::NotFound)?;
-            let received = summary.balance.paid.checked_add(summary.balance.written_off)?;
+            let balance = &summary.balance;
+            let received = balance.paid.checked_add(balance.written_off)?.checked_add(balance.credited)?;
             found.state.clone().void(received, summary.in_flight, now)?;
             if found.version != version || !invoices::void(tx, &found, reason, now).await? {
                 return Err(InvoiceError::Conflict(Box::new(found)));

@@ -3,13 +3,13 @@
 use domain::invoice::{Balance, InvoiceState, Standing, StandingName};
 use domain::payment::{Method, Offer};
 use domain::schedule::{Decision, HoldReason};
-use domain::sheet::{InvoiceSheet, Party, Received};
+use domain::sheet::{Credited, InvoiceSheet, Party, Received};
 use domain::time::{Date, civil_date};
 use domain::{Currency, CustomerId, InvoiceId, Label, Permission, ShortText};
 use store::customers::Customer;
 use store::identity::Business;
 use store::invoices::{self, Filter, Invoice, Parties, Summary};
-use store::{StoreError, Tx, customers, ledger};
+use store::{StoreError, Tx, credit_notes, customers, ledger};
 
 use super::{InvoiceError, business_of, customer_of};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
@@ -212,6 +212,16 @@ async fn sheet_of(
                 on: civil_date(payment.happened_at, business.time_zone),
                 method: payment.method,
                 amount: payment.amount,
+            })
+            .collect(),
+        credit_notes: credit_notes::of_invoice(tx, business.id, invoice.id)
+            .await?
+            .into_iter()
+            .map(|note| Credited {
+                id: note.id,
+                number: note.number,
+                on: note.issued_on,
+                amount: note.totals.total,
             })
             .collect(),
         balance: summary.balance,

@@ -56,7 +56,8 @@ pub(super) async fn receipt(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepare
     leave(claimed, tx, &to, &letter, link).await
 }
 
-/// The notice of money that went back: given back by the business, or taken back by the payer's bank.
+/// The notice of money that went back, given back by the business or taken back by the payer's bank, and of an invoice that is
+/// smaller now.
 pub(super) async fn money_back(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
     let Claimed { env, message, .. } = claimed;
     let data: ReceiptData =
@@ -79,6 +80,7 @@ pub(super) async fn money_back(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prep
     };
     let letter = match message.kind {
         MessageKind::Returned => Letter::Returned(notice),
+        MessageKind::CreditNote => Letter::CreditNote(notice),
         _ => Letter::Refund(notice),
     };
     let link = portal_link(env, tx, message, scope).await?;

@@ -6,6 +6,7 @@
 //! * [`booking`]: money that came, in one transaction: the ledger, what it is applied to, the attempt, the receipt.
 //! * [`by_hand`]: money that a member received and writes down, or takes back.
 //! * [`credit`]: money that waits for a use, and what is given up.
+//! * [`credit_notes`]: an issued invoice made smaller.
 //! * [`uses`]: what a customer's money is applied to, whoever received it, and how it is freed again.
 //! * [`give_back`]: a member gives money back. [`refunds`]: what the provider says of that, whoever asked for it. [`disputes`]: money that the payer's bank took back.
 //! * [`saved`]: ways to pay that a customer keeps for later.
@@ -21,6 +22,7 @@ pub mod booking;
 pub mod by_hand;
 pub mod cash;
 pub mod credit;
+pub mod credit_notes;
 pub mod disputes;
 pub mod give_back;
 mod page;

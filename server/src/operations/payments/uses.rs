@@ -103,7 +103,7 @@ pub async fn settled(
 }
 
 /// Has a payment page that still stands open for what is settled closed.
-async fn close_pages(
+pub(super) async fn close_pages(
     tx: &mut Tx,
     env: &Env,
     purse: &Purse,

@@ -1,6 +1,7 @@
 //! Money that members write down, take back, use, pay out and give up.
 
 use app::console::Done;
+use app::console::credit_note as credit_note_page;
 use app::console::money::{
     self as page, CreditRow, CustomerMoneyPage, Found, InvoiceMoneyPage, MoneyPage, PaymentRow,
 };
@@ -20,6 +21,7 @@ use super::super::{kept_forms, pages, respond};
 use super::{after, around};
 use crate::operations::payments::by_hand::{self, For, HandError, PaymentInput};
 use crate::operations::payments::credit::{self, CreditError, Paid, PayOutInput};
+use crate::operations::payments::credit_notes::{self, CreditNoteError, CreditNoteInput};
 use crate::operations::payments::give_back::{self, GiveBackError, GiveBackInput};
 use crate::operations::payments::reconcile::{self, Compared};
 
@@ -91,8 +93,12 @@ async fn show_invoice(
     let found = credit::of_invoice(request.env(), &request.principal, id).await?;
     let form = kept_forms::recall(request, &format!("payment {id}")).await?;
     let write_off_form = kept_forms::recall(request, &format!("write-off {id}")).await?;
+    let creditable = credit_notes::creditable(request.env(), &request.principal, id).await?;
+    let notes = credit_notes::of_invoice(request.env(), &request.principal, id).await?;
+    let credit_form = kept_forms::recall(request, &format!("credit-note {id}")).await?;
     let (frame, signed) = around(request)?;
     let payable = found.balance.balance.payable();
+    let fresh_credit = || Form::filled([("entry", entry(request))]);
     let view = InvoiceMoneyPage {
         invoice: id,
         number: found.balance.number,
@@ -100,6 +106,12 @@ async fn show_invoice(
         processing: found.balance.balance.processing,
         form: form.unwrap_or_else(|| fresh(request, Some(payable), frame.locale, found.today)),
         write_off_form: write_off_form.unwrap_or_default(),
+        creditable,
+        credit_notes: notes
+            .into_iter()
+            .map(|note| (note.id, note.number.to_string(), note.issued_on, note.totals.total))
+            .collect(),
+        credit_form: credit_form.unwrap_or_else(fresh_credit),
         cannot_write_off,
     };
     Ok(respond::html(status, page::of_invoice(&frame, &signed, &view)))
@@ -293,6 +305,34 @@ pub async fn write_off(request: Request) -> Answer {
         Err(CreditError::NothingToWriteOff) => show_invoice(&request, id, true, StatusCode::CONFLICT).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// `POST /console/invoices/{invoice}/credit-notes`
+pub async fn issue_credit_note(request: Request) -> Answer {
+    let id: InvoiceId = request.id("invoice")?;
+    let page = format!("/console/invoices/{id}");
+    let input = CreditNoteInput {
+        form: request.form.text("entry"),
+        amount: request.form.text("amount_credited"),
+        locale: Some(locale_of(&request)?),
+        reason: request.form.text("reason"),
+    };
+    match credit_notes::issue(request.env(), &request.principal, id, &input).await {
+        Ok(_note) => Ok(respond::see_other(&after(&page, Done::CreditNoteIssued))),
+        Err(CreditNoteError::Fields(errors)) => {
+            let back = format!("{page}/money");
+            kept_forms::refuse(&request, &format!("credit-note {id}"), &back, &errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /console/invoices/{invoice}/credit-notes/{credit_note}`
+pub async fn credit_note(request: Request) -> Answer {
+    let (invoice, note) = (request.id("invoice")?, request.id("credit_note")?);
+    let sheet = credit_notes::shown(request.env(), &request.principal, invoice, note).await?;
+    let (frame, signed) = around(&request)?;
+    Ok(respond::html(StatusCode::OK, credit_note_page::page(&frame, &signed, &sheet)))
 }
 
 /// `POST /console/settings/bank/small-balance`

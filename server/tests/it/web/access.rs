@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::ids::{BankEntryId, BankStatementId, BankUploadId, HoldId, MessageId, TaskId, TransferId};
+use domain::ids::{
+    BankEntryId, BankStatementId, BankUploadId, CreditNoteId, HoldId, MessageId, TaskId, TransferId,
+};
 use server::operations::customers::{self, ContactInput};
 use server::operations::invoices;
 use server::web::routes::{ROUTES, Route, Verb};
@@ -53,6 +55,7 @@ const EXPECTED: &str = "
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404
     GET  /i/{invoice}/return                              404     404     404     404     404     404     404
+    GET  /i/{invoice}/credit-notes/{credit_note}          404     404     404     404     404     404     404
     GET  /u/{token}                                       404     404     404     404     404     404     404
     POST /u/{token}                                       404     404     404     404     404     404     404
     GET  /console                                         sign-in sign-in 200     200     200     200     200
@@ -110,6 +113,8 @@ const EXPECTED: &str = "
     GET  /console/invoices/{invoice}/money                sign-in sign-in 200     200     200     404     200
     POST /console/invoices/{invoice}/payments             sign-in sign-in 403     303     303     404     303
     POST /console/invoices/{invoice}/write-off            sign-in sign-in 403     403     303     404     303
+    POST /console/invoices/{invoice}/credit-notes         sign-in sign-in 403     403     303     404     303
+    GET  /console/invoices/{invoice}/credit-notes/{credit_note} sign-in sign-in 404     404     404     404     404
     GET  /console/money                                   sign-in sign-in 200     200     200     200     200
     GET  /console/money/bank-statements                   sign-in sign-in 200     200     200     200     200
     POST /console/money/bank-statements                   sign-in sign-in 403     400     400     400     400
@@ -244,6 +249,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("{upload}", &env.new_id::<BankUploadId>().to_string())
                 .replace("{bank_statement}", &env.new_id::<BankStatementId>().to_string())
                 .replace("{entry}", &env.new_id::<BankEntryId>().to_string())
+                .replace("{credit_note}", &env.new_id::<CreditNoteId>().to_string())
                 .replace("{payment}", &env.new_id::<TransferId>().to_string())
                 .replace("{task}", &env.new_id::<TaskId>().to_string())
                 .replace("{message}", &env.new_id::<MessageId>().to_string())
