@@ -46,6 +46,8 @@ export async function consolePages(page, world) {
     { name: 'today', address: `${world.url}/console` },
     { name: 'invoices', address: `${world.url}/console/invoices` },
     { name: 'invoice-new', address: `${world.url}/console/invoices/new` },
+    { name: 'recurring', address: `${world.url}/console/recurring` },
+    { name: 'recurring-new', address: `${world.url}/console/recurring/new` },
     { name: 'customers', address: `${world.url}/console/customers` },
     { name: 'customer-new', address: `${world.url}/console/customers/new` },
     { name: 'money', address: `${world.url}/console/money` },
@@ -71,6 +73,9 @@ export async function consolePages(page, world) {
     pages.push({ name: `invoice-${slug(state)}`, address });
     if (state === 'Draft') pages.push({ name: 'invoice-edit', address: `${address}/edit` });
   }
+  await page.goto(`${world.url}/console/recurring`);
+  const recurring = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
+  pages.push({ name: 'recurring-one', address: recurring }, { name: 'recurring-edit', address: `${recurring}/edit` });
   await page.goto(`${world.url}/console/customers`);
   const customer = new URL(await page.locator('table.records tbody th a').first().getAttribute('href'), world.url).href;
   pages.push({ name: 'customer', address: customer }, { name: 'customer-edit', address: `${customer}/edit` });

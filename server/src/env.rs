@@ -145,6 +145,8 @@ pub struct Nudges {
     pub outbox: Notify,
     /// A receivable may be due for a decision.
     pub planner: Notify,
+    /// A recurring invoice may be due.
+    pub recurring: Notify,
     /// A payment attempt should be asked about.
     pub sweep: Notify,
     /// Something is to be forgotten earlier than usual. Nothing rings it now.

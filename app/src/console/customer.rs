@@ -12,6 +12,7 @@ use leptos::prelude::*;
 
 use super::handling::{Back, HoldRow, Holding, contacted_form, hold_form, hold_rows};
 use super::invoices::{InvoiceRow, table};
+use super::recurring::{self, RecurringRow};
 use super::{Section, Signed, TimelineEntry, contact_form, page as console_page, timeline};
 use crate::components::{Look, copy_button, notice, party, state};
 use crate::form::{Drawing, Form};
@@ -41,6 +42,8 @@ pub struct CustomerPage {
     pub contacts: Vec<ContactRow>,
     /// Their invoices, newest first; at most a page full.
     pub invoices: Vec<InvoiceRow>,
+    /// What is written to them again and again.
+    pub recurring: Vec<RecurringRow>,
     /// Everything that happened, newest first.
     pub timeline: Vec<TimelineEntry>,
     /// The form for another contact.
@@ -154,6 +157,14 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         } else {
             table(&view.invoices, false, signed, words, locale)
         };
+        let recurring = (!view.recurring.is_empty()).then(|| {
+            let rows = recurring::table(&view.recurring, false, words, locale);
+            view! { <section class="stack"><h2>{words.recurring.title}</h2>{rows}</section> }
+        });
+        let again = signed.may(Permission::IssueInvoices).then(|| {
+            let href = format!("{}/new?customer={}", recurring::PATH, view.id);
+            view! { <a class="button plain" href=href>{words.recurring.new}</a> }
+        });
         let agreed = view.preferred_method.map(|method| {
             let label = (words.field_label)("preferred_method");
             view! { <dt>{label}</dt><dd>{(words.method_name)(method)}</dd> }
@@ -161,10 +172,11 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         view! {
             <nav class="crumbs"><a href="/console/customers">{console.customers}</a></nav>
             <div class="page-head"><h1>{name.clone()}</h1>{open}</div>
-            <div class="actions">{invoice}{edit}{mint}{terms}{say_in_it(frame, signed, view)}{outlook}{messages}</div>
+            <div class="actions">{invoice}{edit}{mint}{terms}{say_in_it(frame, signed, view)}{again}{outlook}{messages}</div>
             {fresh}
             {holds}
             <section class="stack"><h2>{console.invoices}</h2>{invoices}</section>
+            {recurring}
             <div class="beside even">
                 <div class="stack loose">
                     <section class="card stack">

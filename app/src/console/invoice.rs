@@ -9,13 +9,14 @@ use domain::role::Permission;
 use domain::schedule::{Decision, HoldReason, StepId};
 use domain::sheet::InvoiceSheet;
 use domain::time::Timestamp;
-use domain::{CustomerId, HoldId, InvoiceId, LinkId};
+use domain::{CustomerId, HoldId, InvoiceId, LinkId, RecurringId};
 use leptos::prelude::*;
 
 use super::handling::{self, Back, Draft, HoldRow, Holding, contacted_form, hold_form, hold_rows};
 use super::invoices::next_step;
 use super::{
-    Section, Signed, TimelineEntry, moment_near, moment_view, money, page as console_page, timeline,
+    Section, Signed, TimelineEntry, moment_near, moment_view, money, page as console_page, recurring,
+    timeline,
 };
 use crate::components::{Look, copy_button, notice, standing};
 use crate::form::{Drawing, Form, hidden};
@@ -39,6 +40,8 @@ pub struct InvoicePage {
     pub handling: Option<Handling>,
     /// Everything that happened, newest first.
     pub timeline: Vec<TimelineEntry>,
+    /// The recurring invoice it was written by.
+    pub recurring: Option<RecurringId>,
     /// The portal links that still open it, newest first.
     pub links: Vec<PortalLink>,
     /// A link that was minted just now. It is shown this once; only its digest is kept.
@@ -120,6 +123,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
     let title = title(&view.sheet, words);
     console_page(frame, signed, Section::Invoices, &title, view.refused.is_some(), || {
         let customer = format!("/console/customers/{}", view.customer);
+        let recurring = view.recurring.map(|id| {
+            let href = format!("{}/{id}", recurring::PATH);
+            view! { <p class="small"><a href=href>{words.recurring.of_invoice}</a></p> }
+        });
         let about = view.sheet.title.as_ref().map(|title| format!("{} · ", title.as_str()));
         view! {
             <nav class="crumbs"><a href="/console/invoices">{words.console.invoices}</a></nav>
@@ -130,6 +137,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicePage) -> String {
                 <div class="stack tight">
                     <h1>{title.clone()}</h1>
                     <p class="soft">{about}<a href=customer>{view.sheet.customer.name.as_str().to_owned()}</a></p>
+                    {recurring}
                 </div>
                 <div class="headline">
                     {standing(view.sheet.standing.name(), words)}

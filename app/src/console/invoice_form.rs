@@ -41,9 +41,6 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoiceFormPage) -> String {
     let drawing = Drawing { form, words, locale: frame.locale };
     let title = if view.invoice.is_some() { words.invoice_form.edit } else { words.invoice_form.new };
     console_page(frame, signed, Section::Invoices, title, !form.errors().is_empty(), || {
-        let customers = std::iter::once((String::new(), words.invoice_form.choose_customer.to_owned()))
-            .chain(view.customers.iter().map(|(id, name)| (id.to_string(), name.clone())))
-            .collect();
         let action = match view.invoice {
             Some(id) => format!("/console/invoices/{id}/edit"),
             None => "/console/invoices/new".to_owned(),
@@ -52,7 +49,8 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoiceFormPage) -> String {
             Some(id) => format!("/console/invoices/{id}"),
             None => "/console/invoices".to_owned(),
         };
-        let lines = (0..view.lines.max(1)).map(|at| line(at, view.lines > 1, drawing, words)).collect_view();
+        let lines =
+            (0..view.lines.max(1)).map(|at| line(at, view.lines > 1, true, drawing, words)).collect_view();
         view! {
             <nav class="crumbs"><a href="/console/invoices">{words.console.invoices}</a></nav>
             {drawing.summary()}
@@ -63,25 +61,13 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoiceFormPage) -> String {
                 <button class="visually-hidden" name="do" value="save" tabindex="-1">{words.invoice_form.save}</button>
                 {form.has("version").then(|| hidden("version", form.value("version")))}
                 {hidden("lines", view.lines.max(1).to_string())}
-                <fieldset class="card stack">
-                    <legend class="visually-hidden">{words.invoice_form.about}</legend>
-                    <div class="columns">
-                        {Select::new("customer", customers).draw(drawing)}
-                        {Field::text("title").hint(words.invoice_form.title_hint).optional().draw(drawing)}
-                    </div>
-                    <div class="columns">
-                        {Select::new("currency", currencies()).draw(drawing)}
-                        {Field::digits("net_days").hint(words.invoice_form.net_days_hint).draw(drawing)}
-                        {Field::text("purchase_order").optional().draw(drawing)}
-                        {Field::text("project").optional().draw(drawing)}
-                    </div>
-                </fieldset>
+                {about(customer_choice(&view.customers, drawing), drawing, words)}
                 <section class="stack">
                     <h2>{words.invoice_form.lines}</h2>
                     {lines}
                     <div><button class="button" name="do" value="add_line">{words.invoice_form.add_line}</button></div>
                 </section>
-                {totals(frame, view)}
+                {totals(frame, view.totals.as_ref())}
                 <div class="actions">
                     <button class="button primary large" name="do" value="save">{words.invoice_form.save}</button>
                     <a class="button plain" href=back>{words.console.cancel}</a>
@@ -90,6 +76,34 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoiceFormPage) -> String {
             </form>
         }
     })
+}
+
+/// The choice of whom it is written to.
+pub(super) fn customer_choice(customers: &[(CustomerId, String)], drawing: Drawing<'_>) -> AnyView {
+    let customers = std::iter::once((String::new(), drawing.words.invoice_form.choose_customer.to_owned()))
+        .chain(customers.iter().map(|(id, name)| (id.to_string(), name.clone())))
+        .collect();
+    Select::new("customer", customers).draw(drawing)
+}
+
+/// What it is about, besides its lines.
+pub(super) fn about(customer: AnyView, drawing: Drawing<'_>, words: &'static Words) -> AnyView {
+    view! {
+        <fieldset class="card stack">
+            <legend class="visually-hidden">{words.invoice_form.about}</legend>
+            <div class="columns">
+                {customer}
+                {Field::text("title").hint(words.invoice_form.title_hint).optional().draw(drawing)}
+            </div>
+            <div class="columns">
+                {Select::new("currency", currencies()).draw(drawing)}
+                {Field::digits("net_days").hint(words.invoice_form.net_days_hint).draw(drawing)}
+                {Field::text("purchase_order").optional().draw(drawing)}
+                {Field::text("project").optional().draw(drawing)}
+            </div>
+        </fieldset>
+    }
+    .into_any()
 }
 
 fn conflict(view: &InvoiceFormPage, words: &'static Words) -> AnyView {
@@ -101,7 +115,14 @@ fn conflict(view: &InvoiceFormPage, words: &'static Words) -> AnyView {
     notice(Look::Attention, words.invoice_form.conflict, body)
 }
 
-fn line(at: usize, removable: bool, drawing: Drawing<'_>, words: &'static Words) -> AnyView {
+/// One line; `dated` ones have days of their own.
+pub(super) fn line(
+    at: usize,
+    removable: bool,
+    dated: bool,
+    drawing: Drawing<'_>,
+    words: &'static Words,
+) -> AnyView {
     let name = |field: &str| format!("lines.{at}.{field}");
     let number = at + 1;
     let heading = (words.invoice_form.line)(number);
@@ -129,12 +150,12 @@ fn line(at: usize, removable: bool, drawing: Drawing<'_>, words: &'static Words)
                 {Field::decimal(name("tax_rate")).draw(drawing)}
             </div>
             <details open=open>
-                <summary>{words.invoice_form.more}</summary>
+                <summary>{if dated { words.invoice_form.more } else { words.invoice_form.more_undated }}</summary>
                 <div class="stack">
                     {Field::area(name("detail"), 2).optional().draw(drawing)}
                     <div class="columns">
-                        {Field::date(name("period_from")).optional().draw(drawing)}
-                        {Field::date(name("period_to")).optional().draw(drawing)}
+                        {dated.then(|| Field::date(name("period_from")).optional().draw(drawing))}
+                        {dated.then(|| Field::date(name("period_to")).optional().draw(drawing))}
                         {Field::text(name("project")).optional().draw(drawing)}
                     </div>
                 </div>
@@ -144,11 +165,12 @@ fn line(at: usize, removable: bool, drawing: Drawing<'_>, words: &'static Words)
     .into_any()
 }
 
-fn totals(frame: &Frame, view: &InvoiceFormPage) -> AnyView {
+/// What the lines come to, and the units that are proposed.
+pub(super) fn totals(frame: &Frame, totals: Option<&Totals>) -> AnyView {
     let (words, locale) = (frame.words(), frame.locale);
     let units =
         words.invoice_form.units.iter().map(|unit| view! { <option value=*unit></option> }).collect_view();
-    let totals = view.totals.as_ref().map(|totals| {
+    let totals = totals.map(|totals| {
         let text = (words.invoice_form.comes_to)(
             &totals.net.format(locale),
             &totals.tax.format(locale),

@@ -11,7 +11,7 @@ use domain::{CustomerId, Date, InvoiceId, Locale, Money};
 use leptos::prelude::*;
 
 use super::handling::hold_fields;
-use super::{Section, Signed, moment_near, page as console_page};
+use super::{Section, Signed, moment_near, page as console_page, recurring};
 use crate::components::{percent_encode, standing};
 use crate::form::{Drawing, Form, hidden};
 use crate::frame::Frame;
@@ -95,7 +95,11 @@ pub fn page(frame: &Frame, signed: &Signed, view: &InvoicesPage) -> String {
         view! {
             <div class="page-head">
                 <h1>{words.console.invoices}</h1>
-                <div class="actions"><a class="button plain" href="/console/holds">{words.handling.see_holds}</a>{new}</div>
+                <div class="actions">
+                    <a class="button plain" href=recurring::PATH>{words.recurring.title}</a>
+                    <a class="button plain" href="/console/holds">{words.handling.see_holds}</a>
+                    {new}
+                </div>
             </div>
             <div class="filters">
                 <nav aria-label=words.console.by_state>

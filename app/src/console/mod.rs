@@ -40,6 +40,8 @@ pub mod messages;
 pub mod money;
 pub mod outlook;
 pub mod parked;
+pub mod recurring;
+pub mod recurring_form;
 pub mod schedule;
 pub mod schedules;
 pub mod settings;

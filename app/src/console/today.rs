@@ -6,13 +6,13 @@ use domain::role::Permission;
 use domain::schedule::StepId;
 use domain::task::TaskKind;
 use domain::time::Timestamp;
-use domain::{CustomerId, InvoiceId, MessageId, Money, TaskId};
+use domain::{CustomerId, InvoiceId, MessageId, Money, RecurringId, TaskId};
 use leptos::prelude::*;
 
 use super::handling::{self, Back, Draft, HoldRow, call_form, hold_actions};
 use super::invoice::approve_form;
 use super::invoices::{InvoiceRow, table};
-use super::{Section, Signed, moment_near, moment_view, page as console_page};
+use super::{Section, Signed, moment_near, moment_view, page as console_page, recurring};
 use crate::components::{Look, notice, state};
 use crate::form::{Drawing, Form};
 use crate::frame::Frame;
@@ -75,6 +75,10 @@ pub enum Asked {
     Review(Box<HoldRow>, Option<Form>),
     /// To look at this message.
     Message(MessageId),
+    /// To look at this draft, and issue it.
+    Draft(InvoiceId),
+    /// To say how this recurring invoice goes on.
+    Recurring(RecurringId),
 }
 
 /// A message that did not simply go out.
@@ -257,6 +261,12 @@ fn finish(frame: &Frame, signed: &Signed, task: &TaskRow, title: &'static str) -
             };
             let look = link(format!("/console/messages/{message}"), text);
             view! { {look}{tick()} }.into_any()
+        }
+        (Asked::Draft(draft), _) => {
+            link(format!("/console/invoices/{draft}"), words.recurring.review).into_any()
+        }
+        (Asked::Recurring(id), _) => {
+            link(format!("{}/{id}", recurring::PATH), words.recurring.look).into_any()
         }
         (Asked::Done, TaskKind::ReleaseParked) => {
             link("/console/parked".to_owned(), words.handling.see_parked).into_any()

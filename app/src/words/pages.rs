@@ -10,6 +10,7 @@ use domain::hold::HoldKind;
 use domain::invoice::StandingName;
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::{FailureCode, Method};
+use domain::recurring::{Covers, Cycle, RecurringState};
 use domain::refund::RefundState;
 use domain::role::Role;
 use domain::schedule::{Decision, DoneReason, HoldReason, Tone};
@@ -111,6 +112,8 @@ pub struct Words {
     pub bank: BankWords,
     /// Bank statements.
     pub bank_statements: BankStatementsWords,
+    /// Recurring invoices.
+    pub recurring: RecurringWords,
     /// Money that does not come through the provider.
     pub money: MoneyWords,
     /// A customer's statement.
@@ -169,6 +172,7 @@ impl Words {
             ("settings", self.settings.texts()),
             ("bank", self.bank.texts()),
             ("bank_statements", self.bank_statements.texts()),
+            ("recurring", self.recurring.texts()),
             ("money", self.money.texts()),
             ("statement", self.statement.texts()),
             ("credit_note", self.credit_note.texts()),
@@ -408,7 +412,8 @@ areas! {
 
     /// Writing a draft.
     InvoiceFormWords {
-        new, edit, about, choose_customer, title_hint, net_days_hint, lines, add_line, remove, more, save, not_sent_yet,
+        new, edit, about, choose_customer, title_hint, net_days_hint, lines, add_line, remove, more, more_undated, save,
+        not_sent_yet,
         conflict, conflict_body, see_theirs, ;
         line: fn(number: usize) -> String,
         units: &'static [&'static str],
@@ -470,6 +475,17 @@ areas! {
         why: fn(Why) -> &'static str,
         date_order: fn(order: &str) -> &'static str,
         decimal: fn(sign: &str) -> &'static str,
+    }
+
+    /// Invoices that are written again and again.
+    RecurringWords {
+        title, one, new, edit, none, each, rhythm, when, every_hint, first_on_hint, month_end, ends_hint, as_draft, as_draft_hint, placeholders, each_covers, save, show_dates, from_now_on, starts, comes, nothing_comes, written, nothing_written, on, skipped, draft_gone, review, look, over, pause, pause_what, resume, resume_what, end, end_what, try_again, failed, failed_body, missed, missed_body, missed_none, decide, changed, not_written, conflict_body, of_invoice, ;
+        state: fn(RecurringState) -> &'static str,
+        cycle: fn(Cycle) -> &'static str,
+        covers: fn(Covers) -> &'static str,
+        told: fn(cycle: Cycle, every: u8, day: &str, month_end: bool) -> String,
+        until: fn(date: &str) -> String,
+        times: fn(count: u32) -> String,
     }
 
     /// Money that does not come through the provider.

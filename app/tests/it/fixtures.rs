@@ -106,7 +106,7 @@ macro_rules! wrapped {
 
 wrapped! {
     InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId TransferId
-    BankStatementId BankEntryId BankUploadId CreditNoteId SavedMethodId
+    BankStatementId BankEntryId BankUploadId CreditNoteId RecurringId SavedMethodId
 }
 
 fn business() -> Party {

@@ -31,6 +31,8 @@ mod of_portal;
 mod of_texts;
 #[path = "gallery/paying.rs"]
 mod paying;
+#[path = "gallery/recurring.rs"]
+mod recurring;
 #[path = "gallery/statement.rs"]
 mod statement;
 
@@ -57,6 +59,7 @@ pub fn all() -> Vec<Shown> {
     shown.extend(following_up::pages(&frame));
     shown.extend(money::pages(&frame));
     shown.extend(statement::pages(&frame));
+    shown.extend(recurring::pages(&frame));
     shown.extend(problem_pages(&frame));
     shown.extend(all_in_german());
     shown
@@ -104,6 +107,7 @@ fn all_in_german() -> Vec<Shown> {
         of_console::form_pages(&frame),
         of_texts::pages(&frame),
         money::pages(&frame),
+        recurring::pages(&frame),
         problem_pages(&frame),
     ];
     let others = others.into_iter().flatten().filter(|shown| samples.contains(&shown.name.as_str()));
@@ -260,6 +264,7 @@ pub fn hostile() -> Vec<Shown> {
         show("hostile/pay-several", portal::pay_several::page(&frame, &paying::hostile(evil))),
         show("hostile/console-invoice", console::invoice::page(&frame, &signed, &told)),
         show("hostile/message", console::message::page(&frame, &signed, &sent)),
+        show("hostile/recurring", console::recurring::page(&frame, &signed, &recurring::hostile(evil))),
         show("hostile/sign-in", console::sign_in::page(&frame, &sign_in)),
     ]
 }

@@ -97,6 +97,12 @@ pub fn tasks() -> Vec<TaskRow> {
         task(103, TaskKind::ReviewHold, Asked::Review(Box::new(holds().remove(0)), None)),
         task(104, TaskKind::PostLetter, Asked::Message(id(71))),
         task(105, TaskKind::FindContact, Asked::Done),
+        TaskRow { amount: None, invoice: None, ..task(108, TaskKind::ReviewDraft, Asked::Draft(id(13))) },
+        TaskRow {
+            amount: None,
+            invoice: None,
+            ..task(109, TaskKind::RecurringMissed, Asked::Recurring(id(50)))
+        },
         TaskRow {
             due_at: Some(instant(2026, 3, 23, 17, 0)),
             ..task(107, TaskKind::AnswerDispute, Asked::Done)

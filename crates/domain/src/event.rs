@@ -65,6 +65,18 @@ named_enum! {
         InvoicePaid = "invoice.paid",
         /// Something is open again.
         InvoiceReopened = "invoice.reopened",
+        /// An invoice is to be written again and again.
+        RecurringCreated = "recurring.created",
+        /// What is written from now on, or when, was changed.
+        RecurringUpdated = "recurring.updated",
+        /// It is not written for a while.
+        RecurringPaused = "recurring.paused",
+        /// It is written again.
+        RecurringResumed = "recurring.resumed",
+        /// It is not written any more.
+        RecurringEnded = "recurring.ended",
+        /// A person decided about dates that had passed.
+        RecurringCaughtUp = "recurring.caught_up",
         /// A portal link was made.
         LinkMinted = "portal_link.minted",
         /// A portal link was taken back.
@@ -217,6 +229,8 @@ named_enum! {
         Group = "group",
         /// A hold by word.
         Hold = "hold",
+        /// An invoice that is written again and again.
+        Recurring = "recurring",
         /// A contact a person made on their own.
         ManualContact = "manual_contact",
     }

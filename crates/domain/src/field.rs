@@ -165,6 +165,12 @@ pub enum FieldProblem {
         /// How many places.
         places: usize,
     },
+    /// Given beside a last date, which says it already.
+    NotBesideLastDate,
+    /// Braces around something that is not filled in, or braces that are never closed.
+    PlaceholderUnknown,
+    /// Something to be filled in about the days of an invoice that is about none.
+    PlaceholderWithoutPeriod,
     /// E-mail address and password do not belong together (deliberately not telling which).
     CredentialsWrong,
 }

@@ -131,6 +131,8 @@ ids! {
     CreditNoteId = "crn_";
     /// A hold by word.
     HoldId = "hld_";
+    /// An invoice that is written again and again.
+    RecurringId = "rec_";
     /// A bank statement that was imported.
     BankStatementId = "bst_";
     /// An entry of a bank statement.

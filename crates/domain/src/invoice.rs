@@ -325,6 +325,21 @@ pub enum VoidError {
     PaymentInFlight,
 }
 
+/// What an invoice of these lines comes to, if it can be issued.
+pub fn issuable(currency: Currency, lines: &[InvoiceLine]) -> Result<Totals, IssueError> {
+    if lines.is_empty() {
+        return Err(IssueError::NoLines);
+    }
+    if lines.len() > MAX_LINES {
+        return Err(IssueError::TooManyLines);
+    }
+    if lines.iter().any(|line| line.unit_price.is_negative()) {
+        return Err(IssueError::NegativeLine);
+    }
+    let totals = Totals::of(currency, lines)?;
+    if totals.total.is_positive() { Ok(totals) } else { Err(IssueError::NothingToPay) }
+}
+
 impl InvoiceState {
     /// The state's name.
     pub const fn status(&self) -> InvoiceStatus {
@@ -356,19 +371,7 @@ impl InvoiceState {
         if self != Self::Draft {
             return Err(IssueError::NotADraft(self.status()));
         }
-        if lines.is_empty() {
-            return Err(IssueError::NoLines);
-        }
-        if lines.len() > MAX_LINES {
-            return Err(IssueError::TooManyLines);
-        }
-        if lines.iter().any(|line| line.unit_price.is_negative()) {
-            return Err(IssueError::NegativeLine);
-        }
-        let totals = Totals::of(currency, lines)?;
-        if !totals.total.is_positive() {
-            return Err(IssueError::NothingToPay);
-        }
+        let totals = issuable(currency, lines)?;
         let issued = Issued { number, issued_on, due_on: terms.due_on(issued_on), issued_at: now };
         Ok((Self::Issued(issued), totals))
     }

@@ -16,6 +16,7 @@
 //! | [`invoice`], [`sheet`] | lines, tax, totals, the life of an invoice, and what is shown of it |
 //! | [`statement`] | what a customer was asked for, what came and went, and what that leaves |
 //! | [`credit_note`] | how an issued invoice is made smaller |
+//! | [`recurring`] | on which dates an invoice is written again, and what becomes of missed ones |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`], [`dispute`], [`refund`] | the life of one try to collect, of one that is contested, and of money given back |
 //! | [`saved`] | ways to pay that are kept for later |
@@ -58,6 +59,7 @@ pub mod message;
 pub mod money;
 pub mod number;
 pub mod payment;
+pub mod recurring;
 pub mod refund;
 pub mod role;
 pub mod rules;

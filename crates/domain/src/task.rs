@@ -35,6 +35,12 @@ named_enum! {
         MessageUncertain = "message_uncertain",
         /// See why a message was refused.
         MessageFailed = "message_failed",
+        /// Look at a draft that a recurring invoice left, and issue it.
+        ReviewDraft = "review_draft",
+        /// Decide about the dates of a recurring invoice that passed while nobody looked.
+        RecurringMissed = "recurring_missed",
+        /// See why a recurring invoice could not be written.
+        RecurringFailed = "recurring_failed",
         /// See why a provider event cannot be worked off.
         EventStuck = "event_stuck",
     }
@@ -52,8 +58,17 @@ named_enum! {
 
 impl TaskKind {
     /// Whether a person says that it is done, and that is all. The others are done by what they ask for: how a call went is said,
-    /// a step approved, a hold ended or given a new date, what is parked released.
+    /// a step approved, a hold ended or given a new date, what is parked released, a draft issued, missed dates decided about.
     pub const fn is_ticked_off(self) -> bool {
-        !matches!(self, Self::Call | Self::ApproveStep | Self::ReviewHold | Self::ReleaseParked)
+        !matches!(
+            self,
+            Self::Call
+                | Self::ApproveStep
+                | Self::ReviewHold
+                | Self::ReleaseParked
+                | Self::ReviewDraft
+                | Self::RecurringMissed
+                | Self::RecurringFailed
+        )
     }
 }

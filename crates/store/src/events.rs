@@ -20,7 +20,8 @@ use std::collections::{BTreeMap, HashMap};
 use domain::event::{Actor, ActorKind, EventKind, SubjectKind};
 use domain::{
     AttemptId, BusinessId, ContactId, CustomerId, EventId, GroupId, HoldId, InvitationId, InvoiceId, LinkId,
-    ManualContactId, MemberId, MessageId, ReceivableId, ScheduleId, TaskId, Timestamp, TransferId,
+    ManualContactId, MemberId, MessageId, ReceivableId, RecurringId, ScheduleId, TaskId, Timestamp,
+    TransferId,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -63,6 +64,7 @@ subjects! {
     ScheduleId => Schedule;
     GroupId => Group;
     HoldId => Hold;
+    RecurringId => Recurring;
     ManualContactId => ManualContact;
 }
 

@@ -55,6 +55,7 @@ pub mod manual_contacts;
 pub mod messages;
 mod migrate;
 pub mod receivables;
+pub mod recurring;
 pub mod refunds;
 pub mod saved_methods;
 pub mod schedules;

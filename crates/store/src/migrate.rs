@@ -60,6 +60,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0019_codes"),
     migration!("0020_saved_methods"),
     migration!("0021_credit_notes"),
+    migration!("0022_recurring"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

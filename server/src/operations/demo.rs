@@ -8,6 +8,7 @@ mod data;
 mod following_up;
 mod past;
 mod paying;
+mod recurring;
 mod sandbox;
 mod stories;
 
@@ -101,6 +102,7 @@ pub async fn advance(
     }
     env.nudges.sweep.notify_one();
     env.nudges.inbox.notify_one();
+    env.nudges.recurring.notify_one();
     env.nudges.planner.notify_one();
     env.nudges.outbox.notify_one();
     Ok(env.business_now())
@@ -108,6 +110,9 @@ pub async fn advance(
 
 /// What the workers would have done in these hours. What fails here is theirs to try again.
 async fn let_the_hours_pass(env: &Env) {
+    if let Err(error) = workers::recurring::run_once(env).await {
+        tracing::warn!(%error, "could not write recurring invoices while time moved on");
+    }
     if let Err(error) = workers::planner::run_once(env).await {
         tracing::warn!(%error, "could not decide while time moved on");
     }

@@ -5,19 +5,22 @@ mod issue;
 mod show;
 
 use domain::invoice::{IssueError as CannotIssue, VoidError as CannotVoid};
-use domain::{BusinessId, CustomerId, FieldErrors, FieldProblem, MoneyError};
+use domain::task::TaskKind;
+use domain::{BusinessId, CustomerId, FieldErrors, FieldProblem, InvoiceId, MoneyError};
 use store::customers::{self, Customer};
 use store::identity::{self, Business};
 use store::invoices::Invoice;
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, tasks};
 
+pub(super) use draft::{Content, draft_in, parse};
 pub use draft::{DraftInput, LineInput, discard, draft, preview, update};
+pub(super) use issue::issue_in;
 pub use issue::{issue, void};
 pub use show::{Detail, List, Listed, Other, PAGE, Query, detail, list, read, sheet};
 pub(super) use show::{covered, offer, party};
 
 use super::payments::uses::UseError;
-use crate::env::NotPermitted;
+use crate::env::{Env, NotPermitted};
 
 /// Why an invoice was not found, written, issued or voided.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,17 @@ pub enum InvoiceError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Whoever was asked to look at a draft has: it is issued, or thrown away.
+async fn reviewed(
+    tx: &mut Tx,
+    env: &Env,
+    business: BusinessId,
+    draft: InvoiceId,
+) -> Result<(), InvoiceError> {
+    tasks::resolve_about(tx, business, draft.into(), TaskKind::ReviewDraft, env.business_now()).await?;
+    Ok(())
 }
 
 async fn business_of(tx: &mut Tx, business: BusinessId) -> Result<Business, InvoiceError> {

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod payments;
 pub mod portal;
 pub mod record;
+pub mod recurring;
 mod retries;
 pub mod settings;
 pub mod setup;

@@ -33,6 +33,7 @@ use crate::operations::payments::reconcile::ReconcileError;
 use crate::operations::payments::uses::UseError;
 use crate::operations::payments::{AccountError, SyncError};
 use crate::operations::portal::PortalError;
+use crate::operations::recurring::RecurringError;
 use crate::operations::settings::SettingsError;
 use crate::operations::setup::SetupError;
 use crate::operations::statements::StatementError;
@@ -267,6 +268,19 @@ impl From<InvoiceError> for Problem {
             InvoiceError::Money(error) => internal(&error),
             InvoiceError::Use(error) => error.into(),
             InvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RecurringError> for Problem {
+    fn from(error: RecurringError) -> Self {
+        match error {
+            RecurringError::NotPermitted(error) => error.into(),
+            RecurringError::NotFound => Self::NotFound,
+            RecurringError::Fields(_) => Self::Malformed,
+            RecurringError::Conflict(_) => Self::Conflict,
+            RecurringError::Invoice(error) => error.into(),
+            RecurringError::Store(error) => error.into(),
         }
     }
 }

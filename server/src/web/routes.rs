@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::console::{
     bank_accounts, bank_statements, contacts, customer_terms, customers, entry, following_up, groups,
-    handling, invoices, members, messages, money, outlook, schedules, settings, texts, today,
+    handling, invoices, members, messages, money, outlook, recurring, schedules, settings, texts, today,
 };
 use super::problem::Problem;
 use super::request::Request;
@@ -271,6 +271,47 @@ pub static ROUTES: &[Route] = &[
         "/console/invoices/{invoice}/credit-notes/{credit_note}",
         Access::Member(Permission::ViewInvoices),
         to!(money::credit_note),
+    ),
+    get("/console/recurring", Access::Member(Permission::ViewInvoices), to!(recurring::list)),
+    get("/console/recurring/new", Access::Member(Permission::IssueInvoices), to!(recurring::new)),
+    post("/console/recurring/new", Access::Member(Permission::IssueInvoices), to!(recurring::create))
+        .up_to(DRAFT_BYTES),
+    get("/console/recurring/{recurring}", Access::Member(Permission::ViewInvoices), to!(recurring::show)),
+    get(
+        "/console/recurring/{recurring}/edit",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::edit),
+    ),
+    post(
+        "/console/recurring/{recurring}/edit",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::update),
+    )
+    .up_to(DRAFT_BYTES),
+    post(
+        "/console/recurring/{recurring}/pause",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::pause),
+    ),
+    post(
+        "/console/recurring/{recurring}/resume",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::resume),
+    ),
+    post(
+        "/console/recurring/{recurring}/try-again",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::try_again),
+    ),
+    post(
+        "/console/recurring/{recurring}/end",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::end),
+    ),
+    post(
+        "/console/recurring/{recurring}/missed",
+        Access::Member(Permission::IssueInvoices),
+        to!(recurring::missed),
     ),
     get("/console/money", Access::Member(Permission::ViewInvoices), to!(money::list)),
     post("/console/money/compare", Access::Member(Permission::RecordPayments), to!(money::compare)),

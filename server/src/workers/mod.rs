@@ -5,6 +5,7 @@
 //! | --- | --- | --- |
 //! | [`inbox`] | stored webhooks | fetches the object each speaks of, and books |
 //! | [`planner`] | receivables whose next decision is due | decides, queues messages, raises tasks |
+//! | [`recurring`] | recurring invoices with a date that has come | writes them, or asks a person |
 //! | [`outbox`] | messages | hands over |
 //! | [`sweep`] | attempts and the provider's list of events | finds what no webhook told |
 //! | [`janitor`] | what has expired | forgets it |
@@ -26,6 +27,7 @@ pub mod inbox;
 pub mod janitor;
 pub mod outbox;
 pub mod planner;
+pub mod recurring;
 pub mod sweep;
 
 /// What a run says about itself to the loop around it.
@@ -68,6 +70,16 @@ impl Run for janitor::JanitorReport {
 }
 
 impl Run for crate::operations::follow_up::planner::Planned {
+    fn more(&self) -> bool {
+        self.more
+    }
+
+    fn did_something(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+impl Run for crate::operations::recurring::Written {
     fn more(&self) -> bool {
         self.more
     }
@@ -132,6 +144,7 @@ pub async fn run(env: Env, heartbeats: Arc<Heartbeats>, stop: CancellationToken)
     let workers = [
         start!(inbox, Duration::from_secs(10)),
         start!(planner, Duration::from_secs(30)),
+        start!(recurring, Duration::from_mins(1)),
         start!(outbox, Duration::from_secs(15)),
         start!(sweep, Duration::from_mins(1)),
         start!(janitor, Duration::from_secs(200)),

@@ -36,6 +36,7 @@ mod payments;
 mod portal;
 mod quarantine;
 mod reconcile;
+mod recurring;
 mod reminders;
 mod sabotage;
 mod saved_methods;

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use domain::ledger::{self, Provider};
-use domain::{ContactId, CustomerId, GroupId, InvoiceId, Money, Role, ScheduleId};
+use domain::{ContactId, CustomerId, GroupId, InvoiceId, Money, RecurringId, Role, ScheduleId};
 use secrecy::SecretString;
 use server::env::{Env, Principal};
 use server::operations::customers::{ContactInput, CustomerInput};
@@ -11,6 +11,7 @@ use server::operations::follow_up::settings::GroupInput;
 use server::operations::identity::{Accept, Browser, Invite};
 use server::operations::invoices::{DraftInput, LineInput};
 use server::operations::record::{Told, record};
+use server::operations::recurring::{self, RecurringInput};
 use server::operations::setup::NewBusiness;
 use server::operations::{customers, follow_up, identity, invoices, setup};
 use server::testing::world::World;
@@ -89,6 +90,35 @@ pub async fn minted(env: &Env, id: domain::InvitationId) -> String {
     let (token, _) = identity::mint_invitation(&mut tx, env, id).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     token.reveal()
+}
+
+/// What one types for a monthly retainer over 1,190.00 EUR, tax included, from this day on.
+pub fn monthly_input(customer: CustomerId, first_on: &str) -> RecurringInput {
+    RecurringInput {
+        draft: DraftInput {
+            customer: customer.to_string(),
+            title: "Retainer, {month}".to_owned(),
+            currency: "EUR".to_owned(),
+            lines: vec![LineInput {
+                description: "Care of the website, {period}".to_owned(),
+                unit_price: "1000".to_owned(),
+                tax_rate: "19".to_owned(),
+                ..LineInput::default()
+            }],
+            ..DraftInput::default()
+        },
+        cycle: "month".to_owned(),
+        every: "1".to_owned(),
+        first_on: first_on.to_owned(),
+        covers: "ahead".to_owned(),
+        ..RecurringInput::default()
+    }
+}
+
+/// A monthly retainer that begins in a month.
+pub async fn monthly(env: &Env, principal: &Principal, customer: CustomerId) -> RecurringId {
+    let begins = domain::time::add_days(env.business_now().date_naive(), 30).to_string();
+    recurring::create(env, principal, &monthly_input(customer, &begins)).await.unwrap()
 }
 
 /// A schedule of a business, with one step.

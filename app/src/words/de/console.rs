@@ -213,6 +213,18 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
             "Nachricht abgelehnt",
             "Der andere Mailserver hat eine Nachricht abgelehnt. Prüfen Sie die Adresse.",
         ),
+        TaskKind::ReviewDraft => (
+            "Entwurf stellen",
+            "Eine wiederkehrende Rechnung hat ihn angelegt. Sehen Sie ihn an, dann stellen oder verwerfen Sie ihn.",
+        ),
+        TaskKind::RecurringMissed => (
+            "Über ausgefallene Rechnungen entscheiden",
+            "Tage einer wiederkehrenden Rechnung vergingen ohne sie. Sagen Sie, welche noch geschrieben werden.",
+        ),
+        TaskKind::RecurringFailed => (
+            "Wiederkehrende Rechnung nicht geschrieben",
+            "Sie ließ sich nicht schreiben und wartet. Sehen Sie nach, woran es liegt, und lassen Sie es noch einmal versuchen.",
+        ),
         TaskKind::EventStuck => (
             "Stripe-Ereignis hängt",
             "Ein Ereignis von Stripe ließ sich nicht abarbeiten. Näheres steht im Protokoll.",
@@ -231,6 +243,7 @@ pub(super) const INVOICE_FORM: InvoiceFormWords = InvoiceFormWords {
     add_line: "Weitere Position",
     remove: "Entfernen",
     more: "Einzelheiten, Zeitraum, Projekt",
+    more_undated: "Einzelheiten, Projekt",
     save: "Entwurf speichern",
     not_sent_yet: "Speichern sendet nichts. Gestellt wird die Rechnung auf ihrer eigenen Seite.",
     conflict: "Jemand anderes hat inzwischen gespeichert",

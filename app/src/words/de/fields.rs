@@ -130,6 +130,16 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::BicInvalid => "Eine BIC hat 8 oder 11 Buchstaben und Ziffern, wie BYLADEM1001.".to_owned(),
         FieldProblem::TextRefused { places: 1 } => "Eine Stelle muss sich ändern; sie steht unter dem Text.".to_owned(),
         FieldProblem::TextRefused { places } => format!("{places} Stellen müssen sich ändern; sie stehen unter dem Text."),
+        FieldProblem::NotBesideLastDate => {
+            "Lassen Sie das leer: Der letzte Tag sagt es schon.".to_owned()
+        }
+        FieldProblem::PlaceholderUnknown => {
+            "In geschweiften Klammern werden nur {period}, {month} und {year} ausgefüllt. Schreiben Sie eines davon, oder keine Klammern."
+                .to_owned()
+        }
+        FieldProblem::PlaceholderWithoutPeriod => {
+            "Wählen Sie die Tage, um die es jeweils geht, oder lassen Sie weg, was aus ihnen ausgefüllt wird.".to_owned()
+        }
         FieldProblem::CredentialsWrong => {
             "E-Mail-Adresse und Passwort passen nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal."
                 .to_owned()
@@ -191,6 +201,13 @@ pub(super) fn label(name: &str) -> &'static str {
         "reason" => "Grund",
         "amount_paid_out" => "Ausgezahlter Betrag",
         "amount_refunded" => "Betrag der Erstattung",
+        "cycle" => "Rhythmus",
+        "every" => "Alle",
+        "month_end" => "Letzter Tag des Monats",
+        "first_on" => "Erster Tag",
+        "last_on" => "Letzter Tag",
+        "count" => "Anzahl der Rechnungen",
+        "covers" => "Zeitraum einer Rechnung",
         "small_balance" => "Abschreiben bis zu",
         "file" => "Datei",
         "account" => "Konto",

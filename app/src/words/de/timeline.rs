@@ -161,6 +161,18 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::InvoiceWrittenOff => with("Ausgebucht:", amount, "der Rest"),
         EventKind::InvoicePaid => "Vollständig bezahlt".to_owned(),
         EventKind::InvoiceReopened => with("Wieder offen:", amount, "Geld ging zurück"),
+        EventKind::RecurringCreated => {
+            with("Wiederkehrende Rechnung angelegt", amount.map(|sum| format!("über {sum}")).as_deref(), "")
+        }
+        EventKind::RecurringUpdated => {
+            with("Wiederkehrende Rechnung geändert", amount.map(|sum| format!("über {sum}")).as_deref(), "")
+        }
+        EventKind::RecurringPaused => "Wiederkehrende Rechnung ausgesetzt".to_owned(),
+        EventKind::RecurringResumed => "Wiederkehrende Rechnung geht weiter".to_owned(),
+        EventKind::RecurringEnded => "Wiederkehrende Rechnung beendet".to_owned(),
+        EventKind::RecurringCaughtUp => {
+            "Über ausgefallene Tage einer wiederkehrenden Rechnung entschieden".to_owned()
+        }
         EventKind::LinkMinted => with("Portal-Link erstellt für", to, "die persönliche Übergabe"),
         EventKind::LinkRevoked => "Portal-Link zurückgenommen".to_owned(),
         EventKind::LinkRenewed => "Hat um einen neuen Link gebeten".to_owned(),

@@ -189,6 +189,18 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
         TaskKind::MessageFailed => {
             ("Message refused", "The other mail server refused a message. Check the address.")
         }
+        TaskKind::ReviewDraft => (
+            "Issue a draft",
+            "A recurring invoice left it for you. Look at it, then issue it or throw it away.",
+        ),
+        TaskKind::RecurringMissed => (
+            "Decide about missed invoices",
+            "Dates of a recurring invoice passed without one. Say which are still to be written.",
+        ),
+        TaskKind::RecurringFailed => (
+            "Recurring invoice not written",
+            "It could not be written and waits. See what keeps it, then let it try again.",
+        ),
         TaskKind::EventStuck => {
             ("Stripe event stuck", "An event from Stripe could not be worked off. See the log.")
         }
@@ -206,6 +218,7 @@ pub(super) const INVOICE_FORM: InvoiceFormWords = InvoiceFormWords {
     add_line: "Add another line",
     remove: "Remove",
     more: "Details, period, project",
+    more_undated: "Details, project",
     save: "Save draft",
     not_sent_yet: "Saving sends nothing. You issue the invoice on its own page.",
     conflict: "Someone else saved meanwhile",

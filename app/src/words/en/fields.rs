@@ -128,6 +128,14 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::TextRefused { places } => {
             format!("{places} things have to change; they are named below the words.")
         }
+        FieldProblem::NotBesideLastDate => "Leave this empty: the last date says it already.".to_owned(),
+        FieldProblem::PlaceholderUnknown => {
+            "Between braces, only {period}, {month} and {year} are filled in. Write one of them, or no braces."
+                .to_owned()
+        }
+        FieldProblem::PlaceholderWithoutPeriod => {
+            "Choose the days that each invoice is about, or leave out what is filled in from them.".to_owned()
+        }
         FieldProblem::CredentialsWrong => {
             "E-mail address and password do not belong together. Check both and try again.".to_owned()
         }
@@ -190,6 +198,13 @@ pub(super) fn label(name: &str) -> &'static str {
         "reason" => "Reason",
         "amount_paid_out" => "Amount paid out",
         "amount_refunded" => "Amount to refund",
+        "cycle" => "Rhythm",
+        "every" => "Every",
+        "month_end" => "Last day of the month",
+        "first_on" => "First date",
+        "last_on" => "Last date",
+        "count" => "Number of invoices",
+        "covers" => "Days each is about",
         "small_balance" => "Write off up to",
         "file" => "File",
         "account" => "Account",

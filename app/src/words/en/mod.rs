@@ -16,6 +16,8 @@ mod money;
 #[cfg(feature = "ssr")]
 mod portal;
 #[cfg(feature = "ssr")]
+mod recurring;
+#[cfg(feature = "ssr")]
 mod saved_methods;
 #[cfg(feature = "ssr")]
 mod schedules;
@@ -95,6 +97,7 @@ pub(super) static WORDS: Words = Words {
     settings: console::SETTINGS,
     bank: console::BANK,
     bank_statements: bank_statements::BANK_STATEMENTS,
+    recurring: recurring::RECURRING,
     money: money::MONEY,
     statement: statement::STATEMENT,
     credit_note: credit_note::CREDIT_NOTE,

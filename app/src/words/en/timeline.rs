@@ -148,6 +148,16 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::InvoiceWrittenOff => with("Written off:", amount, "what was left"),
         EventKind::InvoicePaid => "Paid in full".to_owned(),
         EventKind::InvoiceReopened => with("Open again:", amount, "money went back"),
+        EventKind::RecurringCreated => {
+            with("Recurring invoice set up", amount.map(|sum| format!("over {sum}")).as_deref(), "")
+        }
+        EventKind::RecurringUpdated => {
+            with("Recurring invoice changed", amount.map(|sum| format!("over {sum}")).as_deref(), "")
+        }
+        EventKind::RecurringPaused => "Recurring invoice paused".to_owned(),
+        EventKind::RecurringResumed => "Recurring invoice goes on".to_owned(),
+        EventKind::RecurringEnded => "Recurring invoice ended".to_owned(),
+        EventKind::RecurringCaughtUp => "Missed dates of a recurring invoice decided".to_owned(),
         EventKind::LinkMinted => with("Portal link made for", to, "handing over"),
         EventKind::LinkRevoked => "Portal link revoked".to_owned(),
         EventKind::LinkRenewed => "Asked for a fresh link".to_owned(),

@@ -18,6 +18,7 @@ use app::frame::Frame;
 use domain::invoice::{IssueError, StandingName, VoidError};
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::payment::Method;
+use domain::recurring::RecurringState;
 use domain::role::Role;
 use domain::schedule::StepId;
 use domain::sms::ConsentSource;
@@ -89,6 +90,7 @@ pub fn invoice(stage: Stage) -> ConsoleInvoicePage {
         sheet: sheet(stage),
         customer: id(40),
         version: 3,
+        recurring: None,
         next: Some(step("firm", instant(2026, 3, 17, 9, 0))),
         handling: Some(Handling::default()),
         timeline: story(),
@@ -304,6 +306,7 @@ fn customers() -> CustomersPage {
 fn customer(contact_form: Form) -> CustomerPage {
     CustomerPage {
         id: id(40),
+        recurring: vec![super::recurring::row(1, RecurringState::Running)],
         party: sheet(Stage::Overdue).customer,
         consumer: false,
         locale: Locale::DE_DE,

@@ -16,6 +16,7 @@ mod locale;
 mod money;
 mod payment;
 mod plan;
+mod recurring;
 mod roles;
 mod saved;
 mod schedule;

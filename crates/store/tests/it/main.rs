@@ -20,6 +20,7 @@ mod ledger;
 mod messages;
 mod migrations;
 mod people;
+mod recurring;
 mod refunds;
 mod retries;
 mod saved_methods;

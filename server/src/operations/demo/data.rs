@@ -21,6 +21,7 @@ use super::PASSWORD;
 use super::following_up;
 use super::past::{PastClock, past};
 use super::paying::Till;
+use super::recurring::{self, Kept};
 use super::sandbox::Sandbox;
 use super::stories::{BUSINESSES, BusinessStory, CustomerStory, Fate, InvoiceStory, Line};
 use crate::crypto::{CryptoError, SALT_BYTES};
@@ -39,6 +40,7 @@ use crate::operations::payments::credit::CreditError;
 use crate::operations::payments::credit_notes::CreditNoteError;
 use crate::operations::portal::{self, PortalError};
 use crate::operations::record::{Facts, Told, record};
+use crate::operations::recurring::RecurringError;
 use crate::operations::settings::{SettingsError, SettingsInput};
 use crate::operations::setup::{NewBusiness, SetupError};
 use crate::operations::{customers, invoices as billing, settings, setup};
@@ -102,6 +104,9 @@ pub enum FillError {
     /// How a contact is reached could not be set.
     #[error(transparent)]
     Consent(ConsentError),
+    /// A recurring invoice could not be set up or written.
+    #[error(transparent)]
+    Recurring(#[from] RecurringError),
     /// A link could not be made.
     #[error(transparent)]
     Portal(#[from] PortalError),
@@ -162,6 +167,7 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
             business.live_until(&past, now).await?;
         }
         if !SWITCHED_OFF.contains(&(now - at).num_days()) {
+            workers::recurring::run_once(&past).await?;
             workers::planner::run_once(&past).await?;
             workers::outbox::run_once(&past).await?;
         }
@@ -182,6 +188,7 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
         }
         filled.customers += business.customers.len();
         filled.invoices += business.invoices.len();
+        filled.invoices += recurring::written(env, &business.owner, &business.recurring).await?;
         for (name, email, role) in business.story.members {
             let role = Role::from_name(role).unwrap_or(Role::Viewer);
             filled.people.push(((*name).to_owned(), (*email).to_owned(), role));
@@ -199,6 +206,7 @@ struct Made {
     zone: Zone,
     customers: Vec<CustomerId>,
     invoices: Vec<Issued>,
+    recurring: Vec<Kept>,
     /// The next day to be lived, counted back from today; `None` when today has been.
     next_day: Option<i64>,
 }
@@ -239,6 +247,7 @@ impl Made {
             zone,
             customers: Vec::new(),
             invoices: Vec::new(),
+            recurring: Vec::new(),
             next_day: Some(DAYS),
         };
         made.settle_in(env).await?;
@@ -251,6 +260,7 @@ impl Made {
         let names = story.customers.iter().map(|customer| customer.name);
         let customers = names.zip(made.customers.iter().copied()).collect();
         following_up::arrange(env, &made.owner, story, &customers).await?;
+        made.recurring = recurring::set_up(env, &made.owner, story.recurring, &customers, zone).await?;
         Ok(made)
     }
 
@@ -416,6 +426,9 @@ impl Made {
                 _ => {}
             }
         }
+        for invoice in recurring::paid_today(env, &self.owner, &self.recurring, self.zone).await? {
+            self.till(env).transfer(invoice, 100).await?;
+        }
         Ok(())
     }
 
@@ -491,7 +504,7 @@ pub(super) fn refused(field: &'static str) -> FillError {
     FillError::Refused(FieldErrors::one(field, domain::FieldProblem::ChoiceUnknown))
 }
 
-fn typed(line: &Line, tax: &str, issued_on: domain::Date) -> LineInput {
+pub(super) fn typed(line: &Line, tax: &str, issued_on: domain::Date) -> LineInput {
     let (description, detail, quantity, unit, unit_price, period) = *line;
     let day = |days_before: i64| (issued_on - Duration::days(days_before)).to_string();
     let (period_from, period_to) = period.map(|(from, to)| (day(from), day(to))).unwrap_or_default();

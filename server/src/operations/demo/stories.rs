@@ -21,6 +21,22 @@ pub(super) struct BusinessStory {
     pub customers: &'static [CustomerStory],
     /// Customers who are followed up in a way of their own.
     pub groups: &'static [GroupStory],
+    /// What is invoiced every month.
+    pub recurring: &'static [RecurringStory],
+}
+
+/// An invoice that is written every month, and paid.
+pub(super) struct RecurringStory {
+    /// By name.
+    pub customer: &'static str,
+    /// How many days after the demo's past begins.
+    pub begins_after: i64,
+    pub title: &'static str,
+    pub currency: &'static str,
+    pub tax: &'static str,
+    pub lines: &'static [Line],
+    /// How many days after each date it is paid.
+    pub paid_after: i64,
 }
 
 /// A group of customers.
@@ -199,6 +215,7 @@ const WEBSITE: &[Line] = &[
 ];
 const RETAINER: &[Line] =
     &[("Design care, monthly", "Up to ten hours", "1", "month", "850.00", Some((30, 1)))];
+const CARE: &[Line] = &[("Menu and notices, {period}", "Up to three hours", "1", "month", "240.00", None)];
 const POSTER: &[Line] = &[
     ("Poster series, illustration", "Three motifs", "3", "motifs", "420.00", None),
     ("Print supervision", "", "4.5", "hours", "80.00", Some((3, 2))),
@@ -468,6 +485,15 @@ const NORDLICHT: BusinessStory = BusinessStory {
             customers: &["Marlowe Records"],
         },
     ],
+    recurring: &[RecurringStory {
+        customer: "Café Lindenblüte",
+        begins_after: 5,
+        title: "Menu care, {month}",
+        currency: EUR.0,
+        tax: EUR.1,
+        lines: CARE,
+        paid_after: 9,
+    }],
 };
 
 const ONE_SHELF_LESS: Afterwards = Afterwards::GivenBack("120.00", "One shelf less than ordered");
@@ -568,6 +594,7 @@ const HARBOUR: BusinessStory = BusinessStory {
         },
     ],
     groups: &[],
+    recurring: &[],
 };
 
 /// Everybody.

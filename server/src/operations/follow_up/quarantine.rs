@@ -21,6 +21,7 @@ use super::known::Known;
 use super::next;
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::record::{Facts, Told, actor, raise_task, record};
+use crate::operations::recurring;
 
 /// How many receivables a page of the list holds.
 pub const PAGE: i64 = 50;
@@ -42,7 +43,8 @@ pub enum QuarantineError {
     Store(#[from] StoreError),
 }
 
-/// Keeps back whatever is still to be decided about, in all businesses, and asks the members of each to look at it.
+/// Keeps back whatever is still to be decided about, in all businesses, and asks the members of each to look at it; likewise the
+/// dates of recurring invoices that have passed, because the invoices may have been written after the backup.
 pub async fn park_everything(
     env: &Env,
     principal: &Principal,
@@ -73,6 +75,7 @@ pub async fn park_everything(
                 };
                 raise_task(tx, env, actor(principal), &task, facts).await?;
             }
+            recurring::keep_back(tx, env, principal).await?;
             Ok::<_, StoreError>(parked)
         })
         .await?;

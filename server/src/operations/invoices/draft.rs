@@ -1,6 +1,6 @@
 //! Drafts: what was typed, checked, and kept.
 
-use domain::event::EventKind;
+use domain::event::{Actor, EventKind};
 use domain::invoice::{InvoiceLine, InvoiceState, MAX_LINES, NetDays, Period, Quantity, TaxRate, Totals};
 use domain::payment::Method;
 use domain::time::parse_date;
@@ -8,12 +8,13 @@ use domain::{
     Currency, CustomerId, FieldErrors, FieldProblem, InvoiceId, Label, LineId, Locale, LongText, Money,
     Permission, ShortText,
 };
+use store::Tx;
 use store::customers::Customer;
 use store::identity::Business;
 use store::invoices::{self, Invoice};
 
 use super::super::record::{Facts, Told, actor, record};
-use super::{InvoiceError, business_of, customer_of};
+use super::{InvoiceError, business_of, customer_of, reviewed};
 use crate::env::{Env, Principal};
 
 /// A draft, as typed.
@@ -69,19 +70,21 @@ impl LineInput {
     }
 }
 
-/// What a draft's form says, checked.
-struct Parsed {
-    customer: CustomerId,
-    title: Option<ShortText>,
-    currency: Currency,
-    net_days: Option<NetDays>,
-    purchase_order: Option<Label>,
-    project: Option<Label>,
-    lines: Vec<InvoiceLine>,
-    totals: Totals,
+/// What a draft says, checked.
+pub(in crate::operations) struct Content {
+    pub customer: CustomerId,
+    pub title: Option<ShortText>,
+    pub currency: Currency,
+    /// What the customer or the business agreed to, unless given.
+    pub net_days: Option<NetDays>,
+    pub purchase_order: Option<Label>,
+    pub project: Option<Label>,
+    pub lines: Vec<InvoiceLine>,
+    pub totals: Totals,
 }
 
-fn parse(input: &DraftInput, locale: Locale) -> Result<Parsed, FieldErrors> {
+/// Reads what a form says.
+pub(in crate::operations) fn parse(input: &DraftInput, locale: Locale) -> Result<Content, FieldErrors> {
     let mut errors = FieldErrors::new();
     let customer = match input.customer.trim() {
         "" => Err(FieldProblem::Required),
@@ -122,7 +125,7 @@ fn parse(input: &DraftInput, locale: Locale) -> Result<Parsed, FieldErrors> {
             Some(lines),
             Some(totals),
         ) if errors.is_empty() => {
-            Ok(Parsed { customer, title, currency, net_days, purchase_order, project, lines, totals })
+            Ok(Content { customer, title, currency, net_days, purchase_order, project, lines, totals })
         }
         _ => Err(errors),
     }
@@ -199,43 +202,56 @@ fn line_ids<'a>(env: &Env, lines: &'a [InvoiceLine]) -> Vec<(LineId, &'a Invoice
 /// Writes a new draft.
 pub async fn draft(env: &Env, principal: &Principal, input: DraftInput) -> Result<InvoiceId, InvoiceError> {
     let (business, member) = principal.member_with(Permission::EditInvoices)?;
-    let id = env.new_id();
     let input = &input;
     env.store
         .transact(async |tx| {
             let business = business_of(tx, business).await?;
-            let parsed = parse(input, input.locale.unwrap_or(business.locale))?;
-            let customer = customer_of(tx, business.id, parsed.customer).await?;
-            let invoice = Invoice {
-                id,
-                business: business.id,
-                customer: customer.id,
-                state: InvoiceState::Draft,
-                title: parsed.title,
-                currency: parsed.currency,
-                net_days: parsed.net_days.or(customer.net_days).unwrap_or(business.net_days),
-                terms: business.terms.clone(),
-                purchase_order: parsed.purchase_order,
-                project: parsed.project,
-                note: None,
-                accepted_methods: methods(&business, &customer),
-                lines: parsed.lines,
-                parties: None,
-                void_reason: None,
-                created_by: Some(member),
-                version: 1,
-                created_at: env.business_now(),
-            };
-            invoices::insert_draft(tx, &invoice, &parsed.totals).await?;
-            invoices::replace_lines(tx, business.id, id, &line_ids(env, &invoice.lines)).await?;
-            let told = Told::new(EventKind::InvoiceDrafted, id)
-                .customer(customer.id)
-                .invoice(id)
-                .facts(Facts { amount: Some(parsed.totals.total), ..Facts::default() });
-            record(tx, env, business.id, actor(principal), told);
-            Ok::<_, InvoiceError>(())
+            let content = parse(input, input.locale.unwrap_or(business.locale))?;
+            draft_in(tx, env, Actor::Member(member), &business, content).await
         })
-        .await?;
+        .await
+}
+
+/// Writes a new draft in a transaction of somebody else's. It is of version 1.
+pub(in crate::operations) async fn draft_in(
+    tx: &mut Tx,
+    env: &Env,
+    by: Actor,
+    business: &Business,
+    content: Content,
+) -> Result<InvoiceId, InvoiceError> {
+    let customer = customer_of(tx, business.id, content.customer).await?;
+    let id = env.new_id();
+    let invoice = Invoice {
+        id,
+        business: business.id,
+        customer: customer.id,
+        state: InvoiceState::Draft,
+        title: content.title,
+        currency: content.currency,
+        net_days: content.net_days.or(customer.net_days).unwrap_or(business.net_days),
+        terms: business.terms.clone(),
+        purchase_order: content.purchase_order,
+        project: content.project,
+        note: None,
+        accepted_methods: methods(business, &customer),
+        lines: content.lines,
+        parties: None,
+        void_reason: None,
+        created_by: match by {
+            Actor::Member(member) => Some(member),
+            _ => None,
+        },
+        version: 1,
+        created_at: env.business_now(),
+    };
+    invoices::insert_draft(tx, &invoice, &content.totals).await?;
+    invoices::replace_lines(tx, business.id, id, &line_ids(env, &invoice.lines)).await?;
+    let told = Told::new(EventKind::InvoiceDrafted, id)
+        .customer(customer.id)
+        .invoice(id)
+        .facts(Facts { amount: Some(content.totals.total), ..Facts::default() });
+    record(tx, env, business.id, by, told);
     Ok(id)
 }
 
@@ -310,6 +326,7 @@ pub async fn discard(
             if !invoices::delete_draft(tx, business, id, version).await? {
                 return Err(InvoiceError::Conflict(Box::new(found)));
             }
+            reviewed(tx, env, business, id).await?;
             let told = Told::new(EventKind::InvoiceDiscarded, id).customer(found.customer).invoice(id);
             record(tx, env, business, actor(principal), told);
             Ok(())

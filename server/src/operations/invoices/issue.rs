@@ -12,7 +12,7 @@ use store::{Tx, customers};
 
 use super::super::record::{Facts, Personal, Told, actor, record};
 use super::show::party;
-use super::{InvoiceError, business_of, customer_of};
+use super::{InvoiceError, business_of, customer_of, reviewed};
 use crate::env::{Env, Principal};
 use crate::operations::customers as people;
 use crate::operations::payments::uses::{self, Purse};
@@ -33,17 +33,18 @@ pub async fn issue(
         .store
         .transact(async |tx| {
             let business = business_of(tx, business).await?;
-            issue_in(tx, env, principal, &business, id, version).await
+            issue_in(tx, env, actor(principal), &business, id, version).await
         })
         .await?;
     env.nudges.planner.notify_one();
     Ok(number)
 }
 
-async fn issue_in(
+/// The same in a transaction of somebody else's, who rings for the planner once it is committed.
+pub(in crate::operations) async fn issue_in(
     tx: &mut Tx,
     env: &Env,
-    principal: &Principal,
+    by: Actor,
     business: &Business,
     id: InvoiceId,
     version: i64,
@@ -92,7 +93,8 @@ async fn issue_in(
         amount: Some(totals.total),
         ..Facts::default()
     });
-    let event = record(tx, env, business.id, actor(principal), told);
+    let event = record(tx, env, business.id, by, told);
+    reviewed(tx, env, business.id, id).await?;
     for entry in &ledger::issue(receivable, &totals) {
         let posting = Posting {
             id: env.new_id(),

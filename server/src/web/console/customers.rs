@@ -22,7 +22,7 @@ use crate::operations::customers::{self, ContactInput, CustomerError, CustomerIn
 use crate::operations::follow_up::holds;
 use crate::operations::invoices::{self, Query};
 use crate::operations::payments::saved;
-use crate::operations::{portal, timeline};
+use crate::operations::{portal, recurring, timeline};
 
 /// `GET /console/customers`
 pub async fn list(request: Request) -> Answer {
@@ -68,6 +68,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
     let found = customers::detail(env, principal, id).await?;
     let theirs = Query { customer: Some(id), ..Query::default() };
     let invoices = invoices::list(env, principal, theirs).await?;
+    let again = recurring::list(env, principal, Some(id)).await?;
     let entries = timeline::of_customer(env, principal, id).await?;
     let contact_form = kept_forms::recall(request, &format!("contact {id}")).await?;
     let methods = saved::of_customer(env, principal, id).await?;
@@ -94,6 +95,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
             .map(|contact| contact_row(contact, customer))
             .collect(),
         invoices: invoices.rows.into_iter().map(row).collect(),
+        recurring: again.into_iter().map(super::recurring::row).collect(),
         timeline: entries.into_iter().map(entry).collect(),
         contact_form: contact_form.unwrap_or_default(),
         fresh_link,

@@ -6,7 +6,7 @@ use app::console::invoice_form::{self as form_page, InvoiceFormPage};
 use app::console::invoices::{self as list_page, InvoicesPage};
 use app::form::Form;
 use axum::http::StatusCode;
-use domain::invoice::{MAX_LINES, StandingName};
+use domain::invoice::{InvoiceLine, MAX_LINES, StandingName};
 use domain::schedule::{Decision, StepId};
 use domain::{InvoiceId, LinkId, Locale, Money};
 use store::invoices::Invoice;
@@ -22,7 +22,7 @@ use crate::operations::customers;
 use crate::operations::follow_up::holds;
 use crate::operations::follow_up::send_now::{self, SendNowError, Why};
 use crate::operations::invoices::{self, Detail, DraftInput, InvoiceError, LineInput, Query};
-use crate::operations::{portal, timeline};
+use crate::operations::{portal, recurring, timeline};
 
 /// `GET /console/invoices`
 pub async fn list(request: Request) -> Answer {
@@ -83,6 +83,7 @@ async fn one(request: &Request, id: InvoiceId, extra: Extra) -> Result<String, P
         next: found.next,
         handling,
         timeline: entries.into_iter().map(entry).collect(),
+        recurring: recurring::of_invoice(env, principal, id).await?,
         links: links
             .into_iter()
             .map(|listed| PortalLink {
@@ -306,7 +307,7 @@ pub async fn revoke_link(request: Request) -> Answer {
 }
 
 /// The version that a form was made from. Without one nobody can tell what would be overwritten.
-fn version(form: &Fields) -> Result<i64, Problem> {
+pub(super) fn version(form: &Fields) -> Result<i64, Problem> {
     form.get("version").and_then(|version| version.parse().ok()).ok_or(Problem::Malformed)
 }
 
@@ -315,7 +316,8 @@ fn shown_lines(form: &Fields) -> usize {
     form.get("lines").and_then(|lines| lines.parse::<usize>().ok()).unwrap_or(1).clamp(1, MAX_LINES)
 }
 
-fn draft_input(request: &Request, form: &Fields) -> DraftInput {
+/// What a draft's form says.
+pub(super) fn draft_input(request: &Request, form: &Fields) -> DraftInput {
     let line = |at: usize| {
         let text = |name: &str| form.text(&format!("lines.{at}.{name}"));
         LineInput {
@@ -343,7 +345,7 @@ fn draft_input(request: &Request, form: &Fields) -> DraftInput {
 }
 
 /// The fields of a form with a line more or less, if that is what its button asks for.
-fn rearranged(form: &Fields) -> Option<Vec<(String, String)>> {
+pub(super) fn rearranged(form: &Fields) -> Option<Vec<(String, String)>> {
     let wanted = form.get("do")?;
     let lines = shown_lines(form);
     let removed = match wanted.strip_prefix("remove_line.") {
@@ -380,7 +382,6 @@ fn filled(invoice: &Invoice, locale: Locale) -> Form {
         ("customer".to_owned(), invoice.customer.to_string()),
         ("currency".to_owned(), invoice.currency.code().to_owned()),
         ("net_days".to_owned(), invoice.net_days.days().to_string()),
-        ("lines".to_owned(), invoice.lines.len().max(1).to_string()),
     ];
     let mut push = |name: String, value: Option<String>| {
         if let Some(value) = value {
@@ -390,7 +391,17 @@ fn filled(invoice: &Invoice, locale: Locale) -> Form {
     push("title".to_owned(), invoice.title.as_ref().map(ToString::to_string));
     push("purchase_order".to_owned(), invoice.purchase_order.as_ref().map(ToString::to_string));
     push("project".to_owned(), invoice.project.as_ref().map(ToString::to_string));
-    for (at, line) in invoice.lines.iter().enumerate() {
+    fields.extend(filled_lines(&invoice.lines, locale));
+    Form::filled(fields)
+}
+
+/// Lines as their form shows them.
+pub(super) fn filled_lines(lines: &[InvoiceLine], locale: Locale) -> Vec<(String, String)> {
+    let mut fields = vec![("lines".to_owned(), lines.len().max(1).to_string())];
+    let mut push = |name: String, value: Option<String>| {
+        fields.extend(value.map(|value| (name, value)));
+    };
+    for (at, line) in lines.iter().enumerate() {
         let name = |field: &str| format!("lines.{at}.{field}");
         push(name("description"), Some(line.description.to_string()));
         push(name("detail"), line.detail.as_ref().map(ToString::to_string));
@@ -402,7 +413,7 @@ fn filled(invoice: &Invoice, locale: Locale) -> Form {
         push(name("period_to"), line.period.map(|period| period.to.to_string()));
         push(name("project"), line.project.as_ref().map(ToString::to_string));
     }
-    Form::filled(fields)
+    fields
 }
 
 /// An amount as it is typed into a field that has the currency beside it.

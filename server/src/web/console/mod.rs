@@ -15,6 +15,7 @@ pub mod members;
 pub mod messages;
 pub mod money;
 pub mod outlook;
+pub mod recurring;
 pub mod schedules;
 pub mod settings;
 pub mod texts;

@@ -6,7 +6,7 @@ use app::form::Form;
 use axum::http::StatusCode;
 use domain::event::SubjectKind;
 use domain::task::TaskKind;
-use domain::{HoldId, MessageId, TaskId};
+use domain::{HoldId, InvoiceId, MessageId, RecurringId, TaskId};
 
 use super::super::problem::Problem;
 use super::super::request::Request;
@@ -81,6 +81,10 @@ fn task_row(
         Asked::Call(form.unwrap_or_default())
     } else if task.subject.kind == SubjectKind::Message {
         Asked::Message(MessageId::from_uuid(task.subject.id))
+    } else if task.subject.kind == SubjectKind::Recurring {
+        Asked::Recurring(RecurringId::from_uuid(task.subject.id))
+    } else if task.kind == TaskKind::ReviewDraft {
+        Asked::Draft(InvoiceId::from_uuid(task.subject.id))
     } else {
         Asked::Done
     };

@@ -115,6 +115,17 @@ const EXPECTED: &str = "
     POST /console/invoices/{invoice}/write-off            sign-in sign-in 403     403     303     404     303
     POST /console/invoices/{invoice}/credit-notes         sign-in sign-in 403     403     303     404     303
     GET  /console/invoices/{invoice}/credit-notes/{credit_note} sign-in sign-in 404     404     404     404     404
+    GET  /console/recurring                               sign-in sign-in 200     200     200     200     200
+    GET  /console/recurring/new                           sign-in sign-in 403     200     200     200     200
+    POST /console/recurring/new                           sign-in sign-in 403     303     303     303     303
+    GET  /console/recurring/{recurring}                   sign-in sign-in 200     200     200     404     200
+    GET  /console/recurring/{recurring}/edit              sign-in sign-in 403     200     200     404     200
+    POST /console/recurring/{recurring}/edit              sign-in sign-in 403     303     303     404     303
+    POST /console/recurring/{recurring}/pause             sign-in sign-in 403     303     303     404     303
+    POST /console/recurring/{recurring}/resume            sign-in sign-in 403     409     409     404     409
+    POST /console/recurring/{recurring}/try-again         sign-in sign-in 403     409     409     404     409
+    POST /console/recurring/{recurring}/end               sign-in sign-in 403     303     303     404     303
+    POST /console/recurring/{recurring}/missed            sign-in sign-in 403     409     409     404     409
     GET  /console/money                                   sign-in sign-in 200     200     200     200     200
     GET  /console/money/bank-statements                   sign-in sign-in 200     200     200     200     200
     POST /console/money/bank-statements                   sign-in sign-in 403     400     400     400     400
@@ -234,6 +245,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
             let person_there =
                 ContactInput { contact_name: "Ole Morgenrot".to_owned(), ..ContactInput::default() };
             let contact = customers::add_contact(env, &owner, customer, person_there).await.unwrap();
+            let recurring = support::monthly(env, &owner, customer).await;
             let unknown = "A".repeat(43);
             let path = template
                 .replace("{business}", &support::business_of(&owner).to_string())
@@ -243,6 +255,7 @@ async fn every_route_answers_every_kind_of_principal_as_expected() {
                 .replace("/u/{token}", &format!("/u/{unknown}"))
                 .replace("{member}", &target.to_string())
                 .replace("{schedule}", &schedule.to_string())
+                .replace("{recurring}", &recurring.to_string())
                 .replace("{group}", &group.to_string())
                 .replace("{link}", &links[0].link.id.to_string())
                 .replace("{hold}", &env.new_id::<HoldId>().to_string())
