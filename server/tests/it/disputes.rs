@@ -5,12 +5,12 @@ use domain::InvoiceId;
 use domain::dispute::DisputeStage::{self, Inquiry, InquiryClosed, Lost, Open, Won};
 use domain::message::MessageKind;
 use domain::payment::Method;
-use domain::schedule::{Decision, HoldReason};
+use domain::schedule::HoldReason;
 use domain::task::TaskKind;
 use server::env::PortalScope;
 use server::operations::payments::by_hand::{self, For, PaymentInput};
 use server::operations::payments::credit::{self, PayOutInput};
-use server::operations::{invoices, today};
+use server::operations::today;
 use server::workers;
 use store::conformance;
 use store::testing::TestStore;
@@ -108,15 +108,6 @@ async fn hear_if(shop: &Shop, told: bool) {
     }
 }
 
-/// The reason why an invoice is held now, if it is.
-async fn held(shop: &Shop, invoice: InvoiceId) -> Option<HoldReason> {
-    let detail = invoices::detail(shop.env(), &shop.owner, invoice).await.unwrap();
-    match detail.next {
-        Some(Decision::Hold { reason, .. }) => Some(reason),
-        _ => None,
-    }
-}
-
 conformance! {
     async fn a_dispute_takes_the_money_once_and_holds_until_the_bank_has_decided(store: TestStore) {
         let shop = Shop::open(&store).await;
@@ -128,7 +119,7 @@ conformance! {
         }
         assert_eq!(shop.balance(invoice).await.open, euros(100), "the invoice is open again");
         assert_eq!(shop.credit_cents().await, 0);
-        assert_eq!(held(&shop, invoice).await, Some(HoldReason::PaymentDisputed));
+        assert_eq!(shop.held(invoice).await, Some(HoldReason::PaymentDisputed));
         let task = shop.tasks().await.remove(0);
         assert_eq!((task.kind, task.invoice), (TaskKind::AnswerDispute, Some(invoice)));
         assert_eq!(task.due_at, Some(shop.env().business_now() + Duration::days(9)));
@@ -142,10 +133,10 @@ conformance! {
         shop.provider().answered(&dispute);
         shop.hear().await;
         assert!(shop.tasks().await.is_empty(), "it was answered");
-        assert_eq!(held(&shop, invoice).await, Some(HoldReason::PaymentDisputed));
+        assert_eq!(shop.held(invoice).await, Some(HoldReason::PaymentDisputed));
         shop.provider().goes_on(&dispute, Lost);
         shop.hear().await;
-        assert_eq!(held(&shop, invoice).await, None, "the follow-up goes on");
+        assert_eq!(shop.held(invoice).await, None, "the follow-up goes on");
         assert_eq!(outcome(&shop, invoice).await, Outcome {
             open: 10_000,
             credit: 0,
@@ -222,7 +213,7 @@ conformance! {
         shop.provider().contest(&intent, euros(100), Lost);
         shop.hear().await;
         assert_eq!(shop.balance(invoice).await.open, euros(100));
-        assert_eq!(held(&shop, invoice).await, None);
+        assert_eq!(shop.held(invoice).await, None);
         let mails = shop.mails().await;
         assert_eq!(mails.iter().filter(|mail| mail.kind == MessageKind::Returned).count(), 1);
         shop.assert_sound().await;

@@ -3,13 +3,14 @@
 use chrono::Duration;
 use domain::message::MessageKind;
 use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
+use domain::schedule::HoldReason;
 use domain::task::TaskKind;
 use domain::{Currency, FieldProblem, Money};
 use server::env::{PortalScope, Principal};
 use server::gateway::IntentStatus;
 use server::operations::payments::{self, ReturnedError, StartError};
 use server::operations::settings::SettingsInput;
-use server::operations::{portal, settings};
+use server::operations::{invoices, portal, settings};
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
@@ -314,9 +315,13 @@ conformance! {
         let started = shop.pay(&[invoice], Method::SepaDebit).await.unwrap();
         let intent = shop.provider().promise(&shop.session(&started));
         shop.hear().await;
-        shop.world.clock.advance(Duration::days(9));
+        // The first reminder would have been due by now.
+        shop.world.clock.advance(Duration::days(20));
+        workers::planner::run_once(shop.env()).await.unwrap();
+        assert_eq!(shop.held(invoice).await, Some(HoldReason::PaymentProcessing));
         shop.provider().fail(&intent, "insufficient_funds");
         shop.hear().await;
+        assert_eq!(shop.held(invoice).await, None, "the follow-up goes on");
 
         let attempts = shop.attempts(invoice).await;
         assert_eq!(attempts[0].state, AttemptState::Failed { code: FailureCode::InsufficientFunds });
@@ -344,6 +349,29 @@ conformance! {
         assert_eq!(shop.balance(invoice).await.paid, euros(100));
         assert_eq!(shop.credit_cents().await, 10_000);
         assert_eq!(shop.tasks().await[0].kind, TaskKind::UnappliedMoney);
+        shop.assert_sound().await;
+    }
+
+    async fn money_that_comes_after_the_invoice_was_voided_is_credit_and_a_persons(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let invoice = shop.invoice(100).await;
+        let started = shop.pay(&[invoice], Method::SepaDebit).await.unwrap();
+        let session = shop.session(&started);
+        let version = invoices::read(shop.env(), &shop.owner, invoice).await.unwrap().version;
+        let void = async || invoices::void(shop.env(), &shop.owner, invoice, version, "Issued twice").await;
+        assert!(void().await.is_err(), "somebody may be paying at this moment");
+        shop.provider().run_out(&session);
+        shop.hear().await;
+        void().await.unwrap();
+        shop.provider().pay_late(&session);
+        shop.hear().await;
+        assert_eq!(shop.balance(invoice).await.paid, euros(0));
+        assert_eq!(shop.credit_cents().await, 10_000);
+        assert_eq!(shop.tasks().await[0].kind, TaskKind::UnappliedMoney);
+        // As any credit, it pays what is issued next.
+        let next = shop.invoice(30).await;
+        assert_eq!(shop.balance(next).await.open, euros(0));
+        assert_eq!(shop.credit_cents().await, 7_000);
         shop.assert_sound().await;
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Duration;
 use domain::invoice::Balance;
 use domain::payment::{AttemptStatus, Method};
+use domain::schedule::{Decision, HoldReason};
 use domain::statement::Statement;
 use domain::{BusinessId, Currency, CustomerId, InvoiceId, Locale, Money, Permission, Role};
 use secrecy::SecretString;
@@ -177,6 +178,15 @@ impl Shop {
     /// Their states, newest first.
     pub async fn states(&self, invoice: InvoiceId) -> Vec<AttemptStatus> {
         self.attempts(invoice).await.iter().map(|attempt| attempt.state.status()).collect()
+    }
+
+    /// Why an invoice is held now, if it is.
+    pub async fn held(&self, invoice: InvoiceId) -> Option<HoldReason> {
+        let detail = invoices::detail(self.env(), &self.owner, invoice).await.unwrap();
+        match detail.next {
+            Some(Decision::Hold { reason, .. }) => Some(reason),
+            _ => None,
+        }
     }
 
     pub async fn tasks(&self) -> Vec<Task> {
