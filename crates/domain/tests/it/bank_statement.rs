@@ -2,8 +2,9 @@
 
 use domain::bank::reference::CreditorReference;
 use domain::bank::statement::{
-    BankEntry, Books, Match, OpenInvoice, RecordedPayment, SAME_MONEY_DAYS, StatementFormat, Why,
+    BankEntry, Books, Match, OpenInvoice, RecordedPayment, SAME_MONEY_DAYS, StatementFormat, Why, named,
 };
+use domain::ledger::OpenItem;
 use domain::time::add_days;
 use domain::{Currency, CustomerId, InvoiceId, Money, ReceivableId, TransferId};
 use proptest::prelude::*;
@@ -184,5 +185,31 @@ proptest! {
             let sum: i64 = books.invoices().iter().filter(|item| receivables.contains(&item.receivable)).map(|item| item.payable.minor()).sum();
             prop_assert_eq!(sum, amount);
         }
+    }
+}
+
+#[test]
+fn a_text_names_open_items_by_reference_or_number() {
+    let items: Vec<OpenItem> = open_invoices()
+        .into_iter()
+        .map(|open| OpenItem {
+            receivable: open.receivable,
+            due_on: open.due_on,
+            number: open.number,
+            open: open.payable,
+        })
+        .collect();
+    let reference = CreditorReference::of_number("2026-016").unwrap();
+    for (text, expected) in [
+        ("Invoice 2026-015, thank you", vec![2]),
+        ("RG 2026/014 und 2026 016", vec![1, 3]),
+        (&*format!("{} for the kitchen", reference.format()), vec![3]),
+        // A number of one digit stands in too many texts.
+        ("7 days late, sorry", vec![]),
+        ("2026-0140", vec![]),
+        ("", vec![]),
+    ] {
+        let expected: Vec<ReceivableId> = expected.into_iter().map(receivable).collect();
+        assert_eq!(named(text, &items), expected, "{text}");
     }
 }

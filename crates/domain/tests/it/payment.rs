@@ -139,19 +139,23 @@ fn a_method_is_offered_only_where_everything_speaks_for_it() {
         has_provider: true,
         has_account: true,
     };
-    assert_eq!(offer.methods(), [Method::Card, Method::SepaDebit, Method::Manual]);
+    assert_eq!(offer.methods(), [Method::Card, Method::SepaDebit, Method::BankTransfer, Method::Manual]);
     let british = Country::from_code("GB").unwrap();
     assert_eq!(
         Offer { currency: Currency::GBP, country: british, ..offer }.methods(),
-        [Method::Card, Method::BacsDebit, Method::Manual]
+        [Method::Card, Method::BacsDebit, Method::BankTransfer, Method::Manual]
     );
     // One thing that speaks against it is enough.
     let agreed_first = [Method::SepaDebit, Method::Card];
     assert_eq!(Offer { accepted: &agreed_first, ..offer }.methods(), agreed_first);
     let japanese = Country::from_code("JP").unwrap();
-    assert_eq!(Offer { country: japanese, ..offer }.methods(), [Method::Card, Method::Manual]);
+    let from_japan = Offer { country: japanese, ..offer };
+    assert_eq!(from_japan.methods(), [Method::Card, Method::BankTransfer, Method::Manual]);
+    let yen = Offer { currency: Currency::from_code("JPY").unwrap(), ..from_japan };
+    assert_eq!(yen.methods(), [Method::Card, Method::Manual]);
     assert_eq!(Offer { has_provider: false, ..offer }.methods(), [Method::Manual]);
-    assert_eq!(Offer { has_account: false, ..offer }.methods(), [Method::Card, Method::SepaDebit]);
+    let without_account = Offer { has_account: false, ..offer };
+    assert_eq!(without_account.methods(), [Method::Card, Method::SepaDebit, Method::BankTransfer]);
     let debits_for_companies =
         TakenMethods { from_companies: vec![Method::SepaDebit], from_consumers: vec![Method::Card] };
     let by_kind = Offer { taken: &debits_for_companies, ..offer };
