@@ -311,7 +311,6 @@ const NORDLICHT: BusinessStory = BusinessStory {
             invoices: &[
                 invoice(76, "Shop signage", EUR, SIGNAGE, Paid(11)),
                 invoice(44, "Poster series, spring", EUR, POSTER, Paid(16)),
-                invoice(24, "Stickers", EUR, CONSULTING, DebitToday { settles: false }),
                 invoice(16, "Packaging, tea", EUR, PACKAGING, Waits).project("TEA-6", "PO 4471"),
                 invoice(2, "Design care", EUR, RETAINER, Waits),
             ],
@@ -466,6 +465,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
             contact: ("Ole Winter", "ole@kulturverein-spree.example"),
             reached: Reached::NotByMail,
             invoices: &[
+                invoice(24, "Stickers", EUR, CONSULTING, DebitToday { settles: false }),
                 invoice(5, "Festival posters", EUR, POSTER, Waits),
                 invoice(0, "Festival programme", EUR, REPORT, Draft),
             ],
