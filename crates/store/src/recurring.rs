@@ -217,7 +217,7 @@ pub async fn update(tx: &mut Tx, recurring: &Recurring, now: Timestamp) -> Resul
     let lines = lines_of(recurring)?;
     let sql = "UPDATE recurring SET title = $4, currency = $5, net_days = $6, purchase_order = $7, project = $8, lines = $9,
                    cycle = $10, every_cycles = $11, month_end = $12, first_on = $13, last_on = $14, count_max = $15,
-                   covers = $16, as_draft = $17, version = version + 1, updated_at = $18, tries = 0,
+                   covers = $16, as_draft = $17, version = version + 1, updated_at = $18, next_from = $19, tries = 0,
                    next_at = CASE WHEN state IN ('running', 'failed') THEN $18 ELSE NULL END,
                    state = CASE WHEN state = 'failed' THEN 'running' ELSE state END
                WHERE id = $1 AND business_id = $2 AND version = $3 AND state <> 'ended'";
@@ -232,6 +232,7 @@ pub async fn update(tx: &mut Tx, recurring: &Recurring, now: Timestamp) -> Resul
             &lines[..]
         )
         .bind(now)
+        .bind(recurring.next_from)
     )?;
     Ok(rows == 1)
 }

@@ -353,6 +353,21 @@ conformance! {
             panic!("changed")
         };
         assert_eq!(errors.of("first_on"), Some(&FieldProblem::DateBefore { earliest: date("2026-04-08") }));
+
+        // Three days after the month has ended somebody wants it written at months' ends: the end that went by is not written.
+        let other = it.monthly("2026-04-15").await;
+        it.at("2026-04-15T08:00:00Z");
+        it.tick().await;
+        it.at("2026-05-03T08:00:00Z");
+        it.tick().await;
+        let mut at_ends = monthly_input(it.customer, "2026-04-15");
+        at_ends.month_end = true;
+        recurring::update(it.env(), &it.owner, other, 1, &at_ends).await.unwrap();
+        it.tick().await;
+        assert_eq!(it.written(other).await.len(), 1);
+        it.at("2026-05-31T08:00:00Z");
+        it.tick().await;
+        assert_eq!(it.written(other).await.len(), 2);
     }
 
     async fn a_draft_waits_for_a_person_and_its_date_never_comes_again(store: TestStore) {
