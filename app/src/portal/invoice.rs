@@ -74,7 +74,8 @@ fn summary(frame: &Frame, view: &InvoicePage) -> AnyView {
     let settled =
         matches!(sheet.standing, Standing::Paid | Standing::WrittenOff | Standing::Credited | Standing::Void);
     let (amount, label) = match sheet.standing {
-        Standing::Paid => (sheet.balance.total, words.portal.paid_amount),
+        // Part of the total may have been credited.
+        Standing::Paid => (sheet.balance.paid, words.portal.paid_amount),
         Standing::Void | Standing::WrittenOff | Standing::Credited => {
             (sheet.balance.total, words.portal.total_amount)
         }

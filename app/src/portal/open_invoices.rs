@@ -62,8 +62,8 @@ pub struct PaidInvoice {
     pub number: String,
     /// What it was about.
     pub title: Option<String>,
-    /// What it came to.
-    pub total: Money,
+    /// What was paid; the rest of its total, if any, was credited.
+    pub paid: Money,
     /// When the last of it came in.
     pub paid_on: Date,
 }
@@ -321,7 +321,7 @@ fn paid_invoice(invoice: &PaidInvoice, view: &OpenInvoicesPage, frame: &Frame) -
     view! {
         <li>
             <div class="stack tight"><strong>{name}</strong>{title}<small class="soft">{paid}</small></div>
-            {money(invoice.total, locale)}
+            {money(invoice.paid, locale)}
         </li>
     }
     .into_any()

@@ -234,7 +234,7 @@ pub fn hostile() -> Vec<Shown> {
             id: id(24),
             number: evil.to_owned(),
             title: Some(evil.to_owned()),
-            total: eur(1_00),
+            paid: eur(1_00),
             paid_on: TODAY,
         }],
     };

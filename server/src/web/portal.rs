@@ -153,7 +153,7 @@ fn show_all(request: &Request, found: OpenInvoices, access: app::portal::Access)
                 id: invoice.id,
                 number: invoice.number.into_string(),
                 title: invoice.title.map(domain::ShortText::into_string),
-                total: invoice.total,
+                paid: invoice.paid,
                 paid_on: invoice.paid_on,
             })
             .collect(),

@@ -84,7 +84,7 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
             id: id(24),
             number: "2026-003".to_owned(),
             title: Some("Garden plan".to_owned()),
-            total: eur(620_00),
+            paid: eur(620_00),
             paid_on: day(2026, 3, 2),
         }],
     };

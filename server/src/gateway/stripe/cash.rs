@@ -102,7 +102,9 @@ impl StripeGateway {
         let request = ListCustomerCustomerCashBalanceTransaction::new(customer).limit(PAGE);
         let moved: Page<MovedShape> = self.read(&request).await?;
         let cash = available.into_iter().filter(|(_, amount)| *amount > 0);
-        Ok(cash.filter_map(|(currency, amount)| read_cash(&moved.data, &currency, amount)).collect())
+        // Money that cannot be read is asked about again, and then shown to a person, never passed over.
+        let unread = || GatewayError::Unknown { reason: "a cash balance that we cannot read".to_owned() };
+        cash.map(|(currency, amount)| read_cash(&moved.data, &currency, amount).ok_or_else(unread)).collect()
     }
 
     pub(super) async fn pay_with_cash(

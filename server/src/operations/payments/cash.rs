@@ -122,11 +122,11 @@ async fn make_payment(
             sync::intent(env, account, &made.id).await?;
             Ok(true)
         }
-        // Used already by somebody who was quicker, or too little for the provider to make a payment of.
         Err(GatewayError::Refused { code, .. }) if !is_still_there(account, remote, &look_at).await? => {
-            tracing::info!(code, "what lay in a customer's account is not there any more");
+            tracing::info!(code, "what lay in a customer's account was used by somebody quicker");
             Ok(false)
         }
+        // Too little for the provider to make a payment of.
         Ok(None) | Err(GatewayError::Refused { .. }) => {
             env.store
                 .transact(async |tx: &mut Tx| {
@@ -140,14 +140,16 @@ async fn make_payment(
     }
 }
 
-/// Whether the same money lies there as before.
-async fn is_still_there(
-    account: &Account,
-    remote: &str,
-    before: &MoneyToLookAt,
-) -> Result<bool, GatewayError> {
+/// Whether the same money lies there as before. Where other money lies there now, it is to be asked for anew: whoever was quicker
+/// knew nothing of it.
+async fn is_still_there(account: &Account, remote: &str, before: &MoneyToLookAt) -> Result<bool, SyncError> {
     let now = outside(account.gateway.cash(remote)).await?;
-    Ok(now.iter().any(|cash| cash.last_moved == before.reference && Some(cash.amount) == before.amount))
+    let currency = before.amount.map(Money::currency);
+    match now.iter().find(|cash| Some(cash.amount.currency()) == currency) {
+        None => Ok(false),
+        Some(cash) if cash.last_moved == before.reference && Some(cash.amount) == before.amount => Ok(true),
+        Some(_) => Err(SyncError::Raced),
+    }
 }
 
 /// Books a payment that names one of our customers and no attempt: money that they transferred. Nothing if it is none such.

@@ -56,8 +56,8 @@ pub struct PaidInvoice {
     pub number: Label,
     /// What it is about.
     pub title: Option<ShortText>,
-    /// What it came to.
-    pub total: Money,
+    /// What was paid; the rest of its total, if any, was credited.
+    pub paid: Money,
     /// When the last of it came in, at the business.
     pub paid_on: Date,
 }
@@ -119,7 +119,7 @@ async fn recently_paid(
                 id: row.id,
                 number: issued.number.clone(),
                 title: row.title.clone(),
-                total: row.balance.total,
+                paid: row.balance.paid,
                 paid_on,
             });
         }
