@@ -184,6 +184,18 @@ impl Money {
         Self::new(minor, currency).map_err(|_| FieldProblem::TooLarge)
     }
 
+    /// Reads what people type where at least one minor unit and at most `most` is meant, in its currency.
+    pub fn parse_up_to(text: &str, most: Self, locale: Locale) -> Result<Self, FieldProblem> {
+        let least = Self { minor: 1, currency: most.currency };
+        Self::parse(text, most.currency, locale)?.within(least, most)
+    }
+
+    /// Itself, if it is one of these amounts of its own currency.
+    pub fn within(self, min: Self, max: Self) -> Result<Self, FieldProblem> {
+        let fits = min.currency == self.currency && (min.minor..=max.minor).contains(&self.minor);
+        if fits { Ok(self) } else { Err(FieldProblem::AmountOutOfRange { min, max }) }
+    }
+
     /// As people of the locale write it: `€1,240.00`, `1.240,00 €`, `¥1,240`, `KWD 1,240.000`.
     pub fn format(self, locale: Locale) -> String {
         let data = locale.data();

@@ -90,8 +90,8 @@ pub fn choose(shares: &[Share]) -> Result<Choice, ChoiceError> {
     if choice.parts.is_empty() {
         return Err(ChoiceError::NothingOpen);
     }
-    let whole = currency.to_stripe_minor(choice.amount.minor()).is_ok();
-    if choice.amount.minor() < least.minor() || choice.amount.minor() > most.minor() || !whole {
+    choice.amount.within(least, most).map_err(ChoiceError::Sum)?;
+    if currency.to_stripe_minor(choice.amount.minor()).is_err() {
         return Err(ChoiceError::Sum(FieldProblem::AmountOutOfRange { min: least, max: most }));
     }
     Ok(choice)

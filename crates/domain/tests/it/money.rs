@@ -94,6 +94,23 @@ fn other_writing_is_refused_by_its_name() {
 }
 
 #[test]
+fn an_amount_up_to_another_is_at_least_the_smallest_unit() {
+    let most = eur(12_50);
+    let outside = Err(FieldProblem::AmountOutOfRange { min: eur(1), max: most });
+    for (text, read) in [
+        ("0,01", Ok(eur(1))),
+        ("12,5", Ok(most)),
+        ("0", outside.clone()),
+        ("12,51", outside),
+        ("-1", Err(FieldProblem::Negative)),
+    ] {
+        assert_eq!(Money::parse_up_to(text, most, locale("de-DE")), read, "{text}");
+    }
+    let yen = Money::new(5, Currency::JPY).unwrap();
+    assert!(yen.within(eur(1), most).is_err(), "another currency is never within");
+}
+
+#[test]
 fn two_currencies_never_mix() {
     let (euro, dollar) = (eur(1), Money::new(1, Currency::USD).unwrap());
     let mixed = MoneyError::Mixed { left: Currency::EUR, right: Currency::USD };

@@ -292,16 +292,7 @@ fn typed(
 ) -> Result<(Money, Option<String>), FieldErrors> {
     let mut errors = FieldErrors::new();
     let locale = input.locale.unwrap_or(business.locale);
-    let within = |amount: Money| {
-        if amount.is_positive() && amount.minor() <= most.minor() {
-            Ok(amount)
-        } else {
-            let min = Money::new(1, most.currency()).unwrap_or(most);
-            Err(FieldProblem::AmountOutOfRange { min, max: most })
-        }
-    };
-    let amount = errors
-        .check("amount_paid_out", Money::parse(&input.amount, most.currency(), locale).and_then(within));
+    let amount = errors.check("amount_paid_out", Money::parse_up_to(&input.amount, most, locale));
     let note = errors.check("payment_note", ShortText::parse_optional(&input.note));
     match (amount, note) {
         (Some(amount), Some(note)) => Ok((amount, note.map(ShortText::into_string))),
@@ -363,15 +354,9 @@ pub async fn set_small_balance(
                 "" => None,
                 typed => {
                     let most = Money::new(rules::SMALL_BALANCE_MAX_MINOR, business.currency)?;
-                    let min = Money::zero(business.currency);
+                    let none = Money::zero(business.currency);
                     let limit = Money::parse(typed, business.currency, locale.unwrap_or(business.locale))
-                        .and_then(|limit| {
-                            if limit.minor() <= most.minor() {
-                                Ok(limit)
-                            } else {
-                                Err(FieldProblem::AmountOutOfRange { min, max: most })
-                            }
-                        })
+                        .and_then(|limit| limit.within(none, most))
                         .map_err(|problem| FieldErrors::one("small_balance", problem))?;
                     Some(limit).filter(|limit| limit.is_positive())
                 }

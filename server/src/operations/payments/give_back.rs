@@ -191,13 +191,7 @@ pub(super) async fn left_of(
 
 fn parse(input: &GiveBackInput, left: Money, locale: Locale) -> Result<(Money, ShortText), FieldErrors> {
     let mut errors = FieldErrors::new();
-    let least = Money::new(1, left.currency()).unwrap_or(left);
-    let within = |amount: Money| {
-        let fits = amount.is_positive() && amount.minor() <= left.minor();
-        if fits { Ok(amount) } else { Err(FieldProblem::AmountOutOfRange { min: least, max: left }) }
-    };
-    let amount = Money::parse(&input.amount, left.currency(), locale).and_then(within);
-    let amount = errors.check("amount_refunded", amount);
+    let amount = errors.check("amount_refunded", Money::parse_up_to(&input.amount, left, locale));
     let reason = ShortText::parse_optional(&input.reason);
     let reason = errors.check("reason", reason.and_then(|reason| reason.ok_or(FieldProblem::Required)));
     match (amount, reason) {
