@@ -283,18 +283,17 @@ pub async fn find(
     row.map(Posted::try_from).transpose()
 }
 
-/// Every row that touches a receivable, oldest first.
-pub async fn rows_of_receivable(
+/// Every row that touches an account, oldest first. By the account's own id, which both indexes of the ledger begin with.
+pub async fn rows_of(
     tx: &mut Tx,
     business: BusinessId,
-    receivable: ReceivableId,
+    currency: Currency,
+    account: Account,
 ) -> Result<Vec<Posted>, StoreError> {
+    let id = account_id(business, currency, account);
     let rows: Vec<PostedRow> = on!(tx, connection => sqlx::query_as(concat!(posted_columns!(),
-        " WHERE transfer.business_id = $1
-            AND ((debit.kind = 'receivable' AND debit.owner_id = $2)
-              OR (credit.kind = 'receivable' AND credit.owner_id = $2))
-          ORDER BY transfer.id"))
-        .bind(business.uuid()).bind(receivable.uuid()).fetch_all(connection))?;
+        " WHERE transfer.debit_account_id = $1 OR transfer.credit_account_id = $1 ORDER BY transfer.id"))
+        .bind(id.uuid()).fetch_all(connection))?;
     posted(rows)
 }
 

@@ -10,7 +10,7 @@ use domain::payment::Method;
 use domain::{BusinessId, Currency, CustomerId, Date, MemberId, Money, Name, Timestamp, TransferId};
 use uuid::Uuid;
 
-use super::{PostedRow, account_id, posted};
+use super::PostedRow;
 use crate::rows::Reading;
 use crate::{StoreError, Tx};
 
@@ -21,12 +21,7 @@ pub async fn rows_of(
     customer: CustomerId,
     currency: Currency,
 ) -> Result<Vec<Posted>, StoreError> {
-    // By the account's own id, which both indexes of the ledger begin with: this is asked at every issue.
-    let account = account_id(business, currency, Account::Unapplied(customer));
-    let rows: Vec<PostedRow> = on!(tx, connection => sqlx::query_as(concat!(posted_columns!(),
-        " WHERE transfer.debit_account_id = $1 OR transfer.credit_account_id = $1 ORDER BY transfer.id"))
-        .bind(account.uuid()).fetch_all(connection))?;
-    posted(rows)
+    super::rows_of(tx, business, currency, Account::Unapplied(customer)).await
 }
 
 /// One row of the ledger.

@@ -162,7 +162,9 @@ pub async fn void(
                 .personal(Personal { note: reason.map(ToString::to_string), ..Personal::default() });
             let event = record(tx, env, business.id, actor(principal), told);
             let Some(receivable) = summary.receivable else { return Ok(()) };
-            let rows = books::rows_of_receivable(tx, business.id, receivable).await?;
+            let (currency, account) =
+                (summary.balance.total.currency(), ledger::Account::Receivable(receivable));
+            let rows = books::rows_of(tx, business.id, currency, account).await?;
             // Reversals undo the rows of the issue; what was reversed is not to be reversed again.
             let rows: Vec<_> = rows.into_iter().filter(|row| row.entry.reverses.is_none()).collect();
             for entry in &ledger::void(&rows)? {

@@ -14,15 +14,15 @@ use domain::{
     Permission, ReceivableId, ShortText, TransferId,
 };
 use store::identity::{self, Business};
+use store::ledger;
 use store::ledger::credits::{self, HandPayment, Payment};
-use store::ledger::{self, Booked, Posting};
 use store::{StoreError, Tx, bank_statements, customers};
 
 use super::booking::ReceiptData;
 use super::receipts;
 use super::uses::{self, Purse, UseError};
 use crate::env::{Env, NotPermitted, Principal};
-use crate::operations::record::{Facts, Personal, Told, actor, record};
+use crate::operations::record::{Facts, Personal, Told, actor};
 
 /// How far back money may have come: what is older was booked elsewhere.
 const RECORDED_FOR_DAYS: i64 = 731;
@@ -173,32 +173,17 @@ pub(in crate::operations) async fn book(
     arrived: &Arrived,
 ) -> Result<TransferId, UseError> {
     let Arrived { amount, note, .. } = arrived;
-    let (amount, now) = (*amount, env.business_now());
-    let payment = note.payment;
+    let (amount, now, payment) = (*amount, env.business_now(), note.payment);
     let entry = rules::payment(arrived.provider, &arrived.reference, purse.customer, amount);
     let facts = Facts { amount: Some(amount), method: Some(note.method), ..Facts::default() };
     let words = Some(note.note.clone()).filter(|note| !note.is_empty());
-    let told = Told::new(EventKind::PaymentBooked, payment)
-        .customer(purse.customer)
-        .facts(facts)
-        .personal(Personal { note: words, ..Personal::default() });
-    let event = record(tx, env, purse.business, purse.actor, told);
+    let personal = Personal { note: words, ..Personal::default() };
+    let told = Told::new(EventKind::PaymentBooked, payment).facts(facts).personal(personal);
     let happened_at = domain::time::start_of_day(note.received_on, business.time_zone).min(now);
-    let posting =
-        Posting { id: payment, business: purse.business, entry: &entry, event, happened_at, booked_at: now };
-    if let Booked::Before { .. } = ledger::post(tx, &posting).await? {
-        return Err(UseError::Raced);
-    }
+    uses::post_as(tx, env, purse, payment, happened_at, &entry, told).await?;
     credits::note(tx, purse.business, note, amount.currency(), now).await?;
-    let items = uses::payable_items(tx, purse, amount.currency()).await?;
-    let (shares, rest) = rules::apply(amount, &rules::application_order(items, &arrived.chosen))?;
-    let shares: Vec<_> = shares.into_iter().map(|(receivable, share)| (payment, receivable, share)).collect();
-    let applied = uses::apply(tx, env, purse, &shares).await?;
-    if rest.is_positive() {
-        let left = Facts { amount: Some(rest), ..Facts::default() };
-        let told = Told::new(EventKind::PaymentUnapplied, payment).customer(purse.customer).facts(left);
-        record(tx, env, purse.business, purse.actor, told);
-    }
+    let (applied, _) =
+        uses::apply_payment(tx, env, purse, payment, amount, |_| arrived.chosen.clone()).await?;
     let receipt =
         ReceiptData { payment, reference: payment.to_string(), amount, method: Some(note.method), applied };
     receipts::queue(tx, env, purse, MessageKind::Receipt, &receipt).await?;

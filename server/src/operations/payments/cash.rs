@@ -24,8 +24,8 @@ use domain::ledger::{self as rules, Provider, TransferKind};
 use domain::message::MessageKind;
 use domain::payment::Method;
 use domain::task::TaskKind;
-use domain::{CustomerId, Money, TransferId};
-use store::ledger::{self, Booked, Posting};
+use domain::{CustomerId, Money};
+use store::ledger;
 use store::{Tx, attempts, customers};
 
 use super::booking::{self, MoneyToLookAt, ReceiptData};
@@ -36,7 +36,7 @@ use super::uses::{self, Purse};
 use super::{Account, receipts};
 use crate::env::{Env, Principal};
 use crate::gateway::{Cash, GatewayError, Intent, NewCashPayment};
-use crate::operations::record::{Facts, Told, record};
+use crate::operations::record::{Facts, Told};
 
 /// Where to transfer to, and what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,26 +171,14 @@ pub(super) async fn book(
         return Ok(Some(Synced::Unchanged));
     }
     let purse = Purse { business, customer, actor: Actor::Provider, attempt: None };
-    let (payment, now): (TransferId, _) = (env.new_id(), env.business_now());
     let method = paid.method.or(Some(Method::BankTransfer));
-    let tell = |kind, amount| {
-        let facts = Facts { amount: Some(amount), method, ..Facts::default() };
-        Told::new(kind, payment).customer(customer).facts(facts)
-    };
-    let event = record(tx, env, business, purse.actor, tell(EventKind::PaymentBooked, amount));
+    let facts = Facts { amount: Some(amount), method, ..Facts::default() };
     let entry = rules::payment(Provider::Stripe, &paid.id, customer, amount);
-    let posting = Posting { id: payment, business, entry: &entry, event, happened_at: now, booked_at: now };
-    if let Booked::Before { .. } = ledger::post(tx, &posting).await? {
-        return Err(SyncError::Raced);
-    }
-    // First what the payer wrote that it is for, then what is due first.
-    let items = uses::payable_items(tx, &purse, amount.currency()).await?;
-    let chosen = named(paid.remittance.as_deref().unwrap_or_default(), &items);
-    let (shares, rest) = rules::apply(amount, &rules::application_order(items, &chosen))?;
-    let shares: Vec<_> = shares.into_iter().map(|(receivable, share)| (payment, receivable, share)).collect();
-    let applied = uses::apply(tx, env, &purse, &shares).await?;
+    let told = |payment| Told::new(EventKind::PaymentBooked, payment).facts(facts);
+    let payment = uses::post(tx, env, &purse, &entry, told).await?;
+    let is_for = |items: &[_]| named(paid.remittance.as_deref().unwrap_or_default(), items);
+    let (applied, rest) = uses::apply_payment(tx, env, &purse, payment, amount, is_for).await?;
     if rest.is_positive() {
-        record(tx, env, business, purse.actor, tell(EventKind::PaymentUnapplied, rest));
         let look_at = MoneyToLookAt { reference: paid.id.clone(), amount: Some(rest), mismatch: None };
         booking::raise_unowned(tx, env, business, TaskKind::UnappliedMoney, "payment", &look_at).await?;
     }

@@ -9,13 +9,13 @@
 use domain::credit_note as rules;
 use domain::event::EventKind;
 use domain::invoice::InvoiceStatus;
-use domain::ledger::{self as books, Entry, Posted, TransferKind};
+use domain::ledger::{self as books, Account, Entry, Posted, TransferKind};
 use domain::message::MessageKind;
 use domain::sheet::CreditNoteSheet;
 use domain::time::{Date, civil_date};
 use domain::{
-    BusinessId, CreditNoteId, FieldErrors, FieldProblem, InvoiceId, Label, Locale, Money, MoneyError,
-    Permission, ShortText, TransferId,
+    BusinessId, CreditNoteId, FieldErrors, InvoiceId, Label, Locale, Money, MoneyError, Permission,
+    ShortText, TransferId,
 };
 use store::credit_notes::{self as rows, CreditNote};
 use store::invoices::{self, Invoice};
@@ -137,14 +137,9 @@ async fn left_of(tx: &mut Tx, invoice: &Invoice) -> Result<domain::invoice::Tota
 
 fn parse(input: &CreditNoteInput, left: Money, locale: Locale) -> Result<(Money, ShortText), FieldErrors> {
     let mut errors = FieldErrors::new();
-    let least = Money::new(1, left.currency()).unwrap_or(left);
-    let within = |amount: Money| {
-        let fits = amount.is_positive() && amount.minor() <= left.minor();
-        if fits { Ok(amount) } else { Err(FieldProblem::AmountOutOfRange { min: least, max: left }) }
-    };
     let amount = match input.amount.trim() {
         "" => Ok(left),
-        typed => Money::parse(typed, left.currency(), locale).and_then(within),
+        typed => Money::parse_up_to(typed, left, locale),
     };
     let amount = errors.check("amount_credited", amount);
     let reason = errors.check("reason", ShortText::parse(&input.reason));
@@ -219,7 +214,11 @@ async fn free(
     note: &CreditNote,
     amount: Money,
 ) -> Result<(), CreditNoteError> {
-    let all = ledger::rows_of_receivable(tx, purse.business, note.receivable).await?;
+    if !amount.is_positive() {
+        return Ok(());
+    }
+    let account = Account::Receivable(note.receivable);
+    let all = ledger::rows_of(tx, purse.business, amount.currency(), account).await?;
     let mut left = amount;
     for kind in [TransferKind::WriteOff, TransferKind::Application] {
         let of_kind: Vec<Posted> = all.iter().filter(|row| row.entry.kind == kind).cloned().collect();

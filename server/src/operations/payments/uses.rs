@@ -4,7 +4,8 @@
 use domain::event::{Actor, EventKind};
 use domain::ledger::{self as rules, Account, Entry, OpenItem, Posted, TransferKind};
 use domain::{
-    AttemptId, BusinessId, Currency, CustomerId, InvoiceId, Money, MoneyError, ReceivableId, TransferId,
+    AttemptId, BusinessId, Currency, CustomerId, InvoiceId, Money, MoneyError, ReceivableId, Timestamp,
+    TransferId,
 };
 use store::ledger::{self, Posting, ReceivableBalance, credits};
 use store::{StoreError, Tx, attempts, receivables};
@@ -47,13 +48,50 @@ pub async fn post(
     entry: &Entry,
     told: impl FnOnce(TransferId) -> Told,
 ) -> Result<TransferId, UseError> {
-    let (id, now): (TransferId, _) = (env.new_id(), env.business_now());
-    let event = record(tx, env, purse.business, purse.actor, told(id).customer(purse.customer));
-    let posting = Posting { id, business: purse.business, entry, event, happened_at: now, booked_at: now };
+    let id = env.new_id();
+    post_as(tx, env, purse, id, env.business_now(), entry, told(id)).await
+}
+
+/// Writes a row under an id that is known already, about money that moved at another time than now.
+pub async fn post_as(
+    tx: &mut Tx,
+    env: &Env,
+    purse: &Purse,
+    id: TransferId,
+    happened_at: Timestamp,
+    entry: &Entry,
+    told: Told,
+) -> Result<TransferId, UseError> {
+    let event = record(tx, env, purse.business, purse.actor, told.customer(purse.customer));
+    let booked_at = env.business_now();
+    let posting = Posting { id, business: purse.business, entry, event, happened_at, booked_at };
     match ledger::post(tx, &posting).await? {
         ledger::Booked::Now => Ok(id),
         ledger::Booked::Before { .. } => Err(UseError::Raced),
     }
+}
+
+/// Applies a payment that was just booked: to what it is for, then to what is due first. Says what went to which invoice, and
+/// what is left as credit.
+pub async fn apply_payment(
+    tx: &mut Tx,
+    env: &Env,
+    purse: &Purse,
+    payment: TransferId,
+    amount: Money,
+    is_for: impl FnOnce(&[OpenItem]) -> Vec<ReceivableId>,
+) -> Result<(Vec<(InvoiceId, Money)>, Money), UseError> {
+    let items = payable_items(tx, purse, amount.currency()).await?;
+    let chosen = is_for(&items);
+    let (shares, rest) = rules::apply(amount, &rules::application_order(items, &chosen))?;
+    let shares: Vec<_> = shares.into_iter().map(|(receivable, share)| (payment, receivable, share)).collect();
+    let applied = apply(tx, env, purse, &shares).await?;
+    if rest.is_positive() {
+        let left = Facts { amount: Some(rest), ..Facts::default() };
+        let told = Told::new(EventKind::PaymentUnapplied, payment).customer(purse.customer).facts(left);
+        record(tx, env, purse.business, purse.actor, told);
+    }
+    Ok((applied, rest))
 }
 
 /// Applies shares of payments to receivables. Says what went to which invoice.
@@ -141,7 +179,8 @@ pub async fn write_off(
     receivable: &ReceivableBalance,
     reason: Option<String>,
 ) -> Result<(), UseError> {
-    let rows = ledger::rows_of_receivable(tx, purse.business, receivable.receivable).await?;
+    let account = Account::Receivable(receivable.receivable);
+    let rows = ledger::rows_of(tx, purse.business, receivable.balance.open.currency(), account).await?;
     let earlier = rows.iter().filter(|row| row.entry.kind == TransferKind::WriteOff).count();
     let nth = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
     let open = receivable.balance.open;
