@@ -186,6 +186,12 @@ impl Series {
         self.from(from).take_while(|found| found.on <= today).take(Self::MISSED_MAX).collect()
     }
 
+    /// From which day on dates count after the series was changed: days that went by under the old rhythm were dealt with, whatever
+    /// the new one says of them, but what came due since `from` and is not dealt with yet stays.
+    pub fn keeps_from(&self, from: Date, today: Date) -> Date {
+        if self.missed(from, today).is_empty() { from.max(today) } else { from }
+    }
+
     /// What is to be done today, if everything before `from` was dealt with.
     pub fn look(&self, from: Date, today: Date) -> Look {
         match self.missed(from, today)[..] {

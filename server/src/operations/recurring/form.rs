@@ -210,12 +210,8 @@ pub async fn update(
             let mut input = input.clone();
             input.draft.customer = found.customer.to_string();
             let (_, parsed) = checked(tx, &business, &input, Some(&found), today).await?;
-            // Days that went by under the old rhythm were dealt with, whatever the new one says of them. What came due and is not
-            // dealt with yet stays.
-            let pending = !found.series.missed(found.next_from, today).is_empty();
-            let next_from = if pending { found.next_from } else { found.next_from.max(today) };
             let changed = Recurring {
-                next_from,
+                next_from: found.series.keeps_from(found.next_from, today),
                 template: parsed.template,
                 series: parsed.series,
                 covers: parsed.covers,
