@@ -104,7 +104,8 @@ fn row(account: &BankAccount, may_edit: bool, words: &'static Words) -> AnyView 
         AccountNumber::Local { .. } => words.pay.account,
     };
     let mut facts = vec![format!("{number} {}", account.number.format())];
-    facts.extend(account.number.routing().map(|routing| format!("{} {routing}", words.pay.routing)));
+    let routing = (words.pay.routing)(account.currency);
+    facts.extend(account.number.routing().map(|number| format!("{routing} {number}")));
     facts.extend(account.bic.as_ref().map(|bic| format!("{} {}", words.pay.bic, bic.as_str())));
     facts.extend(account.bank_name.as_ref().map(ToString::to_string));
     let remove = may_edit.then(|| {

@@ -246,7 +246,8 @@ pub(super) fn transfer(frame: &Frame, own: &OwnAccount, amount: Money, title: &'
         same(words.pay.holder, account.holder.to_string()),
         row(number, account.number.format(), account.number.as_str().to_owned()),
     ];
-    pairs.extend(account.number.routing().map(|routing| same(words.pay.routing, routing.to_string())));
+    let routing = (words.pay.routing)(account.currency);
+    pairs.extend(account.number.routing().map(|number| same(routing, number.to_string())));
     pairs.extend(account.bic.as_ref().map(|bic| same(words.pay.bic, bic.as_str().to_owned())));
     pairs.extend(account.bank_name.as_ref().map(|bank| same(words.pay.bank, bank.to_string())));
     pairs.push(row(words.pay.amount, amount.format(locale), amount.to_plain()));

@@ -19,7 +19,7 @@ use domain::statement::{Age, What};
 use domain::task::TaskKind;
 use domain::time::RelativeDay;
 use domain::wording::{Case, Trouble, Variable};
-use domain::{Country, FieldProblem, Language, Locale};
+use domain::{Country, Currency, FieldProblem, Language, Locale};
 
 use crate::console::invoice::{NotNow, Refusal};
 use crate::console::{Done, EventFacts};
@@ -282,8 +282,9 @@ areas! {
 
     /// Choosing how and how much.
     PayWords {
-        how, agreed, leads_to_provider, own_bank, own_bank_meaning, own_bank_meaning_several, holder, iban, account, routing, bic, bank, scan, scan_what, amount,
+        how, agreed, leads_to_provider, own_bank, own_bank_meaning, own_bank_meaning_several, holder, iban, account, bic, bank, scan, scan_what, amount,
         reference, ;
+        routing: fn(of: Currency) -> &'static str,
         title: fn(number: &str) -> String,
         heading: fn(number: &str) -> String,
         back: fn(number: &str) -> String,

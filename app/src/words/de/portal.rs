@@ -1,5 +1,7 @@
 //! The customer's pages.
 
+use domain::Currency;
+
 use crate::portal::pay::PayTrouble;
 use crate::words::{
     ExpiredWords, InvoiceWords, MoreThanOpenWords, OpenInvoicesWords, PaySeveralWords, PayWords, PortalWords,
@@ -125,7 +127,11 @@ pub(super) const PAY: PayWords = PayWords {
     holder: "Kontoinhaber",
     iban: "IBAN",
     account: "Kontonummer",
-    routing: "Bankleitzahl",
+    routing: |currency| match currency {
+        Currency::GBP => "Bankleitzahl (Sort Code)",
+        Currency::USD => "Bankleitzahl (Routing Number)",
+        _ => "Bankleitzahl",
+    },
     bank: "Bank",
     scan: "Oder mit Ihrer Banking-App scannen",
     scan_what: "Code mit Konto, Betrag und Verwendungszweck für eine Banking-App",

@@ -1,5 +1,7 @@
 //! The customer's pages.
 
+use domain::Currency;
+
 use crate::portal::pay::PayTrouble;
 use crate::words::{
     ExpiredWords, InvoiceWords, MoreThanOpenWords, OpenInvoicesWords, PaySeveralWords, PayWords, PortalWords,
@@ -124,7 +126,11 @@ pub(super) const PAY: PayWords = PayWords {
     holder: "Account holder",
     iban: "IBAN",
     account: "Account number",
-    routing: "Routing number",
+    routing: |currency| match currency {
+        Currency::GBP => "Sort code",
+        Currency::USD => "Routing number",
+        _ => "Bank code",
+    },
     bank: "Bank",
     scan: "Or scan this with your banking app",
     scan_what: "Code with account, amount and reference for a banking app",
