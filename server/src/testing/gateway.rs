@@ -99,6 +99,7 @@ struct State {
     refunds: BTreeMap<String, Refund>,
     disputes: BTreeMap<String, Dispute>,
     cash: BTreeMap<String, Vec<Cash>>,
+    meanwhile: Vec<(String, Money, String)>,
     keeping: Keeping,
     events: Vec<ProviderEvent>,
     by_key: HashMap<String, String>,

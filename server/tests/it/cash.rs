@@ -9,33 +9,15 @@ use server::operations::payments::cash::{self, ToTransfer};
 use server::operations::payments::give_back::{self, GiveBackError, GiveBackInput};
 use server::operations::payments::reconcile::{self, Compared};
 use server::operations::payments::{StartError, StartPayment, Wanted};
-use server::operations::settings::{self, SettingsInput};
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
 
 use crate::shop::{Shop, euros};
 
-async fn take(shop: &Shop, methods: &[&str]) {
-    let names: Vec<String> = methods.iter().map(|name| (*name).to_owned()).collect();
-    let input = SettingsInput {
-        business_name: "Fieldnote Studio".to_owned(),
-        reply_to: "owner@fieldnote.example".to_owned(),
-        country: "IE".to_owned(),
-        time_zone: "Europe/Dublin".to_owned(),
-        locale: "en-GB".to_owned(),
-        currency: "EUR".to_owned(),
-        net_days: "14".to_owned(),
-        methods: names.clone(),
-        consumer_methods: names,
-        ..SettingsInput::default()
-    };
-    settings::update(shop.env(), &shop.owner, None, input).await.unwrap();
-}
-
 /// A shop that takes transfers through the provider, and an invoice over this many euros each.
 async fn with_invoices<const COUNT: usize>(shop: &Shop, amounts: [u32; COUNT]) -> [InvoiceId; COUNT] {
-    take(shop, &["card", "customer_balance"]).await;
+    shop.take(&["card", "customer_balance"], &["card", "customer_balance"]).await;
     let mut invoices = Vec::new();
     for amount in amounts {
         invoices.push(shop.invoice(amount).await);
@@ -83,7 +65,7 @@ conformance! {
         shop.provider().fail_next("funding_account", Fault::LostAnswer);
         let unreached = ask(&shop, &[first], Method::BankTransfer).await;
         assert!(matches!(unreached, Err(StartError::Unavailable)), "{unreached:?}");
-        take(&shop, &["card"]).await;
+        shop.take(&["card"], &["card"]).await;
         let off = ask(&shop, &[first], Method::BankTransfer).await;
         assert!(matches!(off, Err(StartError::MethodNotOffered)), "{off:?}");
     }
@@ -139,6 +121,22 @@ conformance! {
         shop.hear().await;
         assert_eq!(shop.balance(invoice).await.paid, euros(20));
         assert!(shop.tasks().await.is_empty(), "{:?}", shop.tasks().await);
+        shop.assert_sound().await;
+    }
+
+    async fn what_comes_while_the_provider_is_asked_is_asked_for_anew(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let [invoice] = with_invoices(&shop, [100]).await;
+        ask(&shop, &[invoice], Method::BankTransfer).await.unwrap();
+        shop.provider().transfer_arrives_meanwhile(shop.customer, euros(60), "");
+        arrives(&shop, 40, "");
+        shop.hear().await;
+        assert_eq!(shop.balance(invoice).await.open, euros(100), "there is more than was asked for");
+        assert!(shop.tasks().await.is_empty(), "{:?}", shop.tasks().await);
+        shop.world.clock.advance(Duration::minutes(1));
+        shop.work().await;
+        assert_eq!((shop.balance(invoice).await.open, shop.credit_cents().await), (euros(0), 0));
+        assert!(shop.provider().lies(shop.customer).is_empty());
         shop.assert_sound().await;
     }
 

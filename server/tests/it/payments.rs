@@ -9,8 +9,7 @@ use domain::{Currency, FieldProblem, Money};
 use server::env::{PortalScope, Principal};
 use server::gateway::IntentStatus;
 use server::operations::payments::{self, ReturnedError, StartError};
-use server::operations::settings::SettingsInput;
-use server::operations::{invoices, portal, settings};
+use server::operations::{invoices, portal};
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
@@ -149,27 +148,11 @@ conformance! {
         let offered = async |payer: &Principal, invoice| {
             portal::view(shop.env(), payer, invoice).await.unwrap().sheet.methods
         };
-        let take = async |companies: &[&str], consumers: &[&str]| {
-            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-            let input = SettingsInput {
-                business_name: "Fieldnote Studio".to_owned(),
-                reply_to: "owner@fieldnote.example".to_owned(),
-                country: "IE".to_owned(),
-                time_zone: "Europe/Dublin".to_owned(),
-                locale: "en-GB".to_owned(),
-                currency: "EUR".to_owned(),
-                net_days: "14".to_owned(),
-                methods: names(companies),
-                consumer_methods: names(consumers),
-                ..SettingsInput::default()
-            };
-            settings::update(shop.env(), &shop.owner, None, input).await.unwrap();
-        };
         assert_eq!(offered(&company_pays, irish).await, [Method::Card, Method::SepaDebit]);
         assert_eq!(offered(&shop.payer, american).await, [Method::Card, Method::UsBankAccount]);
 
         // Switched off, it is gone from open invoices too; nobody gets to the provider by an old page.
-        take(&["sepa_debit", "us_bank_account"], &["card"]).await;
+        shop.take(&["sepa_debit", "us_bank_account"], &["card"]).await;
         assert_eq!(offered(&company_pays, irish).await, [Method::SepaDebit]);
         assert_eq!(offered(&shop.payer, american).await, [Method::Card]);
         let by_debit = shop.pay(&[american], Method::UsBankAccount).await;

@@ -14,6 +14,7 @@ use server::gateway::ProviderEvent;
 use server::operations::customers::{self, ContactInput, CustomerInput};
 use server::operations::invoices::{self, DraftInput, LineInput};
 use server::operations::payments::{self, StartError, StartPayment, Started, Wanted};
+use server::operations::settings::SettingsInput;
 use server::operations::setup::{self, NewBusiness};
 use server::operations::statements::{self, Wanted as WantedStatement};
 use server::operations::{settings, verify};
@@ -63,6 +64,24 @@ impl Shop {
             CustomerInput { kind: kind.to_owned(), country: country.to_owned(), ..irish_company(name) };
         self.customer = customers::create(self.env(), &self.owner, input, somebody()).await.unwrap();
         self.payer = payer(self.env(), self.business, self.customer, PortalScope::Customer);
+    }
+
+    /// From here on companies and consumers are offered these ways to pay.
+    pub async fn take(&self, companies: &[&str], consumers: &[&str]) {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let input = SettingsInput {
+            business_name: "Fieldnote Studio".to_owned(),
+            reply_to: "owner@fieldnote.example".to_owned(),
+            country: "IE".to_owned(),
+            time_zone: "Europe/Dublin".to_owned(),
+            locale: "en-GB".to_owned(),
+            currency: "EUR".to_owned(),
+            net_days: "14".to_owned(),
+            methods: names(companies),
+            consumer_methods: names(consumers),
+            ..SettingsInput::default()
+        };
+        settings::update(self.env(), &self.owner, None, input).await.unwrap();
     }
 
     /// An issued invoice over this many euros.

@@ -16,20 +16,14 @@ pub(super) fn remote(customer: CustomerId) -> String {
 impl FakeGateway {
     /// A customer transfers money to the account that is kept for them, with these words.
     pub fn transfer_arrives(&self, customer: CustomerId, amount: Money, words: &str) {
-        let customer = remote(customer);
         let mut state = self.state();
-        let last_moved = state.next_id("ccsbtxn");
-        let lies = state.cash.entry(customer.clone()).or_default();
-        let known = lies.iter_mut().find(|cash| cash.amount.currency() == amount.currency());
-        if let Some(cash) = known {
-            cash.amount = cash.amount.checked_add(amount).unwrap_or(amount);
-            cash.last_moved = last_moved;
-            cash.remittance = format!("{words}\n{}", cash.remittance);
-        } else {
-            let remittance = words.to_owned();
-            lies.push(Cash { amount, last_moved, remittance, only_transfers: true });
-        }
-        self.tell(&mut state, "cash_balance.funds_available", &customer);
+        lay(&mut state, &remote(customer), amount, words);
+        self.tell(&mut state, "cash_balance.funds_available", &remote(customer));
+    }
+
+    /// The next time that a payment is to be made of what lies in this customer's account, more comes just before.
+    pub fn transfer_arrives_meanwhile(&self, customer: CustomerId, amount: Money, words: &str) {
+        self.state().meanwhile.push((remote(customer), amount, words.to_owned()));
     }
 
     /// A refund put money into a customer's account.
@@ -49,6 +43,19 @@ impl FakeGateway {
     }
 }
 
+/// Money comes into a customer's account. What comes together lies there together.
+fn lay(state: &mut State, customer: &str, amount: Money, words: &str) {
+    let last_moved = state.next_id("ccsbtxn");
+    let lies = state.cash.entry(customer.to_owned()).or_default();
+    if let Some(cash) = lies.iter_mut().find(|cash| cash.amount.currency() == amount.currency()) {
+        cash.amount = cash.amount.checked_add(amount).unwrap_or(amount);
+        cash.last_moved = last_moved;
+        cash.remittance = format!("{words}\n{}", cash.remittance);
+    } else {
+        lies.push(Cash { amount, last_moved, remittance: words.to_owned(), only_transfers: true });
+    }
+}
+
 /// The account of a customer: all of them have one IBAN, because nothing goes there.
 pub(super) fn account(currency: Currency) -> Result<BankAccount, GatewayError> {
     let iban = Iban::parse("DE89370400440532013000").map_err(|_| GatewayError::NotFound)?;
@@ -60,6 +67,9 @@ pub(super) fn account(currency: Currency) -> Result<BankAccount, GatewayError> {
 pub(super) fn pay(state: &mut State, new: &NewCashPayment, key: &str) -> Result<Intent, GatewayError> {
     if let Some(known) = state.by_key.get(key).and_then(|id| state.intents.get(id)) {
         return Ok(known.clone());
+    }
+    for (customer, amount, words) in std::mem::take(&mut state.meanwhile) {
+        lay(state, &customer, amount, &words);
     }
     let lies = state.cash.entry(new.provider_customer.clone()).or_default();
     let Some(at) = lies.iter().position(|cash| cash.amount == new.amount) else {
