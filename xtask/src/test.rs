@@ -48,12 +48,13 @@ const CHECKS: [Check; 6] =
     [Check::Format, Check::Lints, Check::Weight, Check::Rust, Check::Build, Check::Browser];
 
 /// How much is tried: the variable that the tests read, its small and its deep value, and what it counts.
-const SIZES: [(&str, &str, &str, &str); 6] = [
+const SIZES: [(&str, &str, &str, &str); 7] = [
     ("PROPTEST_CASES", "128", "4096", "cases of each property"),
     ("DUNLIN_SIMULATE_SEEDS", "4", "200", "simulated lives of an installation"),
     ("CRASH_POINTS", "40", "2000", "places at which the server is killed"),
     ("EVENT_ORDERS", "24", "720", "orders in which the events of each payment that goes back come"),
     ("WORKER_KILLS", "8", "200", "of eight processes over one database, those killed"),
+    ("PLAN_TOTALS", "1000", "100000", "totals from 1 on, each split into 1 to 60 instalments"),
     ("SIGNATURE_HEADERS", "20000", "2000000", "signature headers, judged beside Stripe's own library"),
 ];
 

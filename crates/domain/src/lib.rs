@@ -19,6 +19,7 @@
 //! | [`recurring`] | on which dates an invoice is written again, and what becomes of missed ones |
 //! | [`ledger`] | which balanced rows a business fact becomes, and in which order money is applied |
 //! | [`payment`], [`dispute`], [`refund`] | the life of one try to collect, of one that is contested, and of money given back |
+//! | [`plan`] | payment plans: what is proposed, agreed and kept |
 //! | [`saved`] | ways to pay that are kept for later |
 //! | [`bank`] | the business's own accounts, and the reference that a transfer names its invoice by |
 //! | [`schedule`], [`hold`] | whether a receivable is written about now, later, or not at all, and why |
@@ -59,6 +60,7 @@ pub mod message;
 pub mod money;
 pub mod number;
 pub mod payment;
+pub mod plan;
 pub mod recurring;
 pub mod refund;
 pub mod role;

@@ -15,6 +15,7 @@ mod ledger;
 mod locale;
 mod money;
 mod payment;
+mod payment_plan;
 mod plan;
 mod recurring;
 mod roles;
