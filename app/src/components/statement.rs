@@ -3,7 +3,7 @@
 
 use domain::sheet::Party;
 use domain::statement::{Entry, Statement};
-use domain::{Currency, Locale, Money};
+use domain::{Currency, Date, Locale, Money};
 use leptos::prelude::*;
 
 use super::{date, money, party};
@@ -40,6 +40,9 @@ pub(crate) fn choose(view: &StatementView, action: String, words: &'static Words
         let codes = view.currencies.iter().map(|currency| currency.code().to_owned());
         Select::new("currency", codes.map(|code| (code.clone(), code)).collect()).draw(drawing)
     });
+    let (shown, period) = (view.statement.closing.currency(), view.statement.period);
+    let table =
+        format!("{action}.csv?currency={}&period_from={}&period_to={}", shown.code(), period.from, period.to);
     view! {
         <form class="stack" method="get" action=action novalidate>
             {drawing.summary()}
@@ -48,7 +51,10 @@ pub(crate) fn choose(view: &StatementView, action: String, words: &'static Words
                 {Field::date("period_to").draw(drawing)}
                 {currency}
             </div>
-            <div><button class="button">{words.statement.show}</button></div>
+            <div class="actions">
+                <button class="button">{words.statement.show}</button>
+                <a class="button plain" href=table download="">{words.statement.download}</a>
+            </div>
         </form>
     }
     .into_any()
@@ -69,6 +75,36 @@ pub(crate) fn paper(view: &StatementView, words: &'static Words, locale: Locale)
         </article>
     }
     .into_any()
+}
+
+/// The statement as a table for spreadsheets: days and amounts as programs write them, words as the reader reads them.
+pub fn table(statement: &Statement, locale: Locale) -> Vec<Vec<String>> {
+    let words = crate::words::of(locale);
+    let (phrases, period) = (&words.statement, statement.period);
+    let currency = statement.closing.currency();
+    let row = |on: Date, what: String, invoice: &str, amount: Option<Money>, balance: Money| {
+        let amount = amount.map(Money::to_plain).unwrap_or_default();
+        vec![on.to_string(), what, invoice.to_owned(), amount, currency.code().to_owned(), balance.to_plain()]
+    };
+    let heads = [
+        phrases.day,
+        phrases.entry,
+        phrases.invoice,
+        words.invoice.amount,
+        phrases.currency,
+        phrases.balance,
+    ];
+    let opening = (phrases.opening)(&locale.date_long(period.from));
+    let closing = (phrases.closing)(&locale.date_long(period.to));
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    rows.push(row(period.from, opening, "", None, statement.opening));
+    rows.extend(statement.entries.iter().map(|entry| {
+        let number = entry.invoice.as_ref().map(|(_, number)| number.as_str());
+        let what = (phrases.what)(entry.what, number);
+        row(entry.on, what, number.unwrap_or_default(), Some(entry.amount), entry.balance)
+    }));
+    rows.push(row(period.to, closing, "", None, statement.closing));
+    rows
 }
 
 fn entries(statement: &Statement, words: &'static Words, locale: Locale) -> AnyView {

@@ -5,7 +5,7 @@ use domain::CustomerId;
 use leptos::prelude::*;
 
 use super::{head, page as portal_page};
-pub use crate::components::statement::StatementView;
+pub use crate::components::statement::{StatementView, table};
 use crate::components::statement::{choose, paper};
 use crate::frame::{Frame, Scripts};
 

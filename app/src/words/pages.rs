@@ -262,7 +262,7 @@ areas! {
 
     /// A customer's statement.
     StatementWords {
-        title, show, entries, entry, balance, nothing_happened, credit, ;
+        title, show, download, entries, entry, day, invoice, currency, balance, nothing_happened, credit, ;
         of: fn(customer: &str) -> String,
         opening: fn(date: &str) -> String,
         closing: fn(date: &str) -> String,

@@ -184,6 +184,14 @@ pub fn recent(today: Date) -> Period {
     Period { from, to: today }
 }
 
+/// The longest a statement reaches back from its last day.
+const MOST_MONTHS: u32 = 60;
+
+/// The earliest day that a statement to this day may begin with.
+pub fn earliest(to: Date) -> Date {
+    to.checked_sub_months(chrono::Months::new(MOST_MONTHS)).unwrap_or(to)
+}
+
 /// Makes the statement of these rows, in whatever order they come.
 pub fn statement(
     currency: Currency,
@@ -195,6 +203,7 @@ pub fn statement(
     in_order.sort_by_key(|fact| (fact.on, fact.row.id));
     let kinds: BTreeMap<TransferId, TransferKind> =
         facts.iter().map(|fact| (fact.row.id, fact.row.entry.kind)).collect();
+    let claims: Claims<'_> = claims.iter().map(|claim| (claim.receivable, claim)).collect();
 
     let (mut opening, mut balance) = (Money::zero(currency), Money::zero(currency));
     let mut entries: Vec<(EventId, Entry)> = Vec::new();
@@ -206,7 +215,7 @@ pub fn statement(
             continue;
         }
         let what = what(fact, &kinds);
-        let claim = claim_of(fact, claims)?;
+        let claim = claim_of(fact, &claims)?;
         let entry = Entry {
             on: fact.on,
             what,
@@ -231,7 +240,7 @@ pub fn statement(
         opening,
         entries: entries.into_iter().map(|(_, entry)| entry).collect(),
         closing: balance,
-        open: open_items(currency, &in_order, claims, period.to)?,
+        open: open_items(currency, &in_order, &claims, period.to)?,
         credit: credit(currency, &in_order)?,
     })
 }
@@ -284,21 +293,23 @@ fn is_return(reference: &str) -> bool {
     is_dispute(reference) || ["re_", "pyr_"].iter().any(|prefix| reference.starts_with(prefix))
 }
 
-fn claim_of<'a>(fact: &Fact, claims: &'a [Claim]) -> Result<Option<&'a Claim>, StatementError> {
+/// The customer's receivables by their ids.
+type Claims<'a> = BTreeMap<ReceivableId, &'a Claim>;
+
+fn claim_of<'a>(fact: &Fact, claims: &Claims<'a>) -> Result<Option<&'a Claim>, StatementError> {
     let entry = &fact.row.entry;
     let ((Account::Receivable(receivable), _) | (_, Account::Receivable(receivable))) =
         (entry.debit, entry.credit)
     else {
         return Ok(None);
     };
-    let claim = claims.iter().find(|claim| claim.receivable == receivable);
-    claim.map(Some).ok_or(StatementError::Unknown(receivable))
+    claims.get(&receivable).copied().map(Some).ok_or(StatementError::Unknown(receivable))
 }
 
 fn open_items(
     currency: Currency,
     facts: &[&Fact],
-    claims: &[Claim],
+    claims: &Claims<'_>,
     on: Date,
 ) -> Result<Vec<OpenItem>, StatementError> {
     let mut sums: BTreeMap<ReceivableId, Money> = BTreeMap::new();
@@ -313,8 +324,7 @@ fn open_items(
     }
     let mut open = Vec::new();
     for (receivable, sum) in sums.into_iter().filter(|(_, sum)| !sum.is_zero()) {
-        let claim = claims.iter().find(|claim| claim.receivable == receivable);
-        let claim = claim.ok_or(StatementError::Unknown(receivable))?;
+        let claim = claims.get(&receivable).ok_or(StatementError::Unknown(receivable))?;
         open.push(OpenItem {
             invoice: claim.invoice,
             number: claim.number.clone(),

@@ -2,7 +2,7 @@
 
 use domain::invoice::Period;
 use domain::sheet::Party;
-use domain::statement::{Statement, StatementError as NotMade, recent, statement};
+use domain::statement::{Statement, StatementError as NotMade, earliest, recent, statement};
 use domain::time::{civil_date, parse_date};
 use domain::{Currency, CustomerId, FieldErrors, FieldProblem, Locale, Permission};
 use store::identity::{self, Business};
@@ -149,13 +149,18 @@ fn read(wanted: &Wanted, usual: Currency, today: domain::Date) -> Result<(Curren
         }
     });
     let to = errors.check("period_to", to);
+    if let (Some(from), Some(to)) = (from, to)
+        && from < earliest(to)
+    {
+        errors.push("period_from", FieldProblem::DateBefore { earliest: earliest(to) });
+    }
     let currency = match wanted.currency.trim() {
         "" => Ok(usual),
         code => Currency::parse(code),
     };
     let currency = errors.check("currency", currency);
     match (from, to, currency) {
-        (Some(from), Some(to), Some(currency)) => Ok((currency, Period { from, to })),
+        (Some(from), Some(to), Some(currency)) if errors.is_empty() => Ok((currency, Period { from, to })),
         _ => Err(errors),
     }
 }

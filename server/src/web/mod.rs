@@ -35,6 +35,7 @@ pub mod portal;
 mod saved_methods;
 pub mod sms;
 mod statements;
+mod tables;
 pub mod upload;
 mod way_out;
 pub mod webhooks;

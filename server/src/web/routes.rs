@@ -176,6 +176,7 @@ pub static ROUTES: &[Route] = &[
     post("/c/{customer}/methods/{method}/remove", Access::PortalCustomer, to!(saved_methods::remove)),
     get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),
     get("/c/{customer}/statement", Access::PortalCustomer, to!(statements::for_customer)),
+    get("/c/{customer}/statement.csv", Access::PortalCustomer, to!(statements::table_for_customer)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
@@ -449,6 +450,11 @@ pub static ROUTES: &[Route] = &[
         "/console/customers/{customer}/statement",
         Access::Member(Permission::ViewInvoices),
         to!(statements::of_customer),
+    ),
+    get(
+        "/console/customers/{customer}/statement.csv",
+        Access::Member(Permission::ViewInvoices),
+        to!(statements::table_of_customer),
     ),
     get(
         "/console/customers/{customer}/follow-up",

@@ -4,12 +4,12 @@ use app::console::statement as console_page;
 use app::form::Form;
 use app::portal::statement as statement_page;
 use axum::http::StatusCode;
-use domain::CustomerId;
+use domain::{CustomerId, Locale};
 
 use super::console::around;
 use super::request::Request;
 use super::routes::Answer;
-use super::{pages, respond};
+use super::{form, pages, respond, tables};
 use crate::operations::statements;
 
 /// `GET /c/{customer}/statement`: what happened, and what that leaves.
@@ -30,6 +30,38 @@ pub async fn of_customer(request: Request) -> Answer {
     let (frame, signed) = around(&request)?;
     let page = console_page::StatementPage { customer, view: view_of(found, &wanted) };
     Ok(respond::html(StatusCode::OK, console_page::page(&frame, &signed, &page)))
+}
+
+/// `GET /c/{customer}/statement.csv`: the same as a table, to those who may see the page.
+pub async fn table_for_customer(request: Request) -> Answer {
+    let customer: CustomerId = request.id("customer")?;
+    let wanted = wanted_of(&request);
+    let found = statements::for_customer(request.env(), &request.principal, customer, &wanted).await?;
+    let locale = pages::frame(&request, found.locale).locale;
+    table_of(&found, &wanted, locale, &format!("/c/{customer}/statement"))
+}
+
+/// `GET /console/customers/{customer}/statement.csv`
+pub async fn table_of_customer(request: Request) -> Answer {
+    let customer: CustomerId = request.id("customer")?;
+    let wanted = wanted_of(&request);
+    let found = statements::of_customer(request.env(), &request.principal, customer, &wanted).await?;
+    let (frame, _) = around(&request)?;
+    table_of(&found, &wanted, frame.locale, &format!("/console/customers/{customer}/statement"))
+}
+
+/// A statement as a file; where something is wrong with what was asked for, its page says what.
+fn table_of(found: &statements::Shown, wanted: &statements::Wanted, locale: Locale, page: &str) -> Answer {
+    if !found.errors.is_empty() {
+        let [currency, from, to] =
+            [&wanted.currency, &wanted.from, &wanted.to].map(|typed| form::encode(typed));
+        let query = format!("currency={currency}&period_from={from}&period_to={to}");
+        return Ok(respond::see_other(&format!("{page}?{query}")));
+    }
+    let statement = &found.statement;
+    let (currency, period) = (statement.closing.currency(), statement.period);
+    let name = format!("statement-{}-{}-{}.csv", currency.code(), period.from, period.to);
+    tables::csv(&name, &statement_page::table(statement, locale))
 }
 
 /// Which statement the address asks for.

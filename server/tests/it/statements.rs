@@ -101,6 +101,10 @@ conformance! {
         assert_eq!(early.statement.closing, euros(100));
         let turned = of(&shop, &today(&shop).to_string(), "2020-01-01", "").await;
         assert!(matches!(turned.errors.of("period_to"), Some(FieldProblem::DateBefore { .. })));
+        let oldest = today(&shop).checked_sub_months(chrono::Months::new(60)).unwrap();
+        assert!(of(&shop, &oldest.to_string(), "", "").await.errors.is_empty(), "five years at most");
+        let older = of(&shop, &(oldest - Duration::days(1)).to_string(), "", "").await;
+        assert_eq!(older.errors.of("period_from"), Some(&FieldProblem::DateBefore { earliest: oldest }));
         let nonsense = of(&shop, "soon", "", "dubloons").await;
         assert!(nonsense.errors.of("period_from").is_some() && nonsense.errors.of("currency").is_some());
     }

@@ -7,6 +7,10 @@ use crate::words::StatementWords;
 pub(super) const STATEMENT: StatementWords = StatementWords {
     title: "Kontoübersicht",
     show: "Anzeigen",
+    download: "Als Tabelle herunterladen (CSV)",
+    day: "Datum",
+    invoice: "Rechnung",
+    currency: "Währung",
     entries: "Was geschah, Tag für Tag",
     entry: "Vorgang",
     balance: "Saldo",

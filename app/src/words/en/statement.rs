@@ -7,6 +7,10 @@ use crate::words::StatementWords;
 pub(super) const STATEMENT: StatementWords = StatementWords {
     title: "Statement",
     show: "Show",
+    download: "Download as a table (CSV)",
+    day: "Date",
+    invoice: "Invoice",
+    currency: "Currency",
     entries: "What happened, day by day",
     entry: "Entry",
     balance: "Balance",

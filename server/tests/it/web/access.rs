@@ -51,6 +51,7 @@ const EXPECTED: &str = "
     POST /c/{customer}/methods/{method}/remove            404     404     404     404     404     404     404
     GET  /c/{customer}/return                             404     404     404     404     404     404     404
     GET  /c/{customer}/statement                          404     404     404     404     404     404     404
+    GET  /c/{customer}/statement.csv                      404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404
@@ -149,6 +150,7 @@ const EXPECTED: &str = "
     GET  /console/invoices/{invoice}/outlook              sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/outlook            sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/statement          sign-in sign-in 200     200     200     404     200
+    GET  /console/customers/{customer}/statement.csv      sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
     POST /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
     GET  /console/outlook                                 sign-in sign-in 200     200     200     200     200

@@ -6,6 +6,7 @@ mod forms;
 mod outside;
 mod portal;
 mod schedules;
+mod statements;
 mod texts;
 
 use std::collections::BTreeMap;
