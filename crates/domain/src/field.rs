@@ -140,6 +140,10 @@ pub enum FieldProblem {
     GatewayKeyInvalid,
     /// A key that moves real money where only test keys are allowed.
     GatewayKeyLive,
+    /// The payment provider does not know the key.
+    GatewayKeyRefused,
+    /// The payment provider could not be asked; nothing was saved.
+    GatewayUnreachable,
     /// Not a webhook secret of the payment provider (`whsec_…`).
     WebhookSecretInvalid,
     /// More than is open: asked once, and then it becomes credit.

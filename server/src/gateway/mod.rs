@@ -37,6 +37,9 @@ pub trait Gateways: Send + Sync {
 /// One business's account at the payment provider.
 #[async_trait]
 pub trait Gateway: Send + Sync {
+    /// The account that the key opens; none if the key may not ask for it, as a restricted one.
+    async fn account(&self) -> Result<Option<String>, GatewayError>;
+
     /// Creates the provider's customer for ours and returns its id.
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError>;
 

@@ -30,6 +30,7 @@ use stripe_checkout::checkout_session::{
     RetrieveCheckoutSession,
 };
 use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
+use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_core::customer::CreateCustomer;
 use stripe_core::dispute::{ListDispute, RetrieveDispute};
 use stripe_core::event::ListEvent;
@@ -40,8 +41,8 @@ use stripe_core::setup_intent::RetrieveSetupIntent;
 use stripe_payment::payment_method::{DetachPaymentMethod, RetrievePaymentMethod};
 
 use self::shapes::{
-    CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, MandateShape, MethodShape, Page,
-    RefundShape, SetupShape,
+    AccountShape, CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, MandateShape,
+    MethodShape, Page, RefundShape, SetupShape,
 };
 use super::{
     Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, KeptMethod, Mandate,
@@ -89,11 +90,8 @@ impl StripeGateways {
         if let Some(url) = &self.url {
             builder = builder.url(format!("{}/", url.trim_end_matches('/')));
         }
-        match builder.build() {
-            Ok(client) => Arc::new(StripeGateway { client }),
-            // Only a key that does not even fit into a header gets here.
-            Err(_) => Arc::new(NoGateway),
-        }
+        // Only a key that does not even fit into a header makes none.
+        Arc::new(StripeGateway { client: builder.build().ok() })
     }
 }
 
@@ -116,13 +114,18 @@ impl Gateways for StripeGateways {
 
 /// One account, as its key opens it.
 struct StripeGateway {
-    client: Client,
+    /// None for a key that cannot even be sent.
+    client: Option<Client>,
 }
 
 impl StripeGateway {
+    fn client(&self) -> Result<&Client, GatewayError> {
+        self.client.as_ref().ok_or(GatewayError::Unauthorised)
+    }
+
     /// Asks for something that changes nothing.
     async fn read<T: miniserde::Deserialize>(&self, request: &impl StripeRequest) -> Result<T, GatewayError> {
-        request.build().customize::<T>().send(&self.client).await.map_err(GatewayError::from)
+        request.build().customize::<T>().send(self.client()?).await.map_err(GatewayError::from)
     }
 
     /// Asks for something to be made, at most once under `idempotency_key`.
@@ -144,7 +147,7 @@ impl StripeGateway {
         request
             .customize::<T>()
             .request_strategy(RequestStrategy::Idempotent(key))
-            .send(&self.client)
+            .send(self.client()?)
             .await
             .map_err(GatewayError::from)
     }
@@ -177,6 +180,16 @@ macro_rules! all_pages {
 
 #[async_trait]
 impl Gateway for StripeGateway {
+    async fn account(&self) -> Result<Option<String>, GatewayError> {
+        // The library has this call in a crate of its own, for platforms.
+        let request = RequestBuilder::new(StripeMethod::Get, "/account").customize::<AccountShape>();
+        match request.send(self.client()?).await.map_err(GatewayError::from) {
+            Ok(found) => Ok(Some(found.id)),
+            Err(GatewayError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {
         let mut request = CreateCustomer::new().name(new.name).metadata(HashMap::from([
             ("business".to_owned(), new.business.to_string()),
@@ -343,82 +356,6 @@ impl Gateway for StripeGateway {
         let page: Page<EventShape> = self.read(&request).await?;
         let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
         Ok(EventPage { next, events: page.data.into_iter().filter_map(EventShape::read).collect() })
-    }
-}
-
-/// The account of a key that cannot be sent.
-struct NoGateway;
-
-#[async_trait]
-impl Gateway for NoGateway {
-    async fn create_customer(&self, _: NewCustomer, _: &str) -> Result<String, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn create_checkout(&self, _: NewCheckout, _: &str) -> Result<Checkout, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn create_setup(&self, _: NewSetup, _: &str) -> Result<Checkout, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn setup(&self, _: &str) -> Result<Setup, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn kept_method(&self, _: &str) -> Result<KeptMethod, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn mandate(&self, _: &str) -> Result<Mandate, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn detach_method(&self, _: &str) -> Result<(), GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn checkout(&self, _: &str) -> Result<Checkout, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn expire_checkout(&self, _: &str) -> Result<Checkout, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn checkouts_since(&self, _: Timestamp) -> Result<Vec<Checkout>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn checkout_of_intent(&self, _: &str) -> Result<Option<Checkout>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn intent(&self, _: &str) -> Result<Intent, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn funding_account(&self, _: &str, _: Currency, _: Country) -> Result<BankAccount, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn cash(&self, _: &str) -> Result<Vec<Cash>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn collect_cash(&self, _: NewCashPayment, _: &str) -> Result<Intent, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn create_refund(&self, _: NewRefund, _: &str) -> Result<Refund, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn refunds_of(&self, _: &str) -> Result<Vec<Refund>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn refund(&self, _: &str) -> Result<Refund, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn dispute(&self, _: &str) -> Result<Dispute, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn intents_since(&self, _: Timestamp) -> Result<Vec<Intent>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn refunds_since(&self, _: Timestamp) -> Result<Vec<Refund>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn disputes_since(&self, _: Timestamp) -> Result<Vec<Dispute>, GatewayError> {
-        Err(GatewayError::Unauthorised)
-    }
-    async fn events(&self, _: Timestamp, _: Option<&str>) -> Result<EventPage, GatewayError> {
-        Err(GatewayError::Unauthorised)
     }
 }
 

@@ -17,6 +17,7 @@ use store::{StoreError, Tx};
 use super::record::{Told, actor, record};
 use crate::crypto::{CryptoError, NONCE_BYTES};
 use crate::env::{Env, NotPermitted, Principal};
+use crate::gateway::GatewayError;
 
 /// Why settings were not shown or changed.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +171,8 @@ fn accepted(names: &[String]) -> Result<Vec<Method>, FieldProblem> {
     if methods.is_empty() { Err(FieldProblem::Required) } else { Ok(methods) }
 }
 
-/// Sets or replaces the Stripe key. A live key is refused in demo mode: the demo never moves real money.
+/// Sets or replaces the Stripe key, after asking Stripe which account it opens: what was begun in another account is not asked
+/// about there. A live key is refused in demo mode: the demo never moves real money.
 pub async fn set_stripe_key(
     env: &Env,
     principal: &Principal,
@@ -182,10 +184,20 @@ pub async fn set_stripe_key(
     if livemode && env.settings.demo {
         return Err(FieldErrors::one("stripe_key", FieldProblem::GatewayKeyLive).into());
     }
+    let account = match env.gateways.open(business, &key).account().await {
+        Ok(account) => account,
+        Err(GatewayError::Unauthorised) => {
+            return Err(FieldErrors::one("stripe_key", FieldProblem::GatewayKeyRefused).into());
+        }
+        Err(error) => {
+            tracing::warn!(%business, %error, "the provider did not say which account a key opens");
+            return Err(FieldErrors::one("stripe_key", FieldProblem::GatewayUnreachable).into());
+        }
+    };
     let account = StripeAccount {
         key_sealed: env.keys.seal(nonce(env), &key_place(business), &key)?,
         livemode,
-        account: None,
+        account,
     };
     let account = &account;
     env.store

@@ -75,6 +75,8 @@ impl Gateways for FakeGateways {
 /// What goes wrong with a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
+    /// The key is wrong, or revoked.
+    WrongKey,
     /// The provider was not reached.
     NotSent,
     /// The request was lost on its way: no answer and no effect.
@@ -93,6 +95,7 @@ pub struct FakeGateway {
 
 #[derive(Default)]
 struct State {
+    account: u32,
     made: u64,
     checkouts: BTreeMap<String, Kept>,
     intents: BTreeMap<String, Intent>,
@@ -126,6 +129,12 @@ impl FakeGateway {
     /// Lets the next call of this name (`create_checkout`, `intent` …) go wrong; several faults are met in turn.
     pub fn fail_next(&self, call: &'static str, fault: Fault) {
         self.state().faults.push_back((call, fault));
+    }
+
+    /// From here on the key opens another account, where nothing of before is known.
+    pub fn becomes_another(&self) {
+        let mut state = self.state();
+        *state = State { account: state.account + 1, ..State::default() };
     }
 
     /// Nothing goes wrong any more, for now.
@@ -341,6 +350,7 @@ impl FakeGateway {
         let fault =
             state.faults.iter().position(|(name, _)| *name == call).and_then(|at| state.faults.remove(at));
         match fault.map(|(_, fault)| fault) {
+            Some(Fault::WrongKey) => Err(GatewayError::Unauthorised),
             Some(Fault::NotSent) => Err(GatewayError::NotSent { reason: "fault".to_owned() }),
             Some(Fault::LostRequest) => Err(GatewayError::Unknown { reason: "fault".to_owned() }),
             Some(Fault::Refuse(code)) => {
@@ -395,6 +405,12 @@ pub fn webhook_body(event: &ProviderEvent) -> Vec<u8> {
 
 #[async_trait]
 impl Gateway for FakeGateway {
+    async fn account(&self) -> Result<Option<String>, GatewayError> {
+        let fault = self.enter("account")?;
+        let account = self.state().account;
+        Self::leave(fault.as_ref(), Some(format!("acct_fake{account}")))
+    }
+
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {
         let fault = self.enter("create_customer")?;
         let mut state = self.state();

@@ -6,10 +6,11 @@ use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::schedule::HoldReason;
 use domain::task::TaskKind;
 use domain::{Currency, FieldProblem, Money};
+use secrecy::SecretString;
 use server::env::{PortalScope, Principal};
 use server::gateway::IntentStatus;
 use server::operations::payments::{self, ReturnedError, StartError};
-use server::operations::{invoices, portal};
+use server::operations::{invoices, portal, settings};
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
@@ -137,6 +138,51 @@ conformance! {
         assert!(matches!(refused(&[euro, dollar], Method::Card).await, StartError::SeveralCurrencies));
         assert!(matches!(refused(&[dollar], Method::UsBankAccount).await, StartError::MethodNotOffered), "not from Ireland");
         assert!(shop.pay(&[dollar], Method::Card).await.is_ok());
+    }
+
+    async fn with_a_key_of_another_account_customers_pay_there_and_nothing_is_asked_of_the_one_before(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let (first, second) = (shop.invoice(100).await, shop.invoice(50).await);
+        shop.pay(&[first], Method::Card).await.unwrap();
+        let debit = shop.pay(&[second], Method::SepaDebit).await.unwrap();
+        shop.provider().promise(&shop.session(&debit));
+        shop.hear().await;
+        assert_eq!(shop.states(second).await, [AttemptStatus::Processing]);
+
+        shop.provider().becomes_another();
+        settings::set_stripe_key(shop.env(), &shop.owner, SecretString::from("sk_test_another12345")).await.unwrap();
+        // It was test money: neither the page nor the debit has to be waited for.
+        shop.pay(&[first], Method::Card).await.unwrap();
+        assert_eq!(shop.states(first).await, [AttemptStatus::Open, AttemptStatus::Expired]);
+        assert_eq!(shop.provider().calls("create_customer"), 1, "the customer is made there too");
+        shop.world.clock.advance(Duration::hours(7));
+        workers::sweep::run_once(shop.env()).await.unwrap();
+        assert_eq!(shop.states(second).await, [AttemptStatus::Failed]);
+        shop.assert_sound().await;
+    }
+
+    async fn real_money_on_its_way_in_another_account_is_shown_to_a_person(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let set = async |key: &str| settings::set_stripe_key(shop.env(), &shop.owner, SecretString::from(key)).await.unwrap();
+        set("sk_live_shop0123456789").await;
+        let (open, debited) = (shop.invoice(100).await, shop.invoice(50).await);
+        shop.pay(&[open], Method::Card).await.unwrap();
+        let debit = shop.pay(&[debited], Method::SepaDebit).await.unwrap();
+        shop.provider().promise(&shop.session(&debit));
+        shop.hear().await;
+        shop.provider().becomes_another();
+        set("sk_live_another12345").await;
+        let busy = shop.pay(&[open], Method::Card).await;
+        assert!(matches!(busy, Err(StartError::Busy)), "the page may yet be paid: {busy:?}");
+        for _ in 0..2 {
+            shop.world.clock.advance(Duration::hours(7));
+            workers::sweep::run_once(shop.env()).await.unwrap();
+        }
+        assert_eq!(shop.states(debited).await, [AttemptStatus::Processing]);
+        let tasks: Vec<_> = shop.tasks().await.iter().map(|task| task.kind).collect();
+        assert_eq!(tasks, [TaskKind::PaymentMismatch]);
+        assert!(shop.pay(&[open], Method::Card).await.is_ok(), "it has closed by itself");
+        assert_eq!(shop.states(open).await, [AttemptStatus::Open, AttemptStatus::Expired]);
     }
 
     async fn methods_are_offered_by_country_kind_and_what_the_business_takes(store: TestStore) {

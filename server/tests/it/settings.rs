@@ -5,6 +5,7 @@ use domain::{FieldProblem, Role};
 use secrecy::{ExposeSecret as _, SecretString};
 use server::operations::bank_accounts::{self, BankAccountInput};
 use server::operations::settings::{self, SettingsError, SettingsInput};
+use server::testing::gateway::Fault;
 use store::conformance;
 
 use crate::support::{business, business_of, with_role, world};
@@ -36,6 +37,26 @@ conformance! {
         world.configure(|settings| settings.demo = true);
         let error = settings::set_stripe_key(&world.env, &owner, SecretString::from("sk_live_nordlicht1234")).await.unwrap_err();
         assert_eq!(refused(&error), &FieldProblem::GatewayKeyLive);
+    }
+
+    async fn a_key_is_kept_with_the_account_that_it_opens_or_not_at_all(store: TestStore) {
+        let world = world(&store);
+        let env = &world.env;
+        let owner = business(env, "Nordlicht Studio", "ada@nordlicht.example").await;
+        let provider = world.gateways.account(business_of(&owner));
+        let set = async || settings::set_stripe_key(env, &owner, SecretString::from("sk_test_nordlicht1234")).await;
+        for (fault, problem) in [
+            (Fault::WrongKey, FieldProblem::GatewayKeyRefused),
+            (Fault::NotSent, FieldProblem::GatewayUnreachable),
+            (Fault::LostAnswer, FieldProblem::GatewayUnreachable),
+        ] {
+            provider.fail_next("account", fault);
+            assert_eq!(refused(&set().await.unwrap_err()), &problem);
+        }
+        let account = async || settings::show(env, &owner).await.unwrap().business.stripe.map(|stripe| stripe.account);
+        assert_eq!(account().await, None, "nothing is saved");
+        set().await.unwrap();
+        assert_eq!(account().await, Some(Some("acct_fake0".to_owned())));
     }
 
     async fn two_webhook_secrets_stand_while_one_is_rotated_and_none_is_empty(store: TestStore) {

@@ -114,6 +114,16 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             "Dieser Schlüssel bewegt echtes Geld. Nehmen Sie hier einen, der mit sk_test_ oder rk_test_ beginnt."
                 .to_owned()
         }
+        FieldProblem::GatewayKeyRefused => {
+            "Stripe nimmt diesen Schlüssel nicht an. Kopieren Sie ihn noch einmal aus dem Stripe-Dashboard, oder legen Sie \
+             dort einen neuen an."
+                .to_owned()
+        }
+        FieldProblem::GatewayUnreachable => {
+            "Stripe war nicht zu erreichen, deshalb wurde der Schlüssel nicht gespeichert. Versuchen Sie es gleich noch \
+             einmal."
+                .to_owned()
+        }
         FieldProblem::WebhookSecretInvalid => {
             "Geben Sie das Signaturgeheimnis des Endpunkts aus dem Stripe-Dashboard ein; es beginnt mit whsec_."
                 .to_owned()

@@ -104,6 +104,12 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::GatewayKeyLive => {
             "This key moves real money. Use one that begins with sk_test_ or rk_test_ here.".to_owned()
         }
+        FieldProblem::GatewayKeyRefused => {
+            "Stripe does not accept this key. Copy it again from the Stripe dashboard, or make a new one there.".to_owned()
+        }
+        FieldProblem::GatewayUnreachable => {
+            "Stripe could not be asked about this key, so it was not saved. Try again in a moment.".to_owned()
+        }
         FieldProblem::WebhookSecretInvalid => {
             "Enter the signing secret of the endpoint from the Stripe dashboard; it begins with whsec_."
                 .to_owned()

@@ -18,6 +18,11 @@ use crate::gateway::{
 
 /// One page of a list.
 #[derive(miniserde::Deserialize)]
+pub(super) struct AccountShape {
+    pub id: String,
+}
+
+#[derive(miniserde::Deserialize)]
 pub(super) struct Page<T> {
     pub data: Vec<T>,
     pub has_more: bool,

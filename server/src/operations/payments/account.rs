@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::BusinessId;
 use store::StoreError;
+use store::attempts::Attempt;
 use store::identity::{self, Business};
 
 use crate::crypto::CryptoError;
@@ -46,6 +47,11 @@ impl Account {
         Self::of(env, &business)
     }
 
+    /// Whether an attempt was made in this account. What was made in another cannot be asked about any more.
+    pub fn holds(&self, attempt: &Attempt) -> bool {
+        attempt.provider_account == self.name
+    }
+
     /// Opens the account of a business that was just read.
     pub fn of(env: &Env, business: &Business) -> Result<Self, AccountError> {
         let stripe = business.stripe.as_ref().ok_or(AccountError::None)?;
@@ -59,8 +65,19 @@ impl Account {
     }
 }
 
-/// What our rows call a business's account: the provider's id of it where that is known, else ours of the business.
+/// What our rows call a business's account: the provider's id of it where that is known, else ours of the business, and whether its
+/// money is real, because an account has the same id for both.
 pub fn provider_account(business: &Business) -> String {
-    let known = business.stripe.as_ref().and_then(|stripe| stripe.account.clone());
-    known.unwrap_or_else(|| business.id.to_string())
+    let stripe = business.stripe.as_ref();
+    let account = stripe.and_then(|stripe| stripe.account.clone()).unwrap_or_else(|| business.id.to_string());
+    let livemode = stripe.is_some_and(|stripe| stripe.livemode);
+    format!("{account}{}", if livemode { LIVE } else { TEST })
+}
+
+const LIVE: &str = ":live";
+const TEST: &str = ":test";
+
+/// Whether what was begun in the account of this name could have moved real money.
+pub(super) fn is_live(name: &str) -> bool {
+    !name.ends_with(TEST)
 }

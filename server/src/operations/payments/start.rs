@@ -382,7 +382,7 @@ async fn clear(
     same: bool,
 ) -> Result<Option<String>, StartError> {
     match &attempt.state {
-        AttemptState::Open { checkout: id, .. } => {
+        AttemptState::Open { checkout: id, .. } if account.holds(attempt) => {
             let page = outside(account.gateway.checkout(id)).await.map_err(SyncError::from)?;
             if page.status == CheckoutStatus::Open {
                 if let (true, Some(url)) = (same, page.url) {

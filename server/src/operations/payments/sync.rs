@@ -23,9 +23,11 @@ use domain::{AttemptId, BusinessId, InvoiceId, Money, MoneyError, Timestamp};
 use store::attempts::{self, Attempt};
 use store::{StoreError, Tx, crash, ledger, receivables};
 
-use super::booking::{self, BookedNow, MoneyToLookAt};
+use super::account::is_live;
+use super::booking::{self, BookedNow, Mismatch, MoneyToLookAt};
+use super::page::{self, page_life};
 use super::uses::UseError;
-use super::{Account, AccountError, cash, page, saved};
+use super::{Account, AccountError, cash, saved};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
 use crate::operations::portal;
@@ -112,6 +114,9 @@ pub async fn intent(env: &Env, account: &Account, id: &str) -> Result<Synced, Sy
 
 /// Asks about one of our attempts, whatever is known of it.
 pub async fn attempt(env: &Env, account: &Account, attempt: &Attempt) -> Result<Synced, SyncError> {
+    if !account.holds(attempt) {
+        return elsewhere(env, attempt).await;
+    }
     match (&attempt.state, &attempt.checkout, &attempt.payment) {
         (AttemptState::Creating | AttemptState::Unknown, None, None) => resolve(env, account, attempt).await,
         (AttemptState::Open { checkout: id, .. }, _, _) => {
@@ -126,6 +131,29 @@ pub async fn attempt(env: &Env, account: &Account, attempt: &Attempt) -> Result<
         (_, Some(id), _) => checkout(env, account, id).await,
         (_, None, Some(id)) => intent(env, account, id).await,
         (_, None, None) => Ok(Synced::Unchanged),
+    }
+}
+
+/// An attempt of an account that the business's key does not open any more, so that nobody can be asked. A page closes by itself
+/// and then makes way; what was on its way in real money may have arrived, which only a person can see.
+async fn elsewhere(env: &Env, attempt: &Attempt) -> Result<Synced, SyncError> {
+    let real = is_live(&attempt.provider_account);
+    let closed = attempt.created_at + page_life() < env.business_now();
+    match attempt.state.status() {
+        AttemptStatus::Creating | AttemptStatus::Open | AttemptStatus::Unknown if closed || !real => {
+            write(env, attempt, AttemptState::Expired, Actor::System).await
+        }
+        AttemptStatus::Processing if !real => {
+            write(env, attempt, AttemptState::Failed { code: FailureCode::Other }, Actor::System).await
+        }
+        AttemptStatus::Processing => {
+            let reference = attempt.payment.clone().unwrap_or_else(|| attempt.id.to_string());
+            let (amount, mismatch) = (Some(attempt.amount), Some(Mismatch::Owner));
+            let look_at = MoneyToLookAt { reference, amount, mismatch };
+            booking::raise_account_mismatch(env, attempt.business, &look_at).await?;
+            Ok(Synced::Unchanged)
+        }
+        _ => Ok(Synced::Unchanged),
     }
 }
 
