@@ -56,9 +56,10 @@ impl FakeGateways {
     /// The account of `business`.
     pub fn account(&self, business: BusinessId) -> Arc<FakeGateway> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(
-            accounts.entry(business).or_insert_with(|| Arc::new(FakeGateway::new(Arc::clone(&self.clock)))),
-        )
+        Arc::clone(accounts.entry(business).or_insert_with(|| {
+            let first = format!("acct_{}", business.uuid().as_simple());
+            Arc::new(FakeGateway::new(Arc::clone(&self.clock), first))
+        }))
     }
 }
 
@@ -95,7 +96,7 @@ pub struct FakeGateway {
 
 #[derive(Default)]
 struct State {
-    account: u32,
+    account: String,
     made: u64,
     checkouts: BTreeMap<String, Kept>,
     intents: BTreeMap<String, Intent>,
@@ -118,8 +119,8 @@ struct Kept {
 }
 
 impl FakeGateway {
-    fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, state: Mutex::default() }
+    fn new(clock: Arc<dyn Clock>, account: String) -> Self {
+        Self { clock, state: Mutex::new(State { account, ..State::default() }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -134,7 +135,7 @@ impl FakeGateway {
     /// From here on the key opens another account, where nothing of before is known.
     pub fn becomes_another(&self) {
         let mut state = self.state();
-        *state = State { account: state.account + 1, ..State::default() };
+        *state = State { account: format!("{}another", state.account), ..State::default() };
     }
 
     /// Nothing goes wrong any more, for now.
@@ -407,8 +408,7 @@ pub fn webhook_body(event: &ProviderEvent) -> Vec<u8> {
 impl Gateway for FakeGateway {
     async fn account(&self) -> Result<Option<String>, GatewayError> {
         let fault = self.enter("account")?;
-        let account = self.state().account;
-        Self::leave(fault.as_ref(), Some(format!("acct_fake{account}")))
+        Self::leave(fault.as_ref(), Some(self.state().account.clone()))
     }
 
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {

@@ -56,7 +56,7 @@ conformance! {
         let account = async || settings::show(env, &owner).await.unwrap().business.stripe.map(|stripe| stripe.account);
         assert_eq!(account().await, None, "nothing is saved");
         set().await.unwrap();
-        assert_eq!(account().await, Some(Some("acct_fake0".to_owned())));
+        assert!(account().await.flatten().unwrap().starts_with("acct_"));
     }
 
     async fn two_webhook_secrets_stand_while_one_is_rotated_and_none_is_empty(store: TestStore) {
