@@ -31,6 +31,9 @@ impl Limit {
     pub const RENEW_LINK: Self = Self { name: "renew link", tries: 3, window_seconds: 60 * 60 };
     /// Codes to one contact, whichever browsers ask for them.
     pub const CODE: Self = Self { name: "code", tries: 10, window_seconds: 60 * 60 };
+    /// Codes entered for one customer, whichever links and browsers they come by: in the ninety days of a link 2,250 of the million
+    /// that there are.
+    pub const CODE_ENTERED: Self = Self { name: "code entered", tries: 25, window_seconds: 24 * 60 * 60 };
     /// Invitations tried from one address.
     pub const INVITATION: Self = Self { name: "invitation", tries: 30, window_seconds: 15 * 60 };
     /// Webhooks from one address whose signature is not the provider's.

@@ -9,7 +9,7 @@ use crate::env::Env;
 const ENDED_SESSIONS: Duration = Duration::days(30);
 
 /// Longer than any window in which tries are counted.
-const TRIES: Duration = Duration::days(1);
+const TRIES: Duration = Duration::days(2);
 
 /// Tables of a bank that nobody came back to are forgotten after this.
 const BANK_UPLOADS: Duration = Duration::days(1);

@@ -191,6 +191,26 @@ conformance! {
         assert_eq!((holder.arrived().await.len(), refused), (10, 2));
     }
 
+    async fn who_guesses_is_stopped_for_the_day(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        for _ in 0..5 {
+            holder.world.clock.advance(Duration::minutes(11));
+            holder.asked().await;
+            let wrong = other_than(holder.arrived().await.last().unwrap());
+            for _ in 0..5 {
+                assert!(holder.enter(&wrong).await.is_err());
+            }
+        }
+        holder.world.clock.advance(Duration::minutes(11));
+        holder.asked().await;
+        let right = holder.arrived().await.pop().unwrap();
+        let stopped = holder.prove(Given { code: Some(&right), send_by: None }).await;
+        assert!(matches!(stopped, Err(PortalError::TooMany(_))), "{stopped:?}");
+        holder.world.clock.advance(Duration::days(1));
+        holder.asked().await;
+        assert_eq!(holder.enter(&holder.arrived().await.pop().unwrap()).await, Ok(()));
+    }
+
     async fn nobody_to_send_it_to_is_said(store: TestStore) {
         let holder = Holder::enters(&store).await;
         let detail = customers::detail(holder.env(), &holder.owner, holder.customer).await.unwrap();

@@ -83,10 +83,13 @@ pub async fn prove(env: &Env, principal: &Principal, given: Given<'_>) -> Result
     };
     let entered = given.code.filter(|_| given.send_by.is_none());
     let problem = match entered {
-        Some(text) => match enter(env, access, session, text).await? {
-            Ok(()) => return Ok(Proof::Proven),
-            Err(problem) => Some(problem),
-        },
+        Some(text) => {
+            limits::take(env, Limit::CODE_ENTERED, &access.customer.to_string()).await??;
+            match enter(env, access, session, text).await? {
+                Ok(()) => return Ok(Proof::Proven),
+                Err(problem) => Some(problem),
+            }
+        }
         None => None,
     };
     let Some(reach) = reach.filter(|reach| !reach.ways.is_empty()) else {
