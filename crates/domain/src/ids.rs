@@ -131,6 +131,12 @@ ids! {
     CreditNoteId = "crn_";
     /// A hold by word.
     HoldId = "hld_";
+    /// A negotiation about a payment plan.
+    ProposalId = "ppr_";
+    /// A payment plan.
+    PlanId = "pln_";
+    /// An instalment of a payment plan.
+    InstalmentId = "ins_";
     /// An invoice that is written again and again.
     RecurringId = "rec_";
     /// A bank statement that was imported.

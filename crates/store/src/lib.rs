@@ -54,6 +54,7 @@ pub mod links;
 pub mod manual_contacts;
 pub mod messages;
 mod migrate;
+pub mod plans;
 pub mod receivables;
 pub mod recurring;
 pub mod refunds;

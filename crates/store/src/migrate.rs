@@ -61,6 +61,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0020_saved_methods"),
     migration!("0021_credit_notes"),
     migration!("0022_recurring"),
+    migration!("0023_plans"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

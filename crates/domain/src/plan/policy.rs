@@ -81,6 +81,12 @@ pub struct Policy {
     pub shown: bool,
 }
 
+impl Default for Policy {
+    fn default() -> Self {
+        Self::STANDARD
+    }
+}
+
 impl Policy {
     /// The longest time a plan may take.
     pub const MONTHS_MAX: u32 = 60;

@@ -7,6 +7,7 @@ mod credit_notes;
 mod disputes;
 mod follow_up;
 mod money;
+mod plans;
 mod recurring;
 mod refunds;
 mod saved_methods;
@@ -463,6 +464,7 @@ const ALL: &[Attacks] = &[
     codes::CODES,
     disputes::DISPUTES,
     recurring::RECURRING,
+    plans::PLANS,
     refunds::REFUNDS,
     saved_methods::SAVED_METHODS,
     credit_notes::CREDIT_NOTES,
@@ -516,6 +518,10 @@ conformance! {
         World::of(store).await.holds_against(recurring::RECURRING).await;
     }
 
+    async fn what_was_agreed_on_stays_agreed_on(store: TestStore) {
+        World::of(store).await.holds_against(plans::PLANS).await;
+    }
+
     async fn disputes_only_move_on(store: TestStore) {
         World::of(store).await.holds_against(disputes::DISPUTES).await;
     }
@@ -538,7 +544,7 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(disputes::TABLES).chain(recurring::TABLES).chain(refunds::TABLES).chain(credit_notes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
+                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(disputes::TABLES).chain(recurring::TABLES).chain(plans::TABLES).chain(refunds::TABLES).chain(credit_notes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
                 for (table, guard) in tables {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
@@ -548,6 +554,7 @@ conformance! {
                 world.holds_against(REPLACES).await;
                 world.holds_against(disputes::REPLACES).await;
                 world.holds_against(recurring::REPLACES).await;
+                world.holds_against(plans::REPLACES).await;
                 world.holds_against(refunds::REPLACES).await;
                 world.holds_against(credit_notes::REPLACES).await;
                 world.holds_against(follow_up::REPLACES).await;
@@ -588,7 +595,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(saved_methods::LAWFUL).chain(recurring::LAWFUL).chain(refunds::LAWFUL).chain(credit_notes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
+        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(saved_methods::LAWFUL).chain(recurring::LAWFUL).chain(plans::LAWFUL).chain(refunds::LAWFUL).chain(credit_notes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
         for statements in lawful.iter().chain(elsewhere) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }
@@ -676,6 +683,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0018_refunds.sql"),
     include_str!("../../migrations/sqlite/0021_credit_notes.sql"),
     include_str!("../../migrations/sqlite/0022_recurring.sql"),
+    include_str!("../../migrations/sqlite/0023_plans.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -690,4 +698,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0018_refunds.sql"),
     include_str!("../../migrations/postgres/0021_credit_notes.sql"),
     include_str!("../../migrations/postgres/0022_recurring.sql"),
+    include_str!("../../migrations/postgres/0023_plans.sql"),
 ];

@@ -20,6 +20,7 @@ mod ledger;
 mod messages;
 mod migrations;
 mod people;
+mod plans;
 mod recurring;
 mod refunds;
 mod retries;
