@@ -1,6 +1,7 @@
 //! Choosing how and how much. One button with the amount leads to the provider's page.
 //!
-//! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`) and `amount` (as typed, for a part).
+//! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`), `amount` (as typed, for a part), and the box
+//! by which the method is kept for later with the version of its words.
 
 use domain::bank::reference::CreditorReference;
 use domain::bank::{AccountNumber, BankAccount, epc};
@@ -8,6 +9,7 @@ use domain::payment::Method;
 use domain::{Date, InvoiceId, Money};
 use leptos::prelude::*;
 
+use super::saved_methods::{ConsentBox, consent_box};
 use super::{head, page as portal_page};
 use crate::components::code::code;
 use crate::components::{Look, copy_button, date_and_distance, notice};
@@ -46,6 +48,8 @@ pub struct PayPage {
     pub first_is_agreed: bool,
     /// The business's own account, for those who transfer by themselves.
     pub own_account: Option<OwnAccount>,
+    /// What is agreed to by keeping the way to pay for later; `None` where none of them can be.
+    pub consent: Option<ConsentBox>,
     /// What was chosen and typed before.
     pub form: Form,
     /// The provider could not be reached, or refused to begin, when the button was pressed.
@@ -177,11 +181,17 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             data-smallest=smallest
         >
             {methods(drawing, &view.methods, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
+            {keeping(drawing, view.consent.as_ref())}
             <PartAmount />
         </form>
         <p class="hint center">{words.pay.leads_to_provider}</p>
     }
     .into_any()
+}
+
+/// The box by which the way to pay is kept for later.
+pub(super) fn keeping(drawing: Drawing<'_>, consent: Option<&ConsentBox>) -> Option<AnyView> {
+    consent.map(|consent| consent_box(drawing, consent, Some(drawing.words.saved_methods.while_paying)))
 }
 
 /// Every way to pay as a large row; with what it means to pay that way now, unless it is only kept for later.

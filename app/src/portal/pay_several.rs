@@ -9,7 +9,8 @@ use domain::sheet::Party;
 use domain::{Currency, CustomerId, Date, InvoiceId, Money};
 use leptos::prelude::*;
 
-use super::pay::{PayTrouble, methods, trouble};
+use super::pay::{PayTrouble, keeping, methods, trouble};
+use super::saved_methods::ConsentBox;
 use super::{head, page as portal_page};
 use crate::components::{date_and_distance, money};
 use crate::form::{Drawing, Form, hidden};
@@ -33,6 +34,8 @@ pub struct PaySeveralPage {
     pub methods: Vec<Method>,
     /// Whether the first of the methods was agreed on.
     pub first_is_agreed: bool,
+    /// What is agreed to by keeping the way to pay for later; `None` where none of them can be.
+    pub consent: Option<ConsentBox>,
     /// What was chosen and typed before; all is chosen where nothing was.
     pub form: Form,
     /// The provider could not be reached, or refused to begin, when the button was pressed.
@@ -121,6 +124,7 @@ fn form(frame: &Frame, view: &PaySeveralPage) -> AnyView {
                 {rows}
             </fieldset>
             {methods(drawing, &view.methods, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
+            {keeping(drawing, view.consent.as_ref())}
             <SeveralTotal />
         </form>
     }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::{head, page as portal_page, pay};
 use crate::components::{Look, notice};
-use crate::form::{Drawing, Form, YES, check_box};
+use crate::form::{Drawing, Form, YES, check_box, hidden};
 use crate::frame::{Frame, Scripts};
 use crate::words::{self, Words};
 
@@ -23,6 +23,8 @@ pub struct SavedMethodsPage {
     pub methods: Vec<SavedMethodRow>,
     /// What else could be.
     pub offered: Vec<Method>,
+    /// What is agreed to when another one is saved.
+    pub consent: ConsentBox,
     /// What was chosen.
     pub form: Form,
     /// What just happened.
@@ -62,6 +64,30 @@ pub enum Told {
 impl Told {
     /// All of them, for whoever looks at every page.
     pub const ALL: [Self; 5] = [Self::Saved, Self::NotSaved, Self::Checking, Self::Removed, Self::NotReached];
+}
+
+/// The words that a reader agrees to by ticking a box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentBox {
+    /// The words.
+    pub text: String,
+    /// Which words these are: comes back with the form, so that nobody agrees to others than they read.
+    pub version: String,
+}
+
+/// What the form calls the box.
+pub const AGREED: &str = "agreed";
+
+/// What it calls the version of the words beside it.
+pub const CONSENT: &str = "consent";
+
+/// The box with its words.
+pub(super) fn consent_box(drawing: Drawing<'_>, consent: &ConsentBox, hint: Option<&'static str>) -> AnyView {
+    view! {
+        {hidden(CONSENT, consent.version.clone())}
+        {check_box(drawing, AGREED, YES, consent.text.clone(), hint)}
+    }
+    .into_any()
 }
 
 /// What the reader agrees to: shown beside the box, and kept word for word with who ticked it.
@@ -146,14 +172,13 @@ fn another(frame: &Frame, view: &SavedMethodsPage) -> AnyView {
     let (words, locale) = (frame.words(), frame.locale);
     let phrases = &words.saved_methods;
     let drawing = Drawing { form: &view.form, words, locale };
-    let agreed = consent(locale, view.business.name.as_str());
     view! {
         <section class="card stack">
             <h2>{phrases.another}</h2>
             {drawing.summary()}
             <form class="stack" method="post" action=format!("/c/{}/methods", view.customer)>
                 {pay::methods(drawing, &view.offered, false, phrases.which, None)}
-                {check_box(drawing, "agreed", YES, agreed, None)}
+                {consent_box(drawing, &view.consent, None)}
                 <p class="hint">{phrases.leads_to_provider}</p>
                 <div class="actions"><button class="button primary">{phrases.go_on}</button></div>
             </form>

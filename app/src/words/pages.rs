@@ -342,7 +342,7 @@ areas! {
 
     /// What the customer keeps for later.
     SavedMethodsWords {
-        title, none, remove, another, which, leads_to_provider, go_on, of_customer, ;
+        title, none, remove, another, which, leads_to_provider, go_on, of_customer, while_paying, ;
         intro: fn(business: &str) -> String,
         consent: fn(business: &str) -> String,
         ending: fn(name: &str, digits: &str) -> String,

@@ -134,6 +134,10 @@ pub enum FieldProblem {
     CodeOver,
     /// The repetition differs from the first entry (passwords).
     Different,
+    /// A text that is agreed to is another one now than was shown.
+    TextChanged,
+    /// A way to pay that cannot be kept for later.
+    CannotBeKept,
     /// Known to everyone who guesses passwords.
     PasswordTooCommon,
     /// Not a key of the payment provider (`sk_…` or `rk_…`).

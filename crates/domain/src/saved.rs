@@ -61,6 +61,11 @@ impl fmt::Display for ExpiryMonth {
 }
 
 impl Method {
+    /// Whether it can be kept for later at all.
+    pub fn can_be_kept(self) -> bool {
+        self.saved_in(Currency::EUR).is_some()
+    }
+
     /// The currency in which it is kept for later, at a business at home in `home`; `None` for what cannot be kept.
     pub fn saved_in(self, home: Currency) -> Option<Currency> {
         match self {

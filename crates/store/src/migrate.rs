@@ -62,6 +62,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0021_credit_notes"),
     migration!("0022_recurring"),
     migration!("0023_plans"),
+    migration!("0024_saved_while_paying"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

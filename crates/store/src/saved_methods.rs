@@ -3,7 +3,8 @@
 use domain::payment::Method;
 use domain::saved::{EndReason, ExpiryMonth};
 use domain::{
-    BusinessId, ContactId, Currency, CustomerId, EventId, LinkId, MethodSetupId, SavedMethodId, Timestamp,
+    AttemptId, BusinessId, ContactId, Currency, CustomerId, EventId, LinkId, MethodSetupId, SavedMethodId,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -41,6 +42,8 @@ pub struct Setup {
     pub agreed_at: Timestamp,
     /// The provider's page, once there is one.
     pub checkout: Option<String>,
+    /// The attempt that brings it, where it is kept while paying.
+    pub attempt: Option<AttemptId>,
 }
 
 row! {
@@ -59,6 +62,7 @@ row! {
         user_agent: Option<String>,
         agreed_at: Timestamp,
         checkout_ref: Option<String>,
+        attempt_id: Option<Uuid>,
     }
 }
 
@@ -83,6 +87,7 @@ impl TryFrom<SetupRow> for Setup {
             user_agent: row.user_agent,
             agreed_at: row.agreed_at,
             checkout: row.checkout_ref,
+            attempt: row.attempt_id.map(AttemptId::from_uuid),
         })
     }
 }
@@ -93,8 +98,8 @@ pub async fn agree(tx: &mut Tx, setup: &Setup) -> Result<(), StoreError> {
         tx,
         sqlx::query(
             "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency, consent_text,
-                consent_hash, locale, address, user_agent, agreed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                consent_hash, locale, address, user_agent, agreed_at, attempt_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
         )
         .bind(setup.id.uuid())
         .bind(setup.business.uuid())
@@ -109,6 +114,7 @@ pub async fn agree(tx: &mut Tx, setup: &Setup) -> Result<(), StoreError> {
         .bind(setup.address.as_deref())
         .bind(setup.user_agent.as_deref())
         .bind(setup.agreed_at)
+        .bind(setup.attempt.map(AttemptId::uuid))
     )
     .map(|_rows| ())
 }
@@ -122,6 +128,35 @@ pub async fn setup(
     let row: Option<SetupRow> = on!(tx, connection => sqlx::query_as(
         "SELECT * FROM method_setup WHERE id = $1 AND business_id = $2")
         .bind(id.uuid()).bind(business.uuid()).fetch_optional(connection))?;
+    row.map(Setup::try_from).transpose()
+}
+
+/// What a customer agreed to while paying, by the attempt.
+pub async fn setup_of_attempt(
+    tx: &mut Tx,
+    business: BusinessId,
+    attempt: AttemptId,
+) -> Result<Option<Setup>, StoreError> {
+    let row: Option<SetupRow> = on!(tx, connection => sqlx::query_as(
+        "SELECT * FROM method_setup WHERE attempt_id = $1 AND business_id = $2")
+        .bind(attempt.uuid()).bind(business.uuid()).fetch_optional(connection))?;
+    row.map(Setup::try_from).transpose()
+}
+
+/// What a customer agreed to while paying, by the payment that came of it, as long as no method is known of it.
+pub async fn setup_to_learn(
+    tx: &mut Tx,
+    business: BusinessId,
+    payment: &str,
+) -> Result<Option<Setup>, StoreError> {
+    let row: Option<SetupRow> = on!(tx, connection => sqlx::query_as(
+        "SELECT method_setup.* FROM payment_attempt
+         JOIN method_setup ON method_setup.attempt_id = payment_attempt.id
+         WHERE payment_attempt.business_id = $1 AND payment_attempt.payment_intent_id = $2
+            AND payment_attempt.state = 'succeeded'
+            AND NOT EXISTS (SELECT 1 FROM saved_method WHERE saved_method.setup_id = method_setup.id)
+         ORDER BY method_setup.id LIMIT 1")
+        .bind(business.uuid()).bind(payment).fetch_optional(connection))?;
     row.map(Setup::try_from).transpose()
 }
 

@@ -56,6 +56,9 @@ pub trait Gateway: Send + Sync {
     /// Fetches what became of giving a method to be kept, with the method and its mandate.
     async fn setup(&self, id: &str) -> Result<Setup, GatewayError>;
 
+    /// Fetches what a payment was paid with, and the mandate for it.
+    async fn paid_with(&self, intent: &str) -> Result<Given, GatewayError>;
+
     /// Fetches a method afresh.
     async fn kept_method(&self, id: &str) -> Result<KeptMethod, GatewayError>;
 
@@ -182,6 +185,8 @@ pub struct NewCheckout {
     pub amount: Money,
     /// The one method the customer chose.
     pub method: Method,
+    /// Whether it is kept for later, as the customer allowed.
+    pub keep: bool,
     /// The line on the hosted page: "Invoice 2026-014".
     pub description: String,
     /// Where the customer comes back to.
@@ -224,12 +229,30 @@ pub struct NewSetup {
 pub struct Setup {
     /// `seti_…`.
     pub id: String,
-    /// Whether a method was given, and confirmed where its bank wanted that.
-    pub succeeded: bool,
+    /// How far it came.
+    pub status: SetupStatus,
     /// Real money or test.
     pub livemode: bool,
     /// Ours, named in the metadata, if it parses.
     pub setup: Option<MethodSetupId>,
+    /// What was given, once something was.
+    pub given: Given,
+}
+
+/// How far giving a method came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetupStatus {
+    /// A method was given, and confirmed where its bank wanted that.
+    Succeeded,
+    /// One was given, and its holder or their bank has yet to confirm it: by a code in a statement's line, for example.
+    UnderWay,
+    /// None was given, or it was refused.
+    NotGiven,
+}
+
+/// What somebody gave to be charged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
     /// The method, once there is one.
     pub method: Option<KeptMethod>,
     /// Its mandate, if it has one.

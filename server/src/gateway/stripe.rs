@@ -26,8 +26,8 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing,
     CreateCheckoutSessionAllowedPaymentMethodTypes, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
-    CreateCheckoutSessionSetupIntentData, ExpireCheckoutSession, ListCheckoutSession, ProductData,
-    RetrieveCheckoutSession,
+    CreateCheckoutSessionPaymentIntentDataSetupFutureUsage, CreateCheckoutSessionSetupIntentData,
+    ExpireCheckoutSession, ListCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
 use stripe_client_core::{RequestBuilder, StripeMethod};
@@ -42,10 +42,10 @@ use stripe_payment::payment_method::{DetachPaymentMethod, RetrievePaymentMethod}
 
 use self::shapes::{
     AccountShape, CheckoutShape, CustomerShape, DisputeShape, EventShape, IntentShape, MandateShape,
-    MethodShape, Page, RefundShape, SetupShape,
+    MethodShape, Page, PaidWithShape, RefundShape, SetupShape,
 };
 use super::{
-    Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent, KeptMethod, Mandate,
+    Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Given, Intent, KeptMethod, Mandate,
     NewCashPayment, NewCheckout, NewCustomer, NewRefund, NewSetup, Refund, Setup,
 };
 
@@ -225,6 +225,17 @@ impl Gateway for StripeGateway {
         Ok(found.into())
     }
 
+    async fn paid_with(&self, intent: &str) -> Result<Given, GatewayError> {
+        let request = RetrievePaymentIntent::new(object_id(intent)?)
+            .expand(vec!["latest_charge".to_owned(), "payment_method".to_owned()]);
+        let found: PaidWithShape = self.read(&request).await?;
+        let mandate = match found.mandate() {
+            Some(id) => Some(self.mandate(id).await?),
+            None => None,
+        };
+        Ok(Given { method: found.payment_method.map(KeptMethod::from), mandate })
+    }
+
     async fn kept_method(&self, id: &str) -> Result<KeptMethod, GatewayError> {
         let found: MethodShape = self.read(&RetrievePaymentMethod::new(object_id(id)?)).await?;
         Ok(found.into())
@@ -391,6 +402,9 @@ fn checkout_request(new: NewCheckout) -> Result<CreateCheckoutSession, GatewayEr
     let mut intent = CreateCheckoutSessionPaymentIntentData::new();
     intent.description = Some(new.description);
     intent.metadata = Some(metadata.clone());
+    if new.keep {
+        intent.setup_future_usage = Some(CreateCheckoutSessionPaymentIntentDataSetupFutureUsage::OffSession);
+    }
     // What is collected is what the invoice says, in its currency, whatever the account's dashboard prefers.
     let mut pricing = CreateCheckoutSessionAdaptivePricing::new();
     pricing.enabled = Some(false);

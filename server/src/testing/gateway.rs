@@ -27,7 +27,7 @@ use serde_json::json;
 use self::keeping::Keeping;
 use crate::env::Clock;
 use crate::gateway::{
-    Cash, Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Intent,
+    Cash, Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Given, Intent,
     IntentStatus, KeptMethod, Mandate, NewCashPayment, NewCheckout, NewCustomer, NewRefund, NewSetup,
     ProviderEvent, Refund, Setup,
 };
@@ -115,6 +115,7 @@ struct Kept {
     checkout: Checkout,
     customer: CustomerId,
     method: Method,
+    keep: bool,
     created: Timestamp,
 }
 
@@ -217,6 +218,7 @@ impl FakeGateway {
         kept.checkout.paid = paid;
         kept.checkout.url = None;
         kept.checkout.intent = Some(intent_id.clone());
+        let (method, keep) = (kept.method, kept.keep);
         let intent = Intent {
             id: intent_id.clone(),
             status,
@@ -231,6 +233,9 @@ impl FakeGateway {
             remittance: None,
         };
         state.intents.insert(intent_id.clone(), intent);
+        if keep {
+            keeping::keep_paid_with(&mut state, &intent_id, method);
+        }
         self.tell(&mut state, "checkout.session.completed", checkout);
         self.tell(
             &mut state,
@@ -448,7 +453,7 @@ impl Gateway for FakeGateway {
                 business: Some(new.business),
             };
             let created = self.clock.machine_now();
-            let kept = Kept { checkout, customer: new.customer, method: new.method, created };
+            let kept = Kept { checkout, customer: new.customer, method: new.method, keep: new.keep, created };
             state.checkouts.insert(id.clone(), kept);
             state.by_key.insert(idempotency_key.to_owned(), id.clone());
             id
@@ -467,6 +472,12 @@ impl Gateway for FakeGateway {
     async fn setup(&self, id: &str) -> Result<Setup, GatewayError> {
         let fault = self.enter("setup")?;
         let answer = self.state().keeping.setup(id).ok_or(GatewayError::NotFound)?;
+        Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn paid_with(&self, intent: &str) -> Result<Given, GatewayError> {
+        let fault = self.enter("paid_with")?;
+        let answer = self.state().keeping.paid_with(intent);
         Self::leave(fault.as_ref(), answer)
     }
 

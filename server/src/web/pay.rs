@@ -9,6 +9,7 @@ pub mod several;
 use app::form::Form;
 use app::portal::more_than_open::{self, MoreThanOpenPage};
 use app::portal::pay::{self as page, OwnAccount, PayPage, PayTrouble, Reference};
+use app::portal::saved_methods::{AGREED, ConsentBox};
 use app::portal::transfer::From;
 use axum::http::StatusCode;
 use domain::payment::{self as rules, Method};
@@ -18,8 +19,9 @@ use domain::{FieldErrors, FieldProblem, InvoiceId, Locale, Money};
 use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
-use super::{kept_forms, pages, respond};
+use super::{code, kept_forms, pages, respond, saved_methods};
 use crate::operations::payments::cash::{self, ToTransfer};
+use crate::operations::payments::saved::Consent;
 use crate::operations::payments::{self, StartError, StartPayment, Wanted};
 use crate::operations::portal::{self, View};
 
@@ -48,11 +50,21 @@ pub async fn begin(request: Request) -> Answer {
         return kept_forms::refuse(&request, &kept, &back, &errors).await;
     }
     let view = portal::view(request.env(), &request.principal, id).await?;
+    let keep = match to_keep(&request, view.locale, &view.sheet.business, method) {
+        Ok(keep) => keep,
+        Err(errors) => return kept_forms::refuse(&request, &kept, &back, &errors).await,
+    };
+    if keep.is_some()
+        && let Some(page) = code::ask_first(&request).await?
+    {
+        return Ok(page);
+    }
     let wanted = StartPayment {
         shares: vec![Wanted { invoice: id, amount: is_part.then(|| request.form.text("amount")) }],
         locale: view.locale,
         method,
         despite_excess: wants_all_the_same(&request),
+        keep,
     };
     let error = if method == Method::BankTransfer {
         match cash::to_transfer(request.env(), &request.principal, &wanted).await {
@@ -78,6 +90,26 @@ pub async fn begin(request: Request) -> Answer {
             show(&request, id, Form::filled(request.form.iter()), Some(trouble)).await
         }
     }
+}
+
+/// What the payer agreed to about keeping this way to pay, if they want that; else what is wrong with the box.
+fn to_keep(
+    request: &Request,
+    locale: Locale,
+    business: &Party,
+    method: Method,
+) -> Result<Option<Consent>, FieldErrors> {
+    let problem = match saved_methods::agreed(request, locale, business) {
+        Ok(Some(_)) if !method.can_be_kept() => FieldProblem::CannotBeKept,
+        Ok(keep) => return Ok(keep),
+        Err(problem) => problem,
+    };
+    Err(FieldErrors::one(AGREED, problem))
+}
+
+/// The box by which the way to pay is kept, where one of these can be.
+fn keeping(methods: &[Method], locale: Locale, business: &Party) -> Option<ConsentBox> {
+    methods.iter().any(|method| method.can_be_kept()).then(|| saved_methods::consent_box(locale, business))
 }
 
 /// Why the way to the provider's page is not open, as far as pages tell it apart.
@@ -130,6 +162,9 @@ fn refused(
             Refused::Trouble(PayTrouble::Refused)
         }
         StartError::Unavailable => Refused::Trouble(PayTrouble::NotReached),
+        StartError::CannotBeKept => Refused::Fields(FieldErrors::one(AGREED, FieldProblem::CannotBeKept)),
+        // Pages ask for the code before they start what needs it.
+        StartError::NotProven => return Err(Problem::Forbidden),
         StartError::NotPermitted(_) | StartError::NotFound => return Err(Problem::NotFound),
         StartError::Money(error) => {
             tracing::error!(%error, "an amount cannot be calculated with");
@@ -197,6 +232,7 @@ async fn show(request: &Request, id: InvoiceId, form: Form, trouble: Option<PayT
         processing: sheet.balance.processing,
         left,
         smallest: smallest(offered),
+        consent: keeping(&methods, locale, &sheet.business),
         first_is_agreed: agreed_method.is_some() && methods.first() == agreed_method.as_ref(),
         methods,
         own_account: account.map(|account| OwnAccount {

@@ -1,10 +1,11 @@
 //! The customer's page of what they keep for later, and a member's button beside it.
 
 use app::form::Form;
-use app::portal::saved_methods::{self as page, SavedMethodRow, SavedMethodsPage, Told};
+use app::portal::saved_methods::{self as page, ConsentBox, SavedMethodRow, SavedMethodsPage, Told};
 use axum::http::StatusCode;
 use domain::payment::Method;
-use domain::{CustomerId, FieldErrors, FieldProblem, MethodSetupId, SavedMethodId};
+use domain::sheet::Party;
+use domain::{CustomerId, FieldErrors, FieldProblem, Locale, MethodSetupId, SavedMethodId};
 use store::saved_methods::SavedMethod;
 
 use super::problem::Problem;
@@ -30,22 +31,24 @@ pub async fn begin(request: Request) -> Answer {
     if method.is_none() {
         errors.push("method", FieldProblem::Required);
     }
-    if request.form.get("agreed").is_none() {
-        errors.push("agreed", FieldProblem::Required);
-    }
-    let Some(method) = method.filter(|_| errors.is_empty()) else {
+    let found = saved::kept(request.env(), &request.principal, customer).await?;
+    let consent = match agreed(&request, found.locale, &found.business) {
+        Ok(Some(consent)) => Some(consent),
+        Ok(None) => {
+            errors.push(page::AGREED, FieldProblem::Required);
+            None
+        }
+        Err(problem) => {
+            errors.push(page::AGREED, problem);
+            None
+        }
+    };
+    let Some((method, consent)) = method.zip(consent) else {
         return kept_forms::refuse(&request, &kept_name(customer), &back, &errors).await;
     };
     if let Some(page) = code::ask_first(&request).await? {
         return Ok(page);
     }
-    let found = saved::kept(request.env(), &request.principal, customer).await?;
-    // The very words that stand beside the box that was ticked.
-    let consent = Consent {
-        text: page::consent(found.locale.spoken(), found.business.name.as_str()),
-        locale: found.locale,
-        browser: sessions::browser(&request),
-    };
     match saved::begin(request.env(), &request.principal, customer, method, &consent).await {
         Ok(url) => Ok(respond::see_other(&url)),
         Err(SavedError::NotOffered) => {
@@ -95,6 +98,7 @@ async fn draw(request: &Request, customer: CustomerId, form: Form, told: Option<
     let status =
         if told == Some(Told::NotReached) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let view = SavedMethodsPage {
+        consent: consent_box(found.locale, &found.business),
         business: found.business,
         customer,
         methods: found.methods.iter().map(row).collect(),
@@ -103,6 +107,25 @@ async fn draw(request: &Request, customer: CustomerId, form: Form, told: Option<
         told,
     };
     Ok(respond::html(status, page::page(&pages::frame(request, found.locale), &view)))
+}
+
+/// The words that a reader of this locale agrees to by ticking the box.
+pub fn consent_box(locale: Locale, business: &Party) -> ConsentBox {
+    let text = page::consent(locale.spoken(), business.name.as_str());
+    ConsentBox { version: hex::encode(Consent::version(&text)), text }
+}
+
+/// What was agreed to with a form, if the box was ticked: the very words that stood beside it, or a refusal because they would be
+/// others now.
+pub fn agreed(request: &Request, locale: Locale, business: &Party) -> Result<Option<Consent>, FieldProblem> {
+    if request.form.get(page::AGREED).is_none() {
+        return Ok(None);
+    }
+    let ConsentBox { text, version } = consent_box(locale, business);
+    if request.form.get(page::CONSENT) != Some(version.as_str()) {
+        return Err(FieldProblem::TextChanged);
+    }
+    Ok(Some(Consent { text, locale, browser: sessions::browser(request) }))
 }
 
 /// A kept method, as pages list it.

@@ -40,6 +40,7 @@ mod recurring;
 mod reminders;
 mod sabotage;
 mod saved_methods;
+mod saved_while_paying;
 mod schedules;
 mod settings;
 mod signature_oracle;

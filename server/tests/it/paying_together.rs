@@ -237,6 +237,7 @@ conformance! {
             locale: domain::Locale::find("en-GB").unwrap(),
             method: Method::Manual,
             despite_excess: false,
+            keep: None,
         };
         let nowhere = payments::of_transfer(shop.env(), &shop.payer, &wanted(vec![share(first, "")])).await;
         assert!(matches!(nowhere, Err(StartError::MethodNotOffered)), "there is no account to transfer to");

@@ -28,28 +28,33 @@ use crate::support::{browser, with_role};
 
 const WORDS: &str = "I allow it to be kept.";
 
+/// Somebody agrees to these words.
+pub fn consent(words: &str) -> Consent {
+    Consent { text: words.to_owned(), locale: Locale::find("en-GB").unwrap(), browser: browser() }
+}
+
 /// A shop with a customer whose session is proven.
-struct Keeper {
-    shop: Shop,
-    holder: Principal,
+pub struct Keeper {
+    pub shop: Shop,
+    pub holder: Principal,
 }
 
 impl Keeper {
     /// Somebody with a session over everything of the customer, who has proven nothing yet.
-    async fn enters(store: &TestStore) -> Self {
+    pub async fn enters(store: &TestStore) -> Self {
         let shop = Shop::open(store).await;
         let token = linked(shop.env(), &shop.owner, shop.customer, None, PortalScope::Customer).await;
         let entered = portal::exchange(shop.env(), &token, None, None, browser()).await.unwrap();
         Self { holder: Principal::Portal(entered.access), shop }
     }
 
-    async fn begins(store: &TestStore) -> Self {
+    pub async fn begins(store: &TestStore) -> Self {
         let keeper = Self::enters(store).await;
         keeper.prove().await;
         keeper
     }
 
-    async fn prove(&self) {
+    pub async fn prove(&self) {
         let env = self.shop.env();
         portal::prove(env, &self.holder, Given::default()).await.unwrap();
         workers::outbox::run_once(env).await.unwrap();
@@ -60,38 +65,37 @@ impl Keeper {
     }
 
     async fn begin(&self, method: Method) -> Result<String, SavedError> {
-        let consent =
-            Consent { text: WORDS.to_owned(), locale: Locale::find("en-GB").unwrap(), browser: browser() };
+        let consent = consent(WORDS);
         saved::begin(self.shop.env(), &self.holder, self.shop.customer, method, &consent).await
     }
 
     /// The customer goes to the provider's page, and gives a method there.
-    async fn gives(&self, method: Method) -> (String, Option<String>) {
+    pub async fn gives(&self, method: Method) -> (String, Option<String>) {
         let url = self.begin(method).await.unwrap();
         self.shop.provider().give_method(url.rsplit('/').next().unwrap())
     }
 
     /// One that is kept, as everybody knows.
-    async fn keeps(&self, method: Method) -> SavedMethod {
+    pub async fn keeps(&self, method: Method) -> SavedMethod {
         self.gives(method).await;
         self.shop.hear().await;
         self.kept().await.pop().unwrap()
     }
 
-    async fn kept(&self) -> Vec<SavedMethod> {
+    pub async fn kept(&self) -> Vec<SavedMethod> {
         saved::kept(self.shop.env(), &self.holder, self.shop.customer).await.unwrap().methods
     }
 
-    async fn row(&self, reference: &str) -> Option<SavedMethod> {
+    pub async fn row(&self, reference: &str) -> Option<SavedMethod> {
         let mut tx = self.shop.env().store.read().await.unwrap();
         rows::by_reference(&mut tx, self.shop.business, reference).await.unwrap()
     }
 
-    async fn remove(&self, by: &Principal, method: SavedMethodId) -> Result<(), SavedError> {
+    pub async fn remove(&self, by: &Principal, method: SavedMethodId) -> Result<(), SavedError> {
         saved::remove(self.shop.env(), by, self.shop.customer, method).await
     }
 
-    async fn told(&self, kind: EventKind) -> usize {
+    pub async fn told(&self, kind: EventKind) -> usize {
         let entries =
             timeline::of_customer(self.shop.env(), &self.shop.owner, self.shop.customer).await.unwrap();
         entries.iter().filter(|entry| entry.kind == kind).count()
@@ -212,6 +216,36 @@ conformance! {
         let stranger = shop::payer(env, keeper.shop.business, env.new_id(), PortalScope::Customer);
         assert!(matches!(
             saved::returned(env, &stranger, keeper.shop.customer, setup).await, Err(SavedError::NotFound)));
+
+        // Let go before its holder is back.
+        keeper.shop.provider().let_method_go(&keeper.kept().await[0].reference);
+        keeper.shop.hear().await;
+        assert_eq!(back().await.unwrap(), Outcome::NotSaved);
+    }
+
+    async fn an_account_that_its_holder_has_yet_to_confirm_is_not_called_unsaved(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let url = keeper.begin(Method::SepaDebit).await.unwrap();
+        let page = url.rsplit('/').next().unwrap();
+        keeper.shop.provider().give_unconfirmed(page);
+        let setup = keeper.shop.provider().setup_of(page).unwrap();
+        let back = saved::returned(keeper.shop.env(), &keeper.holder, keeper.shop.customer, setup).await;
+        assert_eq!(back.unwrap(), Outcome::Checking);
+        assert_eq!(keeper.kept().await, []);
+    }
+
+    async fn a_refusal_to_let_go_is_believed_only_once_it_is_gone(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let saved = keeper.keeps(Method::Card).await;
+        // A key that may not, for example: whatever it is, the method can still be charged.
+        keeper.shop.provider().fail_next("detach_method", Fault::Refuse("more_permissions_required"));
+        keeper.remove(&keeper.holder, saved.id).await.unwrap();
+        assert_eq!(keeper.shop.provider().kept_methods(), [saved.reference.clone()]);
+        keeper.shop.world.clock.advance(Duration::minutes(2));
+        assert_eq!(saved::let_go_again(keeper.shop.env()).await.unwrap(), 1);
+        assert_eq!(keeper.shop.provider().kept_methods(), Vec::<String>::new());
+        keeper.shop.world.clock.advance(Duration::hours(12));
+        assert_eq!(saved::let_go_again(keeper.shop.env()).await.unwrap(), 0, "asked no more");
     }
 
     async fn removing_lets_it_go_at_the_provider_whatever_happens_to_the_answer(store: TestStore) {

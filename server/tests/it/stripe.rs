@@ -10,8 +10,8 @@ use sandbox::{ApiFault, ApiTrouble, Instrument, Options, Running, Sandbox};
 use secrecy::SecretString;
 use server::gateway::stripe::StripeGateways;
 use server::gateway::{
-    CheckoutStatus, Gateway, GatewayError, Gateways, IntentStatus, NewCashPayment, NewCheckout, NewCustomer,
-    NewSetup,
+    CheckoutStatus, Gateway, GatewayError, Gateways, Given, IntentStatus, NewCashPayment, NewCheckout,
+    NewCustomer, NewSetup, SetupStatus,
 };
 use uuid::Uuid;
 
@@ -42,6 +42,7 @@ async fn page(sandbox: &Running, gateway: &dyn Gateway, amount: Money, method: M
         provider_customer,
         amount,
         method,
+        keep: false,
         description: "Invoice 2026-014".to_owned(),
         success_url: "http://127.0.0.1:8080/i/inv/return".to_owned(),
         cancel_url: "http://127.0.0.1:8080/i/inv/pay".to_owned(),
@@ -251,14 +252,16 @@ async fn a_method_is_given_kept_and_let_go() {
     assert_eq!(gateway.create_setup(new.clone(), "setup-4").await.unwrap().id, made.id);
     let id = made.setup.unwrap();
     let waiting = gateway.setup(&id).await.unwrap();
-    assert_eq!((waiting.succeeded, waiting.setup, waiting.method), (false, Some(new.setup), None));
+    assert_eq!((waiting.status, waiting.setup), (SetupStatus::NotGiven, Some(new.setup)));
+    assert_eq!(waiting.given, Given::default());
 
     sandbox
         .pay(&made.id, Instrument::Debit(sandbox::Method::SepaDebit, sandbox::Settlement::Settles))
         .unwrap();
     let given = gateway.setup(&id).await.unwrap();
-    let (method, mandate) = (given.method.unwrap(), given.mandate.unwrap());
-    assert!(given.succeeded && method.attached && !mandate.over);
+    assert_eq!(given.status, SetupStatus::Succeeded);
+    let (method, mandate) = (given.given.method.unwrap(), given.given.mandate.unwrap());
+    assert!(method.attached && !mandate.over);
     assert_eq!((method.method, method.last_digits.as_str()), (Some(Method::SepaDebit), "3000"));
     sandbox.end_mandate(&mandate.id).unwrap();
     assert!(gateway.mandate(&mandate.id).await.unwrap().over);
@@ -271,9 +274,41 @@ async fn a_method_is_given_kept_and_let_go() {
     let card = NewSetup { method: Method::Card, ..new.clone() };
     let made = gateway.create_setup(card, "setup-5").await.unwrap();
     sandbox.pay(&made.id, Instrument::card("4242 4242 4242 4242")).unwrap();
-    let card = gateway.setup(made.setup.as_deref().unwrap()).await.unwrap().method.unwrap();
+    let card = gateway.setup(made.setup.as_deref().unwrap()).await.unwrap().given.method.unwrap();
     assert_eq!((card.label.as_str(), card.last_digits.as_str()), ("visa", "4242"));
     assert_eq!(card.expires.unwrap().printed(), "12/34");
     let nothing = NewSetup { method: Method::Manual, ..new };
     assert!(matches!(gateway.create_setup(nothing, "setup-6").await, Err(GatewayError::Refused { .. })));
+}
+
+#[tokio::test]
+async fn what_was_paid_with_is_kept_where_that_was_allowed() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox);
+    let card = Instrument::card("4242 4242 4242 4242");
+    let new = page(&sandbox, &*gateway, money(1000, "EUR"), Method::Card).await;
+    let pays = async |new: NewCheckout, key: &str, instrument: Instrument| {
+        let made = gateway.create_checkout(new, key).await.unwrap();
+        sandbox.pay(&made.id, instrument).unwrap();
+        gateway.checkout(&made.id).await.unwrap().intent.unwrap()
+    };
+    let once = pays(new.clone(), "once", card.clone()).await;
+    assert!(!gateway.paid_with(&once).await.unwrap().method.unwrap().attached, "nobody allowed that");
+    let kept = pays(NewCheckout { keep: true, ..new.clone() }, "kept", card).await;
+    let given = gateway.paid_with(&kept).await.unwrap();
+    assert_eq!(given.mandate, None, "a card has none");
+    let card = given.method.unwrap();
+    assert!(card.attached);
+    assert_eq!((card.method, card.last_digits.as_str()), (Some(Method::Card), "4242"));
+
+    let by_debit = NewCheckout { keep: true, method: Method::SepaDebit, ..new };
+    let debit = Instrument::Debit(sandbox::Method::SepaDebit, sandbox::Settlement::Settles);
+    let intent = pays(by_debit, "debit", debit).await;
+    assert_eq!(gateway.intent(&intent).await.unwrap().status, IntentStatus::Processing);
+    let given = gateway.paid_with(&intent).await.unwrap();
+    assert!(given.method.unwrap().attached, "it is kept once its holder has done their part");
+    let mandate = given.mandate.unwrap();
+    assert!(!mandate.over);
+    sandbox.end_mandate(&mandate.id).unwrap();
+    assert!(gateway.paid_with(&intent).await.unwrap().mandate.unwrap().over);
 }

@@ -98,6 +98,13 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             format!("Das ist nicht der zuletzt gesendete Code. Prüfen Sie ihn; {left} Versuche bleiben.")
         }
         FieldProblem::CodeOver => "Dieser Code gilt nicht mehr. Lassen Sie unten einen neuen senden.".to_owned(),
+        FieldProblem::TextChanged => {
+            "Dieser Text hat sich inzwischen geändert. Bitte lesen Sie ihn noch einmal.".to_owned()
+        }
+        FieldProblem::CannotBeKept => {
+            "Hinterlegen lassen sich nur Karten und Lastschriften. Wählen Sie eines davon oder lassen Sie das Kästchen frei."
+                .to_owned()
+        }
         FieldProblem::Different => {
             "Beide Eingaben müssen gleich sein. Geben Sie sie noch einmal ein.".to_owned()
         }

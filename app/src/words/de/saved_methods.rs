@@ -12,6 +12,8 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     leads_to_provider: "Die nächste Seite ist die von Stripe, dort geben Sie ihn ein. Abgebucht wird jetzt nichts.",
     go_on: "Weiter zu Stripe",
     of_customer: "Hinterlegte Zahlungswege",
+    while_paying: "Freiwillig, für Karten und Lastschriften. Bevor es weitergeht, fragen wir nach einem Code, der an den \
+                   hinterlegten Kontakt geht.",
     intro: |business| {
         format!(
             "Bei Stripe für {business} hinterlegt. Von dem, was hier steht, wird nichts abgebucht, bevor Sie einer Abbuchung \
@@ -22,7 +24,7 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     consent: |business| {
         format!(
             "Ich erlaube {business}, diesen Zahlungsweg beim Zahlungsdienst Stripe zu hinterlegen und später damit abzubuchen, \
-             wozu ich dann zustimme. Ich kann ihn auf dieser Seite jederzeit entfernen."
+             wozu ich dann zustimme. Ich kann ihn unter „Hinterlegte Zahlungswege“ jederzeit entfernen."
         )
     },
     ending: |name, digits| {
@@ -35,9 +37,11 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
             "Es wurde nichts hinterlegt",
             "Sie können es noch einmal versuchen oder einen anderen Zahlungsweg wählen.",
         ),
-        Told::Checking => {
-            ("Wir prüfen noch", "Er steht hier, sobald Stripe es uns gesagt hat. Sie müssen nichts tun.")
-        }
+        Told::Checking => (
+            "Wir prüfen noch",
+            "Er steht hier, sobald Stripe und Ihre Bank ihn bestätigt haben; bei einem Bankkonto kann das Tage dauern. Falls Ihre \
+             Bank Sie bittet, etwas zu bestätigen, tun Sie das bitte.",
+        ),
         Told::Removed => {
             ("Entfernt", "Davon wird nichts mehr abgebucht, und Stripe bewahrt ihn nicht länger auf.")
         }

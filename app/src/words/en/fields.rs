@@ -92,6 +92,10 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             format!("This is not the code we sent last. Check it; you can try {left} more times.")
         }
         FieldProblem::CodeOver => "This code is no longer good. Have another one sent below.".to_owned(),
+        FieldProblem::TextChanged => "This text has changed meanwhile. Please read it again.".to_owned(),
+        FieldProblem::CannotBeKept => {
+            "Only cards and bank debits can be saved. Choose one of them, or clear the box.".to_owned()
+        }
         FieldProblem::Different => "Both entries must be the same. Enter them again.".to_owned(),
         FieldProblem::PasswordTooCommon => {
             "This password is easy to guess. A few words that do not belong together make a good one."

@@ -12,6 +12,7 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     leads_to_provider: "The next page is Stripe's, where you enter it. Nothing is charged now.",
     go_on: "Go on to Stripe",
     of_customer: "Saved ways to pay",
+    while_paying: "Optional, for cards and bank debits. Before we go on we ask for a code, which goes to the contact on file.",
     intro: |business| {
         format!(
             "Kept at Stripe for {business}. Nothing is charged to what is saved here until you agree to a charge. Before you \
@@ -21,7 +22,7 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     consent: |business| {
         format!(
             "I allow {business} to keep this way to pay at its payment provider Stripe, and to charge it later for what I agree \
-             to then. I can remove it on this page at any time."
+             to then. I can remove it at any time under “Saved ways to pay”."
         )
     },
     ending: |name, digits| {
@@ -33,7 +34,8 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
         Told::NotSaved => ("Nothing was saved", "You can try again, or choose another way to pay."),
         Told::Checking => (
             "We are still checking",
-            "It will stand here as soon as Stripe has told us. You need do nothing.",
+            "It will stand here as soon as Stripe and your bank have confirmed it, which for a bank account can take days. If your \
+             bank asks you to confirm something, please do.",
         ),
         Told::Removed => ("Removed", "It is not charged any more, and Stripe no longer keeps it."),
         Told::NotReached => {

@@ -40,6 +40,7 @@ pub fn several() -> PaySeveralPage {
         ],
         methods: vec![Method::SepaDebit, Method::Card, Method::Manual],
         first_is_agreed: true,
+        consent: Some(super::of_portal::consent_box()),
         form: Form::new(),
         trouble: None,
     }

@@ -11,7 +11,7 @@ use app::portal::open_invoices::{OpenInvoice, OpenInvoicesPage, PaidInvoice};
 use app::portal::pay::{OwnAccount, PayPage, PayTrouble, Reference};
 use app::portal::renewed::RenewedPage;
 use app::portal::returned::{From, Outcome, PaidFor, ReturnedPage};
-use app::portal::saved_methods::{SavedMethodRow, SavedMethodsPage, Told};
+use app::portal::saved_methods::{ConsentBox, SavedMethodRow, SavedMethodsPage, Told};
 use domain::invoice::Balance;
 use domain::message::Channel;
 use domain::payment::{FailureCode, Method};
@@ -186,8 +186,17 @@ pub fn saved_methods(told: Option<Told>) -> SavedMethodsPage {
             },
         ],
         offered: vec![Method::Card, Method::SepaDebit],
+        consent: consent_box(),
         form: Form::new(),
         told,
+    }
+}
+
+/// The words beside the box by which a way to pay is kept.
+pub fn consent_box() -> ConsentBox {
+    ConsentBox {
+        text: "I allow Fieldnote Studio to keep this way to pay.".to_owned(),
+        version: "0f1e2d3c".to_owned(),
     }
 }
 
@@ -245,6 +254,7 @@ pub fn pay_page() -> PayPage {
             account: super::money::bank_account(Currency::EUR, "DE89 3704 0044 0532 0130 00", None),
             references: vec![Reference::of_number("2026-014")],
         }),
+        consent: Some(consent_box()),
         form: Form::new(),
         trouble: None,
     }
@@ -264,7 +274,7 @@ pub fn pay_pages(frame: &Frame) -> Vec<Shown> {
     };
     let all_on_its_way = PayPage { processing: eur(1240_00), left: None, ..pay_page() };
     let trouble = |trouble| PayPage { trouble: Some(trouble), own_account: None, ..pay_page() };
-    let transfer_only = PayPage { methods: Vec::new(), ..pay_page() };
+    let transfer_only = PayPage { methods: Vec::new(), consent: None, ..pay_page() };
     let part = PayPage { form: Form::filled([("share", "part"), ("amount", "500")]), ..pay_page() };
     let paid_for =
         |number: &str, part, open| PaidFor { number: number.to_owned(), part: eur(part), open: eur(open) };

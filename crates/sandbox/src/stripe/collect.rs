@@ -13,6 +13,7 @@ use super::instruments::{
 use super::intents::keep_method;
 use super::objects::{Charge, ChargeStatus, Intent, IntentStatus, PaymentMethod};
 use super::sessions;
+use super::setups::new_mandate;
 
 /// What became of a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,20 +98,42 @@ fn receive(scene: &mut Scene<'_>, id: &str, charge: &str) {
     intent.amount_received = intent.amount;
     intent.next_action = Value::Null;
     let shown = intent.shown();
-    let saved =
+    attach_if_wanted(scene, id);
+    emit_charge(scene, "charge.succeeded", charge);
+    scene.emit("payment_intent.succeeded", shown);
+    scene.after_charge(charge);
+}
+
+/// The method of a confirmed `PaymentIntent` is kept for later, where that was wanted.
+fn attach_if_wanted(scene: &mut Scene<'_>, id: &str) {
+    let Some(intent) = scene.account.intents.get(id) else { return };
+    let wanted =
         intent.setup_future_usage.as_ref().and(intent.customer.clone()).zip(intent.payment_method.clone());
-    // Stripe: with `setup_future_usage` the method is attached to the customer once paid (save during payment)
-    if let Some((customer, method)) = saved
+    // Stripe: with `setup_future_usage` the method is attached to the customer once the PaymentIntent is confirmed and the
+    // customer did what their bank asks for; a debit is confirmed days before its money comes (save during payment)
+    if let Some((customer, method)) = wanted
         && let Some(method) = scene.account.payment_methods.get_mut(&method)
+        && method.customer.is_none()
     {
         method.customer = Some(customer);
         method.set_up = true;
         let attached = method.shown();
         scene.emit("payment_method.attached", attached);
     }
-    emit_charge(scene, "charge.succeeded", charge);
-    scene.emit("payment_intent.succeeded", shown);
-    scene.after_charge(charge);
+}
+
+/// The mandate of a debit whose account is kept for later: the one that stands, or a new one.
+// Stripe: the charge of a debit names its mandate under the method's details (Charges, payment_method_details)
+fn mandate(scene: &mut Scene<'_>, id: &str, method: Method) -> Option<String> {
+    let kept = scene.account.intents.get(id)?.payment_method.clone()?;
+    if scene.account.payment_methods.get(&kept)?.customer.is_none() {
+        return None;
+    }
+    let standing = scene.account.mandates.newest_first().find(|mandate| mandate.payment_method == kept);
+    match standing.map(|mandate| mandate.id.clone()) {
+        Some(standing) => Some(standing),
+        None => Some(new_mandate(scene, method, kept)),
+    }
 }
 
 /// A refusal at the first moment: a failed charge stays behind.
@@ -170,8 +193,13 @@ fn start_debit(scene: &mut Scene<'_>, id: &str, method: Method) -> Outcome {
     if let Some(intent) = scene.account.intents.get_mut(id) {
         intent.status = IntentStatus::Processing;
     }
+    attach_if_wanted(scene, id);
+    let mandate = mandate(scene, id, method);
     let pending = charge(scene, id, ChargeStatus::Pending, None);
     if let Some(charge) = pending {
+        if let Some(charge) = scene.account.charges.get_mut(&charge) {
+            charge.mandate = mandate;
+        }
         emit_charge(scene, "charge.pending", &charge);
     }
     if let Some(shown) = scene.account.intents.get(id).map(Intent::shown) {
@@ -286,6 +314,7 @@ fn charge(scene: &mut Scene<'_>, id: &str, status: ChargeStatus, refusal: Option
         }),
         balance_transaction: transaction,
         disputed: false,
+        mandate: None,
         // Stripe: a charge carries its PaymentIntent's metadata as it was (PaymentIntents, metadata)
         metadata: intent.metadata.clone(),
     });

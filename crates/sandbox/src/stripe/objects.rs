@@ -442,6 +442,9 @@ pub(crate) struct Charge {
     pub(crate) failure: Option<(String, String, Option<String>)>,
     pub(crate) balance_transaction: Option<String>,
     pub(crate) disputed: bool,
+    /// Of a debit whose account is kept.
+    #[serde(default)]
+    pub(crate) mandate: Option<String>,
     pub(crate) metadata: Metadata,
 }
 
@@ -456,7 +459,11 @@ impl Charge {
         let captured = if self.status == ChargeStatus::Failed { 0 } else { self.amount };
         let kind = self.method.instrument.method().as_str();
         let mut details = Map::new();
-        details.insert(kind.to_owned(), self.method.details());
+        let mut used = self.method.details();
+        if let Some(mandate) = &self.mandate {
+            used["mandate"] = json!(mandate);
+        }
+        details.insert(kind.to_owned(), used);
         details.insert("type".to_owned(), json!(kind));
         let failure = self.failure.as_ref();
         let outcome = match failure {

@@ -173,23 +173,26 @@ fn succeed(scene: &mut Scene<'_>, id: &str) -> Outcome {
         let attached = method.shown();
         scene.emit("payment_method.attached", attached);
     }
-    let mandate = debit.map(|method| {
-        let mandate = Mandate {
-            id: scene.entropy.id("mandate"),
-            created: scene.now,
-            active: true,
-            method,
-            payment_method: kept,
-            reference: scene.entropy.letters(12).to_ascii_uppercase(),
-        };
-        scene.account.mandates.add(mandate).id.clone()
-    });
+    let mandate = debit.map(|method| new_mandate(scene, method, kept));
     let Some(setup) = scene.account.setup_intents.get_mut(id) else { return Outcome::NeedsAuthentication };
     setup.status = SetupStatus::Succeeded;
     setup.mandate = mandate;
     let shown = setup.shown();
     scene.emit("setup_intent.succeeded", shown);
     Outcome::Succeeded
+}
+
+/// The holder of an account allows that it is debited.
+pub(crate) fn new_mandate(scene: &mut Scene<'_>, method: Method, payment_method: String) -> String {
+    let mandate = Mandate {
+        id: scene.entropy.id("mandate"),
+        created: scene.now,
+        active: true,
+        method,
+        payment_method,
+        reference: scene.entropy.letters(12).to_ascii_uppercase(),
+    };
+    scene.account.mandates.add(mandate).id.clone()
 }
 
 fn refuse(scene: &mut Scene<'_>, id: &str, refusal: Refusal) -> Outcome {

@@ -684,6 +684,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0021_credit_notes.sql"),
     include_str!("../../migrations/sqlite/0022_recurring.sql"),
     include_str!("../../migrations/sqlite/0023_plans.sql"),
+    include_str!("../../migrations/sqlite/0024_saved_while_paying.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -699,4 +700,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0021_credit_notes.sql"),
     include_str!("../../migrations/postgres/0022_recurring.sql"),
     include_str!("../../migrations/postgres/0023_plans.sql"),
+    include_str!("../../migrations/postgres/0024_saved_while_paying.sql"),
 ];

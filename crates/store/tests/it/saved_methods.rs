@@ -26,6 +26,7 @@ async fn agreed(world: &World, tx: &mut Tx, link: domain::LinkId) -> Setup {
         user_agent: None,
         agreed_at: morning(),
         checkout: None,
+        attempt: None,
     };
     rows::agree(tx, &setup).await.unwrap();
     setup

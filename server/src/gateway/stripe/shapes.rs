@@ -12,8 +12,8 @@ use domain::saved::ExpiryMonth;
 use miniserde::json::Value;
 
 use crate::gateway::{
-    Checkout, CheckoutStatus, Dispute, Intent, IntentStatus, KeptMethod, Mandate, ProviderEvent, Refund,
-    Setup,
+    Checkout, CheckoutStatus, Dispute, Given, Intent, IntentStatus, KeptMethod, Mandate, ProviderEvent,
+    Refund, Setup, SetupStatus,
 };
 
 /// One page of a list.
@@ -139,13 +139,34 @@ pub(super) struct SetupShape {
 impl From<SetupShape> for Setup {
     fn from(shape: SetupShape) -> Self {
         Self {
-            succeeded: shape.status.as_deref() == Some("succeeded"),
+            status: match shape.status.as_deref() {
+                Some("succeeded") => SetupStatus::Succeeded,
+                Some("requires_action" | "processing") => SetupStatus::UnderWay,
+                _ => SetupStatus::NotGiven,
+            },
             livemode: shape.livemode,
             setup: named(shape.metadata.as_ref(), "setup"),
-            method: shape.payment_method.map(KeptMethod::from),
-            mandate: shape.mandate.map(Mandate::from),
+            given: Given {
+                method: shape.payment_method.map(KeptMethod::from),
+                mandate: shape.mandate.map(Mandate::from),
+            },
             id: shape.id,
         }
+    }
+}
+
+/// What a payment was paid with: its method, and the charge that names the mandate, both expanded.
+#[derive(miniserde::Deserialize)]
+pub(super) struct PaidWithShape {
+    pub payment_method: Option<MethodShape>,
+    pub latest_charge: Option<Value>,
+}
+
+impl PaidWithShape {
+    /// The mandate's id, which stands under the method's name.
+    pub(super) fn mandate(&self) -> Option<&str> {
+        let kind = self.payment_method.as_ref()?.kind.as_deref()?;
+        at(self.latest_charge.as_ref(), &["payment_method_details", kind, "mandate"])
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{Duration, DurationRound};
 use domain::ledger::Provider;
 use domain::{CustomerId, InvoiceId, Timestamp};
 use store::attempts::{self, Attempt};
-use store::{StoreError, Tx, customers, ledger};
+use store::{StoreError, Tx, customers, ledger, saved_methods};
 
 use super::Account;
 use super::sync::outside;
@@ -91,6 +91,8 @@ struct PageContext {
     /// The first invoice: where the way back leads if it is the only one.
     invoice: InvoiceId,
     numbers: Vec<String>,
+    /// Whether the payer agreed to keep the way to pay.
+    keep: bool,
 }
 
 impl PageContext {
@@ -106,11 +108,13 @@ impl PageContext {
                 numbers.push(found.number);
             }
         }
+        let agreed = saved_methods::setup_of_attempt(tx, attempt.business, attempt.id).await?;
         Ok(first.map(|invoice| Self {
             customer_name: customer.name.as_str().to_owned(),
             language: customer.locale.tag().split('-').next().unwrap_or("en").to_owned(),
             invoice,
             numbers,
+            keep: agreed.is_some(),
         }))
     }
 
@@ -135,6 +139,7 @@ impl PageContext {
             provider_customer,
             amount: attempt.amount,
             method: attempt.method,
+            keep: self.keep,
             description,
             success_url: format!("{base}{home}/return?attempt={}", attempt.id),
             cancel_url: format!("{base}{home}/pay{again}"),

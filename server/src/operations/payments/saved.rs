@@ -2,12 +2,15 @@
 //!
 //! # Where transactions begin and end
 //!
-//! Keeping one:
+//! Keeping one, without paying:
 //!
 //! 1. One transaction asks for the proof that the holder of the link is the contact on file, and **commits what they agreed to**,
 //!    word for word. Its id is the key of the provider's page.
 //! 2. The provider makes the page, outside of any transaction; its id is written down. The customer gives the method there.
-//! 3. One transaction writes down what the provider says was given ([`setup`]), under the provider's id of it.
+//! 3. One transaction writes down what the provider says was given ([`news`]), under the provider's id of it.
+//!
+//! While paying, the words are committed with the attempt ([`super::start`]), and step 3 follows the payment when it succeeds:
+//! what a payment was made with is known to work.
 //!
 //! Step 3 is reached by webhook, by the customer's way back and by the sweep's list of events. A crash before it leaves words
 //! that nothing came of, or a method that one of those roads still brings; nothing is charged either way, so there is nothing to
@@ -16,27 +19,30 @@
 //! Letting one go: one transaction ends it, from which moment nothing uses it any more; then the provider is asked. A crash
 //! between leaves `detach_at`, and the sweep asks again.
 
-use chrono::Duration;
+mod news;
+
 use domain::event::{Actor, EventKind};
 use domain::payment::Method;
 use domain::saved::EndReason;
 use domain::sheet::Party;
-use domain::{CustomerId, Locale, MethodSetupId, Permission, SavedMethodId, Timestamp};
+use domain::{AttemptId, ContactId, Currency, CustomerId, Locale, MethodSetupId, Permission, SavedMethodId};
 use sha2::{Digest as _, Sha256};
 use store::customers::Customer;
 use store::identity::Business;
 use store::saved_methods::{self as rows, SavedMethod, Setup};
 use store::{StoreError, Tx, customers, identity, ledger};
 
+pub use self::news::{mandate, method, paid, setup};
 use super::page::{page_life, provider_customer, whole_seconds};
-use super::sync::{SyncError, Synced, outside};
+use super::sync::{SyncError, outside};
 use super::{Account, AccountError};
 use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
-use crate::gateway::{GatewayError, NewSetup};
+use crate::gateway::{GatewayError, NewSetup, SetupStatus};
 use crate::operations::identity::Browser;
 use crate::operations::invoices::{offer, party};
 use crate::operations::portal::{self, PortalError};
 use crate::operations::record::{Facts, Personal, Told, actor, record};
+use crate::operations::retries::backoff;
 
 /// Removed methods that the provider is asked about in one run of the sweep.
 const AT_ONCE: i64 = 100;
@@ -99,6 +105,13 @@ pub struct Consent {
     pub locale: Locale,
     /// From where and with what.
     pub browser: Browser,
+}
+
+impl Consent {
+    /// Which words these are: what a page carries along, so that nobody agrees to others than they read.
+    pub fn version(text: &str) -> [u8; 32] {
+        Sha256::digest(text.as_bytes()).into()
+    }
 }
 
 /// Shows a customer what they keep. Only by a link over everything of theirs.
@@ -193,26 +206,49 @@ async fn agree(
     let (business, customer) = parties(tx, access).await?;
     let currency =
         method.saved_in(business.currency).filter(|_| offered(&business, &customer).contains(&method));
+    let what = Agreed { method, currency: currency.ok_or(SavedError::NotOffered)?, attempt: None };
+    let setup = write_down(tx, env, access, contact, &what, consent).await?;
+    Ok((setup, customer.name.into_string()))
+}
+
+/// What a customer agrees to have kept.
+pub(super) struct Agreed {
+    pub(super) method: Method,
+    pub(super) currency: Currency,
+    /// The attempt that brings it, while paying.
+    pub(super) attempt: Option<AttemptId>,
+}
+
+/// Writes down what a customer who proved to be this contact agreed to.
+pub(super) async fn write_down(
+    tx: &mut Tx,
+    env: &Env,
+    access: &PortalAccess,
+    contact: ContactId,
+    what: &Agreed,
+    consent: &Consent,
+) -> Result<Setup, StoreError> {
     let setup = Setup {
         id: env.new_id(),
         business: access.business,
         customer: access.customer,
         contact,
         link: access.link,
-        method,
-        currency: currency.ok_or(SavedError::NotOffered)?,
+        method: what.method,
+        currency: what.currency,
         consent_text: consent.text.clone(),
-        consent_hash: Sha256::digest(consent.text.as_bytes()).into(),
+        consent_hash: Consent::version(&consent.text),
         locale: consent.locale.tag().to_owned(),
         address: consent.browser.address.clone(),
         user_agent: consent.browser.user_agent.clone(),
         agreed_at: env.business_now(),
         checkout: None,
+        attempt: what.attempt,
     };
     rows::agree(tx, &setup).await?;
     let told = Told::new(EventKind::MethodAgreed, access.customer)
         .customer(access.customer)
-        .facts(Facts { method: Some(method), ..Facts::default() })
+        .facts(Facts { method: Some(what.method), ..Facts::default() })
         .personal(Personal {
             note: Some(consent.text.clone()),
             address: setup.address.clone(),
@@ -220,7 +256,7 @@ async fn agree(
             ..Personal::default()
         });
     record(tx, env, access.business, Actor::Customer(access.link), told);
-    Ok((setup, customer.name.into_string()))
+    Ok(setup)
 }
 
 fn page(env: &Env, setup: &Setup, provider_customer: String) -> NewSetup {
@@ -263,100 +299,35 @@ pub async fn returned(
         (rows::setup(&mut tx, access.business, id).await?, rows::of_setup(&mut tx, id).await?)
     };
     let agreed = agreed.filter(|agreed| agreed.customer == customer).ok_or(SavedError::NotFound)?;
-    if known.is_some() {
-        return Ok(Outcome::Saved);
+    if let Some(known) = known {
+        return Ok(standing(&known));
     }
     let Some(checkout) = agreed.checkout else { return Ok(Outcome::NotSaved) };
-    let asked = match Account::open(env, access.business).await {
-        Ok(account) => super::sync::checkout(env, &account, &checkout).await,
-        Err(error) => Err(error.into()),
-    };
-    if let Err(error) = asked {
-        tracing::warn!(setup = %id, %error, "the way back could not ask the provider; its event will come");
-        return Ok(Outcome::Checking);
+    match ask(env, access, &checkout).await {
+        Ok(SetupStatus::Succeeded | SetupStatus::NotGiven) => {}
+        Ok(SetupStatus::UnderWay) => return Ok(Outcome::Checking),
+        Err(error) => {
+            tracing::warn!(setup = %id, %error, "the way back could not ask the provider; its event will come");
+            return Ok(Outcome::Checking);
+        }
     }
     let mut tx = env.store.read().await?;
-    let saved = rows::of_setup(&mut tx, id).await?.is_some();
-    Ok(if saved { Outcome::Saved } else { Outcome::NotSaved })
+    Ok(rows::of_setup(&mut tx, id).await?.map_or(Outcome::NotSaved, |known| standing(&known)))
 }
 
-/// Fetches what became of giving a method, and writes it down. One that has been let go since, or whose mandate is over, is
-/// written down as that: news comes in any order.
-pub async fn setup(env: &Env, account: &Account, id: &str) -> Result<Synced, SyncError> {
-    let found = outside(account.gateway.setup(id)).await?;
-    let Some(named) = found.setup else { return Ok(Synced::NotOurs) };
-    let (Some(given), true, true) = (&found.method, found.succeeded, found.livemode == account.livemode)
-    else {
-        return Ok(Synced::Unchanged);
-    };
-    env.store
-        .transact(async |tx: &mut Tx| {
-            let Some(agreed) = rows::setup(tx, account.business, named).await? else {
-                return Ok(Synced::NotOurs);
-            };
-            ledger::take_turn(tx, agreed.business, agreed.customer).await?;
-            if rows::by_reference(tx, agreed.business, &given.id).await?.is_some() {
-                return Ok(Synced::Unchanged);
-            }
-            let saved = SavedMethod {
-                id: env.new_id(),
-                business: agreed.business,
-                customer: agreed.customer,
-                setup: agreed.id,
-                method: given.method.unwrap_or(agreed.method),
-                reference: given.id.clone(),
-                mandate: found.mandate.as_ref().map(|mandate| mandate.id.clone()),
-                label: given.label.clone(),
-                last_digits: given.last_digits.clone(),
-                expires: given.expires,
-                saved_at: env.business_now(),
-                ended: None,
-                tries: 0,
-            };
-            let event =
-                record(tx, env, saved.business, Actor::Provider, told(EventKind::MethodSaved, &saved));
-            rows::keep(tx, &saved, event).await?;
-            if !given.attached {
-                end(tx, env, &saved, EndReason::Provider, Actor::Provider).await?;
-            } else if found.mandate.as_ref().is_some_and(|mandate| mandate.over) {
-                end(tx, env, &saved, EndReason::Mandate, Actor::Provider).await?;
-            }
-            Ok(Synced::Changed)
-        })
-        .await
+/// One that ended before anybody looked is not there to be used.
+fn standing(known: &SavedMethod) -> Outcome {
+    if known.ended.is_none() { Outcome::Saved } else { Outcome::NotSaved }
 }
 
-/// Fetches a method afresh: one that was let go at the provider is kept no longer here.
-pub async fn method(env: &Env, account: &Account, id: &str) -> Result<Synced, SyncError> {
-    let known = {
-        let mut tx = env.store.read().await?;
-        rows::by_reference(&mut tx, account.business, id).await?
-    };
-    let Some(known) = known else { return Ok(Synced::NotOurs) };
-    let found = outside(account.gateway.kept_method(id)).await?;
-    if found.attached { Ok(Synced::Unchanged) } else { over(env, &known, EndReason::Provider).await }
-}
-
-/// Fetches a mandate afresh: without it its method cannot be charged, and is kept no longer.
-pub async fn mandate(env: &Env, account: &Account, id: &str) -> Result<Synced, SyncError> {
-    let known = {
-        let mut tx = env.store.read().await?;
-        rows::by_mandate(&mut tx, account.business, id).await?
-    };
-    let Some(known) = known else { return Ok(Synced::NotOurs) };
-    let found = outside(account.gateway.mandate(id)).await?;
-    if found.over { over(env, &known, EndReason::Mandate).await } else { Ok(Synced::Unchanged) }
-}
-
-async fn over(env: &Env, known: &SavedMethod, reason: EndReason) -> Result<Synced, SyncError> {
-    let ended = env
-        .store
-        .transact(async |tx: &mut Tx| {
-            ledger::take_turn(tx, known.business, known.customer).await?;
-            end(tx, env, known, reason, Actor::Provider).await
-        })
-        .await?;
-    Ok(if ended { Synced::Changed } else { Synced::Unchanged })
+/// Asks how far giving a method on a page came, and writes down what is new.
+async fn ask(env: &Env, access: &PortalAccess, checkout: &str) -> Result<SetupStatus, SyncError> {
+    let account = Account::open(env, access.business).await?;
+    let page = outside(account.gateway.checkout(checkout)).await?;
+    match &page.setup {
+        Some(setup) => Ok(news::fetch(env, &account, setup).await?.1),
+        None => Ok(SetupStatus::NotGiven),
+    }
 }
 
 /// Removes a method: the customer who proved who they are, or a member. From now on nothing uses it; the provider lets it go.
@@ -414,21 +385,35 @@ fn told(kind: EventKind, method: &SavedMethod) -> Told {
         .personal(Personal { note: Some(face.trim().to_owned()), ..Personal::default() })
 }
 
-/// Asks the provider to let a removed method go. Whatever it answers but "not now" means that it is gone.
+/// Asks the provider to let a removed method go, again and again until it is gone.
 async fn let_go(env: &Env, method: &SavedMethod) -> Result<(), StoreError> {
-    let asked = match Account::open(env, method.business).await {
-        Ok(account) => outside(account.gateway.detach_method(&method.reference)).await,
+    let gone = match Account::open(env, method.business).await {
+        Ok(account) => is_gone(&account, &method.reference).await,
         Err(AccountError::Store(error)) => return Err(error),
         Err(error) => Err(GatewayError::NotSent { reason: error.to_string() }),
     };
-    let again = match asked {
-        Ok(()) | Err(GatewayError::Refused { .. } | GatewayError::NotFound) => None,
+    let again = match gone {
+        Ok(()) => None,
         Err(error) => {
-            tracing::warn!(method = %method.id, %error, "the provider could not be asked to let a method go");
-            Some(next_question(env.machine_now(), method.tries))
+            tracing::warn!(method = %method.id, %error, "a removed method is not let go yet");
+            Some(env.machine_now() + backoff(method.tries.saturating_add(1)))
         }
     };
     env.store.transact(async |tx: &mut Tx| rows::detach_at(tx, method.id, again).await).await
+}
+
+/// Lets it go. A refusal says that it was let go before, or that this key may not: looking at it tells which.
+async fn is_gone(account: &Account, reference: &str) -> Result<(), GatewayError> {
+    let refused = match outside(account.gateway.detach_method(reference)).await {
+        Ok(()) | Err(GatewayError::NotFound) => return Ok(()),
+        Err(refused @ GatewayError::Refused { .. }) => refused,
+        Err(error) => return Err(error),
+    };
+    match outside(account.gateway.kept_method(reference)).await {
+        Ok(method) if method.attached => Err(refused),
+        Ok(_) | Err(GatewayError::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Asks about the removed methods whose time has come. How many were asked about.
@@ -441,9 +426,4 @@ pub async fn let_go_again(env: &Env) -> Result<usize, StoreError> {
         let_go(env, method).await?;
     }
     Ok(due.len())
-}
-
-/// Seconds first, then ever more patiently, to six hours. Machine time.
-fn next_question(now: Timestamp, tries: u32) -> Timestamp {
-    now + Duration::seconds(30_i64 << tries.min(10)).min(Duration::hours(6))
 }

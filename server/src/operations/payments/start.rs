@@ -23,15 +23,16 @@ use domain::payment::{AttemptState, Choice, ChoiceError, FailureCode, Method, Sh
 use domain::{AttemptId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId};
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
-use store::{StoreError, Tx, customers, identity, invoices};
+use store::{StoreError, Tx, customers, identity, invoices, saved_methods};
 
 use super::page::{ask_for_page, page_life};
+use super::saved::{self, Agreed, Consent};
 use super::sync::{self, SyncError, outside};
 use super::{Account, AccountError};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{CheckoutStatus, GatewayError};
 use crate::operations::invoices::offer;
-use crate::operations::portal;
+use crate::operations::portal::{self, PortalError};
 use crate::operations::record::{Facts, Told, actor, record};
 
 /// How long an attempt may be `creating` before it counts as left behind by a crash: longer than a call may take.
@@ -54,6 +55,8 @@ pub struct StartPayment {
     pub method: Method,
     /// The customer was told that this is more than can still be paid, and wants to pay it all the same.
     pub despite_excess: bool,
+    /// What they agreed to, if it is kept for later. Needs the proof that they are the contact on file.
+    pub keep: Option<Consent>,
 }
 
 /// An invoice that a customer wants to pay.
@@ -92,6 +95,12 @@ pub enum StartError {
     /// The business does not accept this method for these invoices, or it does not exist in their currency.
     #[error("the method is not offered")]
     MethodNotOffered,
+    /// What is chosen cannot be kept for later.
+    #[error("the method cannot be kept")]
+    CannotBeKept,
+    /// Nobody proved yet that they are the contact on file.
+    #[error("this needs a code first")]
+    NotProven,
     /// Amounts that need attention, by their invoice.
     #[error("amounts that need attention")]
     Amounts(Vec<(InvoiceId, FieldProblem)>),
@@ -128,6 +137,17 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<PortalError> for StartError {
+    fn from(error: PortalError) -> Self {
+        match error {
+            PortalError::NotPermitted(error) => Self::NotPermitted(error),
+            PortalError::NotProven => Self::NotProven,
+            PortalError::Store(error) => Self::Store(error),
+            _ => Self::NotFound,
+        }
+    }
 }
 
 impl From<SyncError> for StartError {
@@ -208,6 +228,11 @@ async fn prepare(
         return Err(more_than_open(&chosen, &choice)?);
     }
     let Choice { parts, amount, excess } = choice;
+    let keeping = match &wanted.keep {
+        None => None,
+        Some(_) if !wanted.method.can_be_kept() => return Err(StartError::CannotBeKept),
+        Some(consent) => Some((portal::require_proof(tx, access).await?, consent)),
+    };
 
     let mut standing: Vec<Standing> = Vec::new();
     for part in &parts {
@@ -215,7 +240,10 @@ async fn prepare(
         let payable = in_flight.into_iter().filter(|attempt| attempt.state.is_payable());
         for attempt in payable {
             if !standing.iter().any(|known| known.attempt.id == attempt.id) {
-                let same = attempt.method == wanted.method && same_parts(&attempt.parts, &parts);
+                let same = attempt.method == wanted.method
+                    && same_parts(&attempt.parts, &parts)
+                    && agreed_words(tx, &attempt).await?.as_deref()
+                        == wanted.keep.as_ref().map(|keep| &keep.text[..]);
                 standing.push(Standing { attempt, same });
             }
         }
@@ -253,8 +281,18 @@ async fn prepare(
         },
     )
     .await?;
+    if let Some((contact, consent)) = keeping {
+        let what = Agreed { method: wanted.method, currency: amount.currency(), attempt: Some(id) };
+        saved::write_down(tx, env, access, contact, &what, consent).await?;
+    }
     let written = attempts::find(tx, business, id).await?;
     written.map(|written| Step::Written(Box::new(written))).ok_or(StartError::NotFound)
+}
+
+/// The words in which the payer of an attempt agreed to keep the way to pay, if they did.
+async fn agreed_words(tx: &mut Tx, attempt: &Attempt) -> Result<Option<String>, StoreError> {
+    let agreed = saved_methods::setup_of_attempt(tx, attempt.business, attempt.id).await?;
+    Ok(agreed.map(|agreed| agreed.consent_text))
 }
 
 /// What is wanted, as it stands now, and the one payment that it makes.

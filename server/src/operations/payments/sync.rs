@@ -235,7 +235,12 @@ async fn learn(
         env.nudges.planner.notify_one();
         env.nudges.sweep.notify_one();
     }
-    Ok(synced)
+    // Money first. If this fails, whoever asked asks again, and finds the money booked and this still to do.
+    let kept = match intent.filter(|intent| intent.status == IntentStatus::Succeeded) {
+        Some(paid) => saved::paid(env, account, &paid.id).await?,
+        None => Synced::Unchanged,
+    };
+    Ok(if kept == Synced::Changed { kept } else { synced })
 }
 
 /// The attempt that objects belong to: by what their metadata say, else by what we know of them.

@@ -6,13 +6,15 @@ use domain::MethodSetupId;
 use domain::payment::Method;
 use domain::saved::ExpiryMonth;
 
-use super::{FakeGateway, Kept};
-use crate::gateway::{Checkout, CheckoutStatus, KeptMethod, Mandate, NewSetup, Setup};
+use super::{FakeGateway, Kept, State};
+use crate::gateway::{Checkout, CheckoutStatus, Given, KeptMethod, Mandate, NewSetup, Setup, SetupStatus};
 
 /// What was given, and what is left of it.
 #[derive(Default)]
 pub(super) struct Keeping {
     setups: BTreeMap<String, Setup>,
+    /// What payments were paid with: the method and its mandate.
+    paid_with: BTreeMap<String, (String, Option<String>)>,
     methods: BTreeMap<String, KeptMethod>,
     mandates: BTreeMap<String, Mandate>,
 }
@@ -21,9 +23,15 @@ impl Keeping {
     /// As it stands now, with its method and mandate as they stand now.
     pub(super) fn setup(&self, id: &str) -> Option<Setup> {
         let mut setup = self.setups.get(id)?.clone();
-        setup.method = setup.method.and_then(|method| self.method(&method.id));
-        setup.mandate = setup.mandate.and_then(|mandate| self.mandate(&mandate.id));
+        setup.given.method = setup.given.method.and_then(|method| self.method(&method.id));
+        setup.given.mandate = setup.given.mandate.and_then(|mandate| self.mandate(&mandate.id));
         Some(setup)
+    }
+
+    /// What a payment was paid with, as it stands now. What was not to be kept is not remembered.
+    pub(super) fn paid_with(&self, intent: &str) -> Given {
+        let Some((method, mandate)) = self.paid_with.get(intent) else { return Given::default() };
+        Given { method: self.method(method), mandate: mandate.as_deref().and_then(|id| self.mandate(id)) }
     }
 
     pub(super) fn method(&self, id: &str) -> Option<KeptMethod> {
@@ -58,15 +66,15 @@ impl FakeGateway {
             checkout: checkout.clone(),
             customer: new.customer,
             method: new.method,
+            keep: false,
             created: self.clock.machine_now(),
         };
         let agreed = Setup {
             id: setup.clone(),
-            succeeded: false,
+            status: SetupStatus::NotGiven,
             livemode: false,
             setup: Some(new.setup),
-            method: None,
-            mandate: None,
+            given: Given::default(),
         };
         state.keeping.setups.insert(setup, agreed);
         state.checkouts.insert(id.clone(), kept);
@@ -87,34 +95,39 @@ impl FakeGateway {
     /// If there is no such open page.
     pub fn give_method(&self, checkout: &str) -> (String, Option<String>) {
         let mut state = self.state();
-        let id = state.next_id("pm");
-        let mandate_id = state.next_id("mandate");
         let Some(kept) = state.checkouts.get_mut(checkout) else { panic!("no page {checkout}") };
         assert_eq!(kept.checkout.status, CheckoutStatus::Open, "only an open page takes a method");
         kept.checkout.status = CheckoutStatus::Complete;
         kept.checkout.url = None;
         let (kind, setup_id) = (kept.method, kept.checkout.setup.clone().unwrap_or_default());
-        let card = kind == Method::Card;
-        let method = KeptMethod {
-            id: id.clone(),
-            attached: true,
-            method: Some(kind),
-            label: if card { "visa".to_owned() } else { String::new() },
-            last_digits: if card { "4242" } else { "3000" }.to_owned(),
-            expires: ExpiryMonth::new(2034, 12).filter(|_| card),
-        };
-        let mandate = (!card).then_some(Mandate { id: mandate_id, over: false });
+        let given = new_method(&mut state, kind);
+        let (method, mandate) = (given.method.clone(), given.mandate.clone());
         let Some(setup) = state.keeping.setups.get_mut(&setup_id) else { panic!("{checkout} keeps nothing") };
-        setup.succeeded = true;
-        setup.method = Some(method.clone());
-        setup.mandate.clone_from(&mandate);
-        state.keeping.methods.insert(id.clone(), method);
-        if let Some(mandate) = &mandate {
-            state.keeping.mandates.insert(mandate.id.clone(), mandate.clone());
-        }
+        setup.status = SetupStatus::Succeeded;
+        setup.given = given;
         self.tell(&mut state, "setup_intent.succeeded", &setup_id);
         self.tell(&mut state, "checkout.session.completed", checkout);
-        (id, mandate.map(|mandate| mandate.id))
+        (method.map(|method| method.id).unwrap_or_default(), mandate.map(|mandate| mandate.id))
+    }
+
+    /// The customer gives an account on a page for keeping one, and has to confirm it later: with a code from their statement.
+    ///
+    /// # Panics
+    /// If there is no such page.
+    pub fn give_unconfirmed(&self, checkout: &str) {
+        let mut state = self.state();
+        let Some(kept) = state.checkouts.get_mut(checkout) else { panic!("no page {checkout}") };
+        kept.checkout.status = CheckoutStatus::Complete;
+        kept.checkout.url = None;
+        let setup_id = kept.checkout.setup.clone().unwrap_or_default();
+        let Some(setup) = state.keeping.setups.get_mut(&setup_id) else { panic!("{checkout} keeps nothing") };
+        setup.status = SetupStatus::UnderWay;
+        self.tell(&mut state, "checkout.session.completed", checkout);
+    }
+
+    /// What a payment was paid with, if that was to be kept: the provider's ids of it and of its mandate.
+    pub fn kept_of(&self, intent: &str) -> Option<(String, Option<String>)> {
+        self.state().keeping.paid_with.get(intent).cloned()
     }
 
     /// A method is let go, at our word or in the provider's dashboard.
@@ -148,4 +161,30 @@ impl FakeGateway {
         let state = self.state();
         state.keeping.methods.values().filter(|kept| kept.attached).map(|kept| kept.id.clone()).collect()
     }
+}
+
+/// A payment is paid with a method that is to be kept.
+pub(super) fn keep_paid_with(state: &mut State, intent: &str, kind: Method) {
+    let Given { method, mandate } = new_method(state, kind);
+    let ids = (method.map(|method| method.id).unwrap_or_default(), mandate.map(|mandate| mandate.id));
+    state.keeping.paid_with.insert(intent.to_owned(), ids);
+}
+
+fn new_method(state: &mut State, kind: Method) -> Given {
+    let (id, mandate_id) = (state.next_id("pm"), state.next_id("mandate"));
+    let card = kind == Method::Card;
+    let method = KeptMethod {
+        id: id.clone(),
+        attached: true,
+        method: Some(kind),
+        label: if card { "visa".to_owned() } else { String::new() },
+        last_digits: if card { "4242" } else { "3000" }.to_owned(),
+        expires: ExpiryMonth::new(2034, 12).filter(|_| card),
+    };
+    let mandate = (!card).then_some(Mandate { id: mandate_id, over: false });
+    state.keeping.methods.insert(id, method.clone());
+    if let Some(mandate) = &mandate {
+        state.keeping.mandates.insert(mandate.id.clone(), mandate.clone());
+    }
+    Given { method: Some(method), mandate }
 }

@@ -9,7 +9,7 @@ use domain::payment::Method;
 use domain::sheet::Party;
 use domain::{Currency, CustomerId, FieldErrors, FieldProblem, InvoiceId, Locale, Money};
 
-use super::{Refused, ask, refused, status, wants_all_the_same, wants_to_change};
+use super::{Refused, ask, keeping, refused, status, to_keep, wants_all_the_same, wants_to_change};
 use crate::operations::invoices::Other;
 use crate::operations::payments::cash::{self, ToTransfer};
 use crate::operations::payments::{self, StartPayment, Wanted};
@@ -17,7 +17,7 @@ use crate::operations::portal::{self, OpenInvoices};
 use crate::web::problem::Problem;
 use crate::web::request::Request;
 use crate::web::routes::Answer;
-use crate::web::{kept_forms, pages, respond};
+use crate::web::{code, kept_forms, pages, respond};
 
 /// `GET /c/{customer}/pay`: everything that can be paid in one currency.
 pub async fn choose(request: Request) -> Answer {
@@ -53,8 +53,17 @@ pub async fn begin(request: Request) -> Answer {
         return kept_forms::refuse(&request, &kept, &back, &errors).await;
     };
     let found = portal::open_invoices(request.env(), &request.principal, customer).await?;
-    let wanted =
-        StartPayment { shares, locale: found.locale, method, despite_excess: wants_all_the_same(&request) };
+    let keep = match to_keep(&request, found.locale, &found.business, method) {
+        Ok(keep) => keep,
+        Err(errors) => return kept_forms::refuse(&request, &kept, &back, &errors).await,
+    };
+    if keep.is_some()
+        && let Some(page) = code::ask_first(&request).await?
+    {
+        return Ok(page);
+    }
+    let despite_excess = wants_all_the_same(&request);
+    let wanted = StartPayment { shares, locale: found.locale, method, despite_excess, keep };
     let outcome = if method == Method::BankTransfer {
         match cash::to_transfer(request.env(), &request.principal, &wanted).await {
             Ok(ToTransfer { parts, account }) => {
@@ -161,6 +170,7 @@ async fn show(
                 },
             })
             .collect(),
+        consent: keeping(&methods, found.locale, &found.business),
         methods,
         first_is_agreed: agreed.is_some(),
         form,

@@ -145,7 +145,8 @@ async fn several_are_paid_at_once_by_a_plain_form() {
     let pay = format!("/c/{customer}/pay");
     assert_eq!(opened.location, format!("{pay}?currency=EUR"));
     let page = reader.get(&opened.location).await.body;
-    assert_eq!(page.matches("type=\"checkbox\"").count(), 2);
+    assert_eq!(page.matches("type=\"checkbox\"").count(), 3);
+    assert!(page.contains("name=\"agreed\""), "the invoices, and the box for keeping the way to pay");
     assert_eq!(page.matches(" checked").count(), 3, "both invoices, and the first way to pay");
     for none in ["?currency=XXX", "", "?currency=USD"] {
         let answer = reader.get(&format!("{pay}{none}")).await;
@@ -350,13 +351,18 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     let again = reader.get(&refused.location).await;
     assert!(again.body.contains("What you agree to: Fill this in."), "{}", again.body);
 
-    let wish = [("method", "card"), ("agreed", "yes")];
+    // Other words than stand there now: nobody agreed to those.
+    let old = reader.post(&methods, &[("method", "card"), ("agreed", "yes"), ("consent", "00ff")]).await;
+    assert!(reader.get(&old.location).await.body.contains("This text has changed meanwhile"));
+
+    let version = hidden_in(&again.body, "consent");
+    let wish = [("method", "card"), ("agreed", "yes"), ("consent", &version)];
     assert_eq!(reader.post(&methods, &wish).await.status, 200, "a code first");
     server::workers::outbox::run_once(env).await.unwrap();
     let mails = app.world.mailer.mails();
     let code = crate::code::code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
-    let [method, agreed] = wish;
-    let went_on = reader.post(&methods, &[method, agreed, ("code", &code)]).await;
+    let [method, agreed, consent] = wish;
+    let went_on = reader.post(&methods, &[method, agreed, consent, ("code", &code)]).await;
     assert_eq!(went_on.status, 303);
     assert!(went_on.location.starts_with("https://checkout.example/"), "{}", went_on.location);
     let business = crate::support::business_of(&owner);
@@ -378,4 +384,48 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     let removed = reader.post(&remove, &[]).await;
     assert_eq!(removed.location, format!("{methods}?done=removed"));
     assert!(!reader.get(&removed.location).await.body.contains("4242"));
+}
+
+/// The value of a hidden field.
+fn hidden_in(body: &str, name: &str) -> String {
+    let field = body.split("<input").find(|field| field.contains(&format!("name=\"{name}\""))).unwrap();
+    field.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_way_to_pay_is_saved_while_paying_by_plain_forms() {
+    let app = TestApp::start().await;
+    let owner = app.business().await;
+    let env = &app.world.env;
+    server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into())
+        .await
+        .unwrap();
+    let (customer, invoice) = app.invoice(&owner).await;
+    let link = app.link(&owner, invoice).await;
+    let mut reader = app.browser();
+    reader.post("/l/open", &[("link", token(&link))]).await;
+    let pay = format!("/i/{invoice}/pay");
+    let version = hidden_in(&reader.get(&pay).await.body, "consent");
+    let (agreed, consent) = (("agreed", "yes"), ("consent", version.as_str()));
+    let by_transfer = [("method", "customer_balance"), ("share", "full"), agreed, consent];
+    let refused = reader.post(&pay, &by_transfer).await;
+    assert!(reader.get(&refused.location).await.body.contains("Only cards and bank debits can be saved"));
+
+    let wish = [("method", "card"), ("share", "full"), agreed, consent];
+    let asked = reader.post(&pay, &wish).await;
+    assert_eq!(asked.status, 200, "a code first");
+    assert_eq!(hidden_in(&asked.body, "method"), "card", "what was chosen is carried along");
+    server::workers::outbox::run_once(env).await.unwrap();
+    let mails = app.world.mailer.mails();
+    let code = crate::code::code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
+    let went_on = reader.post(&pay, &[&wish[..], &[("code", code.as_str())]].concat()).await;
+    assert!(went_on.location.starts_with("https://checkout.example/"), "{}", went_on.location);
+    let business = crate::support::business_of(&owner);
+    let provider = app.world.gateways.account(business);
+    let intent = provider.pay(went_on.location.rsplit('/').next().unwrap());
+    assert!(provider.kept_of(&intent).is_some());
+    let attempt = provider.attempt_of(went_on.location.rsplit('/').next().unwrap()).unwrap();
+    assert_eq!(reader.get(&format!("/i/{invoice}/return?attempt={attempt}")).await.status, 200);
+    let mut member = app.signed_in(OWNER).await;
+    assert!(member.get(&format!("/console/customers/{customer}")).await.body.contains("Visa ending in 4242"));
 }

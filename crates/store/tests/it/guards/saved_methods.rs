@@ -1,6 +1,6 @@
 //! Attacks on what customers keep for later, and on the words in which they agreed to it.
 
-use super::{Attacks, EVENT, HEAD, LINK, PORTAL_LINK};
+use super::{ATTEMPT, Attacks, EVENT, HEAD, LINK, PORTAL_LINK};
 
 const SETUP: &str = "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency, consent_text,
         consent_hash, locale, address, user_agent, agreed_at)
@@ -8,6 +8,14 @@ const SETUP: &str = "INSERT INTO method_setup (id, business_id, customer_id, con
 const SAVED: &str = "INSERT INTO saved_method (id, business_id, customer_id, setup_id, method, provider_ref, label, last_digits,
         expires_on, saved_at, event_id)
     VALUES ({152}, {1}, {11}, {151}, 'card', 'pm_1', 'visa', '4242', '2034-12', {now}, {80})";
+const WHILE_PAYING: &str =
+    "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency,
+        consent_text, consent_hash, locale, agreed_at, attempt_id)
+    VALUES ({151}, {1}, {11}, {21}, {111}, 'card', 'EUR', 'I agree.', {hash:5}, 'en-GB', {now}, {71})";
+const AGAIN: &str =
+    "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency,
+        consent_text, consent_hash, locale, agreed_at, attempt_id)
+    VALUES ({153}, {1}, {11}, {21}, {111}, 'card', 'EUR', 'I agree.', {hash:5}, 'en-GB', {now}, {71})";
 const ENDED: &str =
     "UPDATE saved_method SET ended_at = {now}, end_reason = 'customer', detach_at = {now}, event_id = {82}";
 
@@ -77,6 +85,34 @@ pub const SAVED_METHODS: Attacks = &[
     ),
     ("method_setup_checkout", &[PORTAL_LINK, SETUP, "UPDATE method_setup SET checkout_ref = ''"]),
     ("method_setup_kept", &[PORTAL_LINK, SETUP, "DELETE FROM method_setup"]),
+    // While paying: by another method than the attempt's, of another customer, for an attempt that has its words already, and
+    // for another attempt afterwards.
+    (
+        "method_setup_of_attempt",
+        &[
+            PORTAL_LINK,
+            ATTEMPT,
+            "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method,
+            currency, consent_text, consent_hash, locale, agreed_at, attempt_id)
+        VALUES ({151}, {1}, {11}, {21}, {111}, 'sepa_debit', 'EUR', 'I agree.', {hash:5}, 'en-GB', {now}, {71})",
+        ],
+    ),
+    (
+        "method_setup_of_attempt",
+        &[
+            PORTAL_LINK,
+            ATTEMPT,
+            "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method,
+            currency, consent_text, consent_hash, locale, agreed_at, attempt_id)
+        VALUES ({151}, {1}, {12}, {21}, {111}, 'card', 'EUR', 'I agree.', {hash:5}, 'en-GB', {now}, {71})",
+        ],
+    ),
+    ("method_setup_attempt_id_key", &[PORTAL_LINK, ATTEMPT, WHILE_PAYING, AGAIN]),
+    (
+        "method_setup_frozen",
+        &[PORTAL_LINK, ATTEMPT, WHILE_PAYING, "UPDATE method_setup SET attempt_id = NULL"],
+    ),
+    ("method_setup_frozen", &[PORTAL_LINK, ATTEMPT, SETUP, "UPDATE method_setup SET attempt_id = {71}"]),
     (
         "saved_method_business_id_provider_ref_key",
         &[
@@ -221,6 +257,7 @@ pub const LAWFUL: &[&[&str]] = &[
         "UPDATE method_setup SET address = NULL, user_agent = NULL",
         "UPDATE method_setup SET checkout_ref = 'cs_1'",
     ],
+    &[PORTAL_LINK, ATTEMPT, WHILE_PAYING],
     &[
         PORTAL_LINK,
         SETUP,

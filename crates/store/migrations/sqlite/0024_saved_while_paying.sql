@@ -1,0 +1,18 @@
+-- Keeping a way to pay while paying with it: what was agreed to names the attempt that brings the method.
+ALTER TABLE method_setup ADD COLUMN attempt_id BLOB REFERENCES payment_attempt (id);
+CREATE UNIQUE INDEX method_setup_attempt_id_key ON method_setup (attempt_id) WHERE attempt_id IS NOT NULL;
+
+-- It is the same customer's attempt, in the currency and by the method that were agreed to; and it stays that one.
+CREATE TRIGGER method_setup_of_attempt BEFORE INSERT ON method_setup
+WHEN NEW.attempt_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM payment_attempt WHERE payment_attempt.id = NEW.attempt_id
+        AND payment_attempt.business_id = NEW.business_id AND payment_attempt.customer_id = NEW.customer_id
+        AND payment_attempt.currency = NEW.currency AND payment_attempt.method = NEW.method)
+BEGIN
+    SELECT RAISE(ABORT, 'guard: method_setup_of_attempt');
+END;
+CREATE TRIGGER method_setup_attempt_stands BEFORE UPDATE ON method_setup
+WHEN NEW.attempt_id IS DISTINCT FROM OLD.attempt_id
+BEGIN
+    SELECT RAISE(ABORT, 'guard: method_setup_frozen');
+END;
