@@ -1,6 +1,6 @@
 //! The program is killed between any two steps of booking what happened at Stripe: a card payment, one that was given back in
-//! part, one that the payer's bank disputes, a debit that failed after days; and of giving money back that a member asked for
-//! while Stripe could not be reached.
+//! part, one that the payer's bank disputes, a debit that failed after days; of giving money back that a member asked for while
+//! Stripe could not be reached; and of keeping what a customer allowed to be kept, while paying and without.
 //!
 //! All of it has happened when the program starts, and Stripe has not told of anything yet. It tells everything twice and newest
 //! first, until it was answered with 2xx. `DUNLIN_CRASH_AT=n` makes the program abort at the n-th commit or outside call; it is
@@ -17,22 +17,28 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Duration;
+use domain::Locale;
 use domain::payment::Method;
 use domain::refund::RefundState;
 use sandbox::{ApiFault, ApiTrouble, DeliveryState, Instrument, Settlement, Switches};
 use serde_json::Value;
-use server::env::PortalScope;
+use server::env::{PortalScope, Principal};
 use server::gateway::stripe::StripeGateways;
 use server::operations::payments::by_hand;
 use server::operations::payments::give_back::{self, GiveBackInput};
-use server::operations::payments::{self, Started};
+use server::operations::payments::saved;
+use server::operations::payments::{self, StartPayment, Started, Wanted};
+use server::operations::portal;
 use store::testing::{TestStore, postgres, sqlite};
 
 use crate::follow_up::invoice_due_in;
+use crate::portal::linked;
 use crate::program::{
     PATIENCE, Program, a_moment, alone, killed_at_each, leases_run_out, machine_now, places_to_die_at,
 };
+use crate::saved_methods::{consent, prove};
 use crate::shop::{SECRET, Shop, business, customer, payer};
+use crate::support::browser;
 
 /// The shop's account at Stripe.
 const KEY: &str = "sk_test_shop0123456789";
@@ -62,10 +68,12 @@ impl Till {
         let (business, owner) = business(&world.env, "Fieldnote Studio", "owner@fieldnote.example").await;
         let customer = customer(&world.env, &owner, "Marsh & Reed").await;
         let payer = payer(&world.env, business, customer, PortalScope::Customer);
-        let shop = Shop { world, business, owner, customer, payer };
+        let mut shop = Shop { world, business, owner, customer, payer };
         let address = format!("{}/webhooks/stripe/{business}", till.base_url());
         sandbox.set_webhook(KEY, &address, SECRET, &["*"]).unwrap();
 
+        // First, because the code leaves at once, and with it whatever waits.
+        till.keep(&mut shop).await;
         let by_card = Instrument::card("4242 4242 4242 4242");
         till.pay(&shop, Method::Card, by_card.clone()).await;
         till.ask_to_give_back(&shop, by_card.clone()).await;
@@ -91,11 +99,34 @@ impl Till {
     async fn pay(&self, shop: &Shop, method: Method, instrument: Instrument) -> (Started, String) {
         let invoice = invoice_due_in(shop, shop.customer, NET_DAYS).await;
         let started = shop.pay(&[invoice], method).await.unwrap();
-        let session = started.url.rsplit('/').next().unwrap().split('?').next().unwrap();
+        let session = session_in(&started.url);
         self.program.sandbox.pay(session, instrument).unwrap();
         let session = self.stripe("GET", &format!("checkout/sessions/{session}"), &[]).await;
         let intent = session["payment_intent"].as_str().unwrap().to_owned();
         (started, intent)
+    }
+
+    /// A customer who proved who they are keeps a card while paying with it, and an account for debits without paying.
+    async fn keep(&self, shop: &mut Shop) {
+        let env = &shop.world.env;
+        let token = linked(env, &shop.owner, shop.customer, None, PortalScope::Customer).await;
+        let entered = portal::exchange(env, &token, None, None, browser()).await.unwrap();
+        shop.payer = Principal::Portal(entered.access);
+        prove(shop, &shop.payer).await;
+        let invoice = invoice_due_in(shop, shop.customer, NET_DAYS).await;
+        let wanted = StartPayment {
+            shares: vec![Wanted { invoice, amount: None }],
+            locale: Locale::default(),
+            method: Method::Card,
+            despite_excess: false,
+            keep: Some(consent("I allow this card to be kept.")),
+        };
+        let started = payments::start(env, &shop.payer, &wanted).await.unwrap();
+        self.program.sandbox.pay(session_in(&started.url), Instrument::card("4242 4242 4242 4242")).unwrap();
+        let words = consent("I allow this account to be kept.");
+        let page = saved::begin(env, &shop.payer, shop.customer, Method::SepaDebit, &words).await.unwrap();
+        let debit = Instrument::Debit(sandbox::Method::SepaDebit, Settlement::Settles);
+        self.program.sandbox.pay(session_in(&page), debit).unwrap();
     }
 
     /// A member gives 25.00 EUR of a payment back, and Stripe cannot be reached just then: the sweep has to ask again.
@@ -195,12 +226,19 @@ impl Till {
             "SELECT 'given back ' || state FROM refund",
             "SELECT 'task ' || kind FROM task WHERE kind <> 'message_uncertain'",
             "SELECT kind FROM message",
+            "SELECT 'kept ' || method || CASE WHEN mandate_ref IS NULL THEN '' ELSE ' by mandate' END FROM saved_method
+             WHERE ended_at IS NULL",
         ] {
             lines.extend(self.program.rows(sql).await);
         }
         lines.sort();
         lines
     }
+}
+
+/// The Checkout Session that an address leads to.
+fn session_in(url: &str) -> &str {
+    url.rsplit('/').next().unwrap().split('?').next().unwrap()
 }
 
 /// A process that is killed when it is no longer needed.
@@ -253,21 +291,29 @@ async fn killed_everywhere(store: impl AsyncFn() -> TestStore, from: usize) {
         "application 10000",
         "application 10000",
         "application 10000",
+        "application 10000",
         "attempt failed",
         "attempt succeeded",
         "attempt succeeded",
         "attempt succeeded",
         "attempt succeeded",
+        "attempt succeeded",
+        "code",
         "given back succeeded",
         "issue 10000",
         "issue 10000",
         "issue 10000",
         "issue 10000",
         "issue 10000",
+        "issue 10000",
+        "kept card",
+        "kept sepa_debit by mandate",
         "payment 10000",
         "payment 10000",
         "payment 10000",
         "payment 10000",
+        "payment 10000",
+        "receipt",
         "receipt",
         "receipt",
         "receipt",

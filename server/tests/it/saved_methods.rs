@@ -33,6 +33,17 @@ pub fn consent(words: &str) -> Consent {
     Consent { text: words.to_owned(), locale: Locale::find("en-GB").unwrap(), browser: browser() }
 }
 
+/// Whoever holds this link gets the code, and enters it.
+pub async fn prove(shop: &Shop, holder: &Principal) {
+    let env = shop.env();
+    portal::prove(env, holder, Given::default()).await.unwrap();
+    workers::outbox::run_once(env).await.unwrap();
+    let mails = shop.world.mailer.mails();
+    let code = code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
+    let given = Given { code: Some(&code), send_by: None };
+    assert!(matches!(portal::prove(env, holder, given).await.unwrap(), Proof::Proven));
+}
+
 /// A shop with a customer whose session is proven.
 pub struct Keeper {
     pub shop: Shop,
@@ -55,13 +66,7 @@ impl Keeper {
     }
 
     pub async fn prove(&self) {
-        let env = self.shop.env();
-        portal::prove(env, &self.holder, Given::default()).await.unwrap();
-        workers::outbox::run_once(env).await.unwrap();
-        let mails = self.shop.world.mailer.mails();
-        let code = code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
-        let given = Given { code: Some(&code), send_by: None };
-        assert!(matches!(portal::prove(env, &self.holder, given).await.unwrap(), Proof::Proven));
+        prove(&self.shop, &self.holder).await;
     }
 
     async fn begin(&self, method: Method) -> Result<String, SavedError> {
@@ -240,7 +245,7 @@ conformance! {
         // A key that may not, for example: whatever it is, the method can still be charged.
         keeper.shop.provider().fail_next("detach_method", Fault::Refuse("more_permissions_required"));
         keeper.remove(&keeper.holder, saved.id).await.unwrap();
-        assert_eq!(keeper.shop.provider().kept_methods(), [saved.reference.clone()]);
+        assert_eq!(keeper.shop.provider().kept_methods(), [&saved.reference[..]]);
         keeper.shop.world.clock.advance(Duration::minutes(2));
         assert_eq!(saved::let_go_again(keeper.shop.env()).await.unwrap(), 1);
         assert_eq!(keeper.shop.provider().kept_methods(), Vec::<String>::new());

@@ -126,9 +126,7 @@ fn attach_if_wanted(scene: &mut Scene<'_>, id: &str) {
 // Stripe: the charge of a debit names its mandate under the method's details (Charges, payment_method_details)
 fn mandate(scene: &mut Scene<'_>, id: &str, method: Method) -> Option<String> {
     let kept = scene.account.intents.get(id)?.payment_method.clone()?;
-    if scene.account.payment_methods.get(&kept)?.customer.is_none() {
-        return None;
-    }
+    scene.account.payment_methods.get(&kept)?.customer.as_ref()?;
     let standing = scene.account.mandates.newest_first().find(|mandate| mandate.payment_method == kept);
     match standing.map(|mandate| mandate.id.clone()) {
         Some(standing) => Some(standing),
