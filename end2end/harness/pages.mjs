@@ -123,7 +123,7 @@ export async function portalPages(member, customer, world) {
   await customer.getByRole('button', { name: /^See the invoice/ }).first().click();
   await customer.getByRole('link', { name: 'See all' }).click();
   pages.push({ name: 'portal-all-by-link', address: all }, { name: 'portal-all', address: customer.url() });
-  pages.push({ name: 'portal-statement', address: `${customer.url()}/statement` });
+  pages.push({ name: 'portal-statement', address: `${customer.url()}/statement` }, { name: 'portal-statement-by-link', address: `${all}/statement` });
   pages.push({ name: 'portal-saved-methods', address: `${customer.url()}/methods` });
   const together = customer.getByRole('link', { name: /invoices together/ }).first();
   pages.push({ name: 'portal-pay-several', address: new URL(await together.getAttribute('href'), world.url).href });

@@ -147,6 +147,8 @@ pub struct Nudges {
     pub planner: Notify,
     /// A recurring invoice may be due.
     pub recurring: Notify,
+    /// Statements may be due.
+    pub statements: Notify,
     /// A payment attempt should be asked about.
     pub sweep: Notify,
     /// Something is to be forgotten earlier than usual. Nothing rings it now.

@@ -31,18 +31,32 @@ impl StatementView {
         let period = self.statement.period;
         (words.invoice.period)(&locale.date_long(period.from), &locale.date_long(period.to))
     }
+
+    /// What names this statement in an address.
+    fn query(&self) -> String {
+        let (currency, period) = (self.statement.closing.currency(), self.statement.period);
+        format!("currency={}&period_from={}&period_to={}", currency.code(), period.from, period.to)
+    }
 }
 
-/// The form that asks for other days or another currency: it changes nothing, so it is a GET of the same address.
-pub(crate) fn choose(view: &StatementView, action: String, words: &'static Words, locale: Locale) -> AnyView {
+/// The form that asks for other days or another currency: it changes nothing, so it is a GET of the same address. `table` is where the
+/// same is kept as a table, for those who may.
+pub(crate) fn choose(
+    view: &StatementView,
+    action: String,
+    table: Option<String>,
+    words: &'static Words,
+    locale: Locale,
+) -> AnyView {
     let drawing = Drawing { form: &view.form, words, locale };
     let currency = (view.currencies.len() > 1).then(|| {
         let codes = view.currencies.iter().map(|currency| currency.code().to_owned());
         Select::new("currency", codes.map(|code| (code.clone(), code)).collect()).draw(drawing)
     });
-    let (shown, period) = (view.statement.closing.currency(), view.statement.period);
-    let table =
-        format!("{action}.csv?currency={}&period_from={}&period_to={}", shown.code(), period.from, period.to);
+    let table = table.map(|table| {
+        let href = format!("{table}?{}", view.query());
+        view! { <a class="button plain" href=href download="">{words.statement.download}</a> }
+    });
     view! {
         <form class="stack" method="get" action=action novalidate>
             {drawing.summary()}
@@ -53,7 +67,7 @@ pub(crate) fn choose(view: &StatementView, action: String, words: &'static Words
             </div>
             <div class="actions">
                 <button class="button">{words.statement.show}</button>
-                <a class="button plain" href=table download="">{words.statement.download}</a>
+                {table}
             </div>
         </form>
     }

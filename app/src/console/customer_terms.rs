@@ -1,9 +1,10 @@
 //! How one customer is followed up: their group, their own schedule, whose approval is needed, and whether anybody knows
 //! where they are.
 //!
-//! Fields: `group`, `schedule`, `approval_from`, `zone_unknown`, `version`; and `do`: `preview`, then from the page of what
+//! Fields: `group`, `schedule`, `approval_from`, `zone_unknown`, `statements`, `version`; and `do`: `preview`, then from the page of what
 //! would change `save` or `edit`.
 
+use domain::statement::sending::StatementTerm;
 use domain::{CustomerId, GroupId, ScheduleId};
 use leptos::prelude::*;
 
@@ -42,6 +43,11 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerTermsPage) -> String 
         let action = format!("{back}/follow-up");
         let groups = view.groups.iter().map(|(id, name)| (id.to_string(), name.clone()));
         let groups = std::iter::once((String::new(), following.no_group.to_owned())).chain(groups).collect();
+        let terms = StatementTerm::ALL.iter();
+        let terms =
+            terms.map(|term| (term.as_str().to_owned(), (following.statements_term)(*term).to_owned()));
+        let unset = (String::new(), following.statements_of_business.to_owned());
+        let statements = std::iter::once(unset).chain(terms).collect();
         view! {
             <nav class="crumbs"><a href=back.clone()>{view.name.clone()}</a></nav>
             {drawing.summary()}
@@ -58,6 +64,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerTermsPage) -> String 
                         {Select::new("schedule", schedule_choices(following.of_group, &view.schedules)).draw(drawing)}
                     </div>
                     {Select::new("approval_from", approval_choices(words)).hint(following.approval_hint).draw(drawing)}
+                    {Select::new("statements", statements).hint(following.statements_term_hint).draw(drawing)}
                     {check_box(drawing, "zone_unknown", YES, following.zone_unknown, Some(following.zone_unknown_hint))}
                 </fieldset>
                 <div class="stack tight">

@@ -4,7 +4,7 @@
 use domain::CustomerId;
 use leptos::prelude::*;
 
-use super::{head, page as portal_page};
+use super::{Access, head, page as portal_page};
 pub use crate::components::statement::{StatementView, table};
 use crate::components::statement::{choose, paper};
 use crate::frame::{Frame, Scripts};
@@ -14,6 +14,8 @@ use crate::frame::{Frame, Scripts};
 pub struct StatementPage {
     /// Who reads it.
     pub customer: CustomerId,
+    /// How they came.
+    pub access: Access,
     /// Their statement.
     pub view: StatementView,
 }
@@ -24,7 +26,14 @@ pub fn page(frame: &Frame, page: &StatementPage) -> String {
     let view = &page.view;
     let business = view.business.name.as_str();
     portal_page(frame, business, head(words.statement.title, business, Scripts::None), || {
-        let home = format!("/c/{}", page.customer);
+        // A table is kept by a session: a link in a list of downloads would be one more place to guard.
+        let (home, table) = match &page.access {
+            Access::Link { token } => (format!("/l/{token}"), None),
+            Access::Session => {
+                let home = format!("/c/{}", page.customer);
+                (home.clone(), Some(format!("{home}/statement.csv")))
+            }
+        };
         view! {
             <main id="content" class="invoice-page">
                 <section class="summary" aria-labelledby="what">
@@ -38,7 +47,7 @@ pub fn page(frame: &Frame, page: &StatementPage) -> String {
                         <span class="amount money">{view.statement.closing.format(locale)}</span>
                     </p>
                     <p class="soft">{view.period(words, locale)}</p>
-                    <div class="choosing">{choose(view, format!("{home}/statement"), words, locale)}</div>
+                    <div class="choosing">{choose(view, format!("{home}/statement"), table, words, locale)}</div>
                 </section>
                 <div class="papers">{paper(view, words, locale)}</div>
             </main>

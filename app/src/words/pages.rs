@@ -15,6 +15,7 @@ use domain::refund::RefundState;
 use domain::role::Role;
 use domain::schedule::{Decision, DoneReason, HoldReason, Tone};
 use domain::sms::ConsentSource;
+use domain::statement::sending::StatementTerm;
 use domain::statement::{Age, What};
 use domain::task::TaskKind;
 use domain::time::RelativeDay;
@@ -22,6 +23,7 @@ use domain::wording::{Case, Trouble, Variable};
 use domain::{Country, Currency, FieldProblem, Language, Locale};
 
 use crate::console::invoice::{NotNow, Refusal};
+use crate::console::statement::NotSent;
 use crate::console::{Done, EventFacts};
 use crate::portal::pay::PayTrouble;
 use crate::portal::saved_methods::Told as SavedTold;
@@ -262,11 +264,13 @@ areas! {
 
     /// A customer's statement.
     StatementWords {
-        title, show, download, entries, entry, day, invoice, currency, balance, nothing_happened, credit, ;
+        title, show, download, mail, mail_hint, mail_none, send, entries, entry, day, invoice, currency, balance, nothing_happened, credit, ;
         of: fn(customer: &str) -> String,
         opening: fn(date: &str) -> String,
         closing: fn(date: &str) -> String,
         open_on: fn(date: &str) -> String,
+        earlier: fn(entries: usize) -> String,
+        not_sent: fn(NotSent) -> &'static str,
         days_overdue: fn(days: u32) -> String,
         what: fn(What, number: Option<&str>) -> String,
         age: fn(Age) -> &'static str,
@@ -573,9 +577,11 @@ areas! {
         consequences, consequences_hint, texts, no_gateway, no_gateway_body, sms_enabled, sms_enabled_hint, sms_amounts, sms_amounts_hint,
         segments_hint, standard_schedule, schedule_hint, groups, groups_hint, no_groups, new_group, add_group,
         of_group, of_business, no_approval, approval_hint, no_group, terms, terms_hint, zone_unknown,
-        zone_unknown_hint, follows, ;
+        zone_unknown_hint, follows, statements, statements_enabled, statements_hint, statements_day_hint,
+        statements_of_business, statements_term_hint, ;
         consequence: fn(Consequence) -> &'static str,
         approval_from: fn(Tone) -> &'static str,
+        statements_term: fn(StatementTerm) -> &'static str,
     }
 
     /// One message.

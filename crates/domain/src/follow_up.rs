@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, CalendarError};
 use crate::schedule::Tone;
+use crate::statement::sending::{StatementSettings, StatementTerm};
 use crate::time::Date;
 use crate::{GroupId, ScheduleId};
 
@@ -50,6 +51,8 @@ pub struct Settings {
     pub consequences: BTreeSet<Consequence>,
     /// How text messages are used.
     pub sms: SmsSettings,
+    /// Whether and when statements are sent.
+    pub statements: StatementSettings,
 }
 
 /// How text messages are used.
@@ -76,7 +79,7 @@ impl Settings {
 
 impl Default for Settings {
     /// Monday to Friday but for public holidays, 09:00 to 17:00, three days between contacts and after promises, no
-    /// consequences, no text messages.
+    /// consequences, no text messages, no statements.
     fn default() -> Self {
         let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN);
         Self {
@@ -89,6 +92,7 @@ impl Default for Settings {
             promise_grace_days: 3,
             consequences: BTreeSet::new(),
             sms: SmsSettings { enabled: false, amounts: false, monthly_segments: 500 },
+            statements: StatementSettings::default(),
         }
     }
 }
@@ -104,4 +108,6 @@ pub struct CustomerTerms {
     pub approval_from: Option<Tone>,
     /// Nobody knows where they are: a message has to be right in every zone of their country.
     pub zone_unknown: bool,
+    /// Whether they are sent statements, whatever the business set.
+    pub statements: Option<StatementTerm>,
 }

@@ -9,6 +9,8 @@ named_enum! {
     pub enum MessageKind {
         /// A follow-up on open invoices.
         Reminder = "reminder",
+        /// A month's statement.
+        Statement = "statement",
         /// Money arrived.
         Receipt = "receipt",
         /// Money is on its way back to the payer.
@@ -44,7 +46,7 @@ impl MessageKind {
     /// Which rules it obeys.
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Reminder => Purpose::Chasing,
+            Self::Reminder | Self::Statement => Purpose::Chasing,
             Self::Receipt
             | Self::Refund
             | Self::CreditNote

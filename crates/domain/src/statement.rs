@@ -9,6 +9,8 @@
 //!
 //! "Statement" alone is this one; a bank's is [`crate::bank::statement`].
 
+pub mod sending;
+
 use std::collections::BTreeMap;
 
 use chrono::Datelike as _;

@@ -8,6 +8,7 @@ use chrono::{NaiveTime, Timelike};
 use domain::customer::CustomerKind;
 use domain::follow_up::{Consequence, CustomerTerms, Settings, SmsSettings};
 use domain::schedule::Tone;
+use domain::statement::sending::{StatementSettings, StatementTerm};
 use domain::{BusinessId, Country, CustomerId, GroupId, Label, ScheduleId, Timestamp};
 use uuid::Uuid;
 
@@ -40,6 +41,8 @@ row! {
         sms_enabled: bool,
         sms_amounts: bool,
         sms_monthly_segments: i64,
+        statements_enabled: bool,
+        statements_day: i64,
         version: i64,
     }
 }
@@ -92,6 +95,10 @@ impl TryFrom<SettingsRow> for Versioned<Settings> {
                     amounts: row.sms_amounts,
                     monthly_segments: at.count("sms_monthly_segments", row.sms_monthly_segments)?,
                 },
+                statements: StatementSettings {
+                    enabled: row.statements_enabled,
+                    day: at.count("statements_day", row.statements_day)?,
+                },
             },
             version: row.version,
         })
@@ -136,15 +143,16 @@ pub async fn save_settings(
         .map_err(|error| StoreError::corrupt("follow_up_settings", "consequences", business, error))?;
     let sql = if version == 0 {
         "INSERT INTO follow_up_settings (business_id, schedule_id, days, opens_minute, closes_minute, minimum_gap_days,
-            keeps_holidays, promise_grace_days, consequences, sms_enabled, sms_amounts, sms_monthly_segments, updated_at,
-            version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 + 1)
+            keeps_holidays, promise_grace_days, consequences, sms_enabled, sms_amounts, sms_monthly_segments,
+            statements_enabled, statements_day, updated_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 + 1)
          ON CONFLICT (business_id) DO NOTHING"
     } else {
         "UPDATE follow_up_settings SET schedule_id = $2, days = $3, opens_minute = $4, closes_minute = $5,
             minimum_gap_days = $6, keeps_holidays = $7, promise_grace_days = $8, consequences = $9, sms_enabled = $10,
-            sms_amounts = $11, sms_monthly_segments = $12, updated_at = $13, version = version + 1
-         WHERE business_id = $1 AND version = $14"
+            sms_amounts = $11, sms_monthly_segments = $12, statements_enabled = $13, statements_day = $14,
+            updated_at = $15, version = version + 1
+         WHERE business_id = $1 AND version = $16"
     };
     let rows = execute!(
         tx,
@@ -161,6 +169,8 @@ pub async fn save_settings(
             .bind(settings.sms.enabled)
             .bind(settings.sms.amounts)
             .bind(i64::from(settings.sms.monthly_segments))
+            .bind(settings.statements.enabled)
+            .bind(i64::from(settings.statements.day))
             .bind(now)
             .bind(version)
     )?;
@@ -275,6 +285,7 @@ row! {
         schedule_id: Option<Uuid>,
         approval_from_tone: Option<String>,
         zone_unknown: bool,
+        statements: Option<String>,
         version: i64,
     }
 }
@@ -301,6 +312,7 @@ impl TryFrom<TermsRow> for Versioned<CustomerTerms> {
                     Tone::from_name,
                 )?,
                 zone_unknown: row.zone_unknown,
+                statements: at.named("statements", row.statements.as_deref(), StatementTerm::from_name)?,
             },
             version: row.version,
         })
@@ -330,13 +342,13 @@ pub async fn save_terms(
 ) -> Result<bool, StoreError> {
     let sql = if version == 0 {
         "INSERT INTO customer_follow_up (customer_id, business_id, group_id, schedule_id, approval_from_tone, zone_unknown,
-            updated_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8 + 1)
+            statements, updated_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9 + 1)
          ON CONFLICT (customer_id) DO NOTHING"
     } else {
         "UPDATE customer_follow_up SET group_id = $3, schedule_id = $4, approval_from_tone = $5, zone_unknown = $6,
-            updated_at = $7, version = version + 1
-         WHERE customer_id = $1 AND business_id = $2 AND version = $8"
+            statements = $7, updated_at = $8, version = version + 1
+         WHERE customer_id = $1 AND business_id = $2 AND version = $9"
     };
     let rows = execute!(
         tx,
@@ -347,6 +359,7 @@ pub async fn save_terms(
             .bind(terms.schedule.map(ScheduleId::uuid))
             .bind(terms.approval_from.map(Tone::as_str))
             .bind(terms.zone_unknown)
+            .bind(terms.statements.map(StatementTerm::as_str))
             .bind(now)
             .bind(version)
     )?;

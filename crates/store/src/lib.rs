@@ -60,6 +60,7 @@ pub mod recurring;
 pub mod refunds;
 pub mod saved_methods;
 pub mod schedules;
+pub mod statement_rounds;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;

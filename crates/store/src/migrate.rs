@@ -63,6 +63,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0022_recurring"),
     migration!("0023_plans"),
     migration!("0024_saved_while_paying"),
+    migration!("0025_statements"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

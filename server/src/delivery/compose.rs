@@ -27,6 +27,8 @@ pub(super) enum Block {
     Paragraph(Vec<String>),
     /// The table of invoices.
     Invoices,
+    /// The table of a customer's account.
+    Account,
     /// The button, by what stands on it.
     Button(String),
     /// The bank account.
@@ -57,7 +59,7 @@ impl Composed {
         let words = |block: &Block| match block {
             Block::Paragraph(lines) => Some(lines.join("\n")),
             Block::Button(label) => Some(label.clone()),
-            Block::Invoices | Block::Bank => None,
+            Block::Invoices | Block::Account | Block::Bank => None,
         };
         self.blocks.iter().filter_map(words).collect()
     }
@@ -88,6 +90,7 @@ fn block(lines: Vec<String>) -> Block {
     }
     match line.strip_prefix(MARK).and_then(|rest| rest.strip_suffix(MARK)) {
         Some("invoices") => Block::Invoices,
+        Some("account") => Block::Account,
         Some("bank") => Block::Bank,
         _ => Block::Paragraph(lines),
     }
@@ -132,7 +135,7 @@ pub fn outline(
             }
             Block::Button(label) => outline.buttons.push(label),
             Block::Invoices => outline.tables += 1,
-            Block::Bank => {}
+            Block::Account | Block::Bank => {}
         }
     }
     Ok(outline)
@@ -230,5 +233,5 @@ fn consequences(reminder: &Reminder, language: Language) -> Result<String, Error
 
 /// The values of an answer, with what its words take from the shared phrases.
 pub(super) fn answer_values<T: Serialize>(letter: &T, sender: &str, by_method: &str) -> Value {
-    minijinja::context! { sender, by_method, invoices => mark("invoices"), ..Serde(letter) }
+    minijinja::context! { sender, by_method, invoices => mark("invoices"), account => mark("account"), ..Serde(letter) }
 }

@@ -18,6 +18,8 @@ use super::texts::Text;
 pub enum Letter {
     /// A step of the schedule.
     Reminder(Reminder),
+    /// What happened in a month, and what that leaves.
+    Statement(StatementLetter),
     /// Money arrived.
     Receipt(Receipt),
     /// Money is on its way back.
@@ -97,6 +99,50 @@ impl From<RelativeDay> for Relative {
         };
         Self { kind, days }
     }
+}
+
+/// See [`Letter::Statement`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatementLetter {
+    /// Its first day: "1 March 2026".
+    pub from: String,
+    /// Its last day.
+    pub to: String,
+    /// What is open at its end: "€1,240.00"; empty if nothing is.
+    pub open: String,
+    /// The credit at its end; empty if there is none.
+    pub credit: String,
+    /// What happened in between.
+    #[serde(skip)]
+    pub table: AccountTable,
+}
+
+/// A customer's account in the table of a mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct AccountTable {
+    /// "Balance before 1 March 2026".
+    pub opening_label: String,
+    /// What the customer owed before.
+    pub opening: String,
+    /// "12 earlier entries", where not all of them stand here; else empty.
+    pub earlier: String,
+    /// What happened, the last things.
+    pub rows: Vec<AccountRow>,
+    /// "Balance on 31 March 2026".
+    pub closing_label: String,
+    /// What they owe after it.
+    pub closing: String,
+}
+
+/// One entry of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountRow {
+    /// The day.
+    pub on: String,
+    /// What happened: "Invoice 2026-014".
+    pub what: String,
+    /// By how much they owe more, or less where it is negative.
+    pub amount: String,
 }
 
 /// See [`Letter::Receipt`].

@@ -17,7 +17,7 @@ use minijinja::{Value, context};
 use super::compose::{self, Composed, Filling};
 use super::engine;
 pub use super::letters::{
-    Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt,
+    Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt, StatementLetter,
 };
 use super::texts::{self, Answer, Text};
 
@@ -88,6 +88,10 @@ fn render_with(
             let composed = compose::reminder(reminder, email(between))?;
             (composed, reminder.invoices.as_slice(), reminder.total.as_str(), true)
         }
+        Letter::Statement(statement) => {
+            let values = compose::answer_values(statement, sender, "");
+            (answer(Answer::Statement, values)?, &[][..], "", true)
+        }
         Letter::Receipt(receipt) => {
             let by_method = engine::phrase(language, "by_method", &[Value::from(receipt.method.as_str())])?;
             let split = engine::phrase(language, "split", &[Value::from(Serde(&receipt.parts))])?;
@@ -120,8 +124,12 @@ fn render_with(
             (answer(Answer::Invitation, values)?, &[][..], "", false)
         }
     };
+    let account = match letter {
+        Letter::Statement(statement) => Value::from(Serde(&statement.table)),
+        _ => Value::UNDEFINED,
+    };
     let values = context! {
-        language => language.as_str(), footer, sender, total,
+        account, language => language.as_str(), footer, sender, total,
         subject => &composed.subject, preview => composed.preview(), blocks => Value::from(Serde(&composed.blocks)),
         // We build the link ourselves; escaping would only turn its slashes into entities.
         link => Value::from_safe_string(link.to_owned()),

@@ -76,9 +76,10 @@ pub const fn name_of(tone: Tone) -> &'static str {
     }
 }
 
-/// Mail that answers something, and is not part of a schedule.
+/// Mail that is not part of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
+    Statement,
     Receipt,
     Refund,
     CreditNote,
@@ -101,7 +102,7 @@ macro_rules! sources {
 /// Every text there is: language, channel, name, source.
 const TEXTS: &[(Language, &str, &str, &str)] = sources! {
     "email": [
-        "heads-up", "friendly", "help", "firm", "final-notice", "receipt", "refund", "credit_note", "returned",
+        "heads-up", "friendly", "help", "firm", "final-notice", "statement", "receipt", "refund", "credit_note", "returned",
         "fresh_link", "code", "invitation"
     ],
     "sms": ["heads-up", "friendly", "help", "firm", "final-notice"],
@@ -129,6 +130,7 @@ pub fn fitting(name: &str, channel: Channel, language: Language, tone: Tone) -> 
 /// The text of an answer.
 pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
     let name = match answer {
+        Answer::Statement => "statement",
         Answer::Receipt => "receipt",
         Answer::Refund => "refund",
         Answer::CreditNote => "credit_note",

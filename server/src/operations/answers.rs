@@ -2,7 +2,8 @@
 //! no contact for the gap between reminders.
 //!
 //! Queued in the transaction of its cause; handed over by the outbox, which mints links and tokens at that moment, so that
-//! none ever stands in a stored body.
+//! none ever stands in a stored body. A month's statement is queued the same way; its kind says that it is chasing, and so it
+//! waits for its hour.
 
 use domain::event::{Actor, EventKind};
 use domain::message::{Channel, MessageKind};

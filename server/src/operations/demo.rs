@@ -104,6 +104,7 @@ pub async fn advance(
     env.nudges.inbox.notify_one();
     env.nudges.recurring.notify_one();
     env.nudges.planner.notify_one();
+    env.nudges.statements.notify_one();
     env.nudges.outbox.notify_one();
     Ok(env.business_now())
 }
@@ -115,6 +116,9 @@ async fn let_the_hours_pass(env: &Env) {
     }
     if let Err(error) = workers::planner::run_once(env).await {
         tracing::warn!(%error, "could not decide while time moved on");
+    }
+    if let Err(error) = workers::statements::run_once(env).await {
+        tracing::warn!(%error, "could not send statements while time moved on");
     }
     if let Err(error) = workers::outbox::run_once(env).await {
         tracing::warn!(%error, "could not hand over while time moved on");

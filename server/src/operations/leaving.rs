@@ -144,7 +144,7 @@ fn by_mail(
     link: &Link,
 ) -> Result<Written, MailError> {
     let (kept, live) = match (letter, message.contact) {
-        (Letter::Reminder(_), Some(contact)) => (
+        (Letter::Reminder(_) | Letter::Statement(_), Some(contact)) => (
             mail::render_chasing(letter, between, &link.placeholder, consent::WAY_OUT_PLACEHOLDER)?,
             mail::render_chasing(letter, between, &link.url, &consent::way_out(env, contact))?,
         ),

@@ -13,13 +13,14 @@
 //! other: a payment booked first is seen and the message is cancelled; one booked later meets a message that was right
 //! when it left.
 //!
-//! What reading the facts again comes to is in `reminder` and `answers`, what leaves in `departure`, what is known
+//! What reading the facts again comes to is in `reminder`, `statement` and `answers`, what leaves in `departure`, what is known
 //! afterwards in `recording`.
 
 mod answers;
 mod departure;
 mod recording;
 mod reminder;
+mod statement;
 
 use chrono::TimeDelta;
 use domain::event::EventKind;
@@ -309,6 +310,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
     let claimed = Claimed { env, worker, message, business: &business };
     match message.kind {
         MessageKind::Reminder => reminder::reminder(claimed, tx).await,
+        MessageKind::Statement => statement::statement(claimed, tx).await,
         MessageKind::Receipt => answers::receipt(claimed, tx).await,
         MessageKind::Refund | MessageKind::CreditNote | MessageKind::Returned => {
             answers::money_back(claimed, tx).await

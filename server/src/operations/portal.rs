@@ -29,7 +29,7 @@ pub use links::{LinkFor, Listed, Minted, copy_link, copy_link_of_all, links_of, 
 pub use open_invoices::{OpenInvoices, PaidInvoice, open_invoices};
 pub use renew::{Renewed, renew};
 pub use session::{Entered, SESSION_LIFE, authenticate, authenticate_customer, exchange};
-pub use view::{Expired, Opened, View, open, view};
+pub use view::{Expired, Opened, View, access_by_link, open, view};
 
 /// How long a link is good for, in business time. The schema allows no more.
 pub const LINK_LIFE: Duration = Duration::days(90);

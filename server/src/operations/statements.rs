@@ -1,4 +1,7 @@
-//! Statements: everything of one customer in one currency, for a span of days, to members and to the customer.
+//! Statements: everything of one customer in one currency, for a span of days, to members and to the customer. [`sending`] has
+//! them leave by mail.
+
+pub mod sending;
 
 use domain::invoice::Period;
 use domain::sheet::Party;
@@ -11,8 +14,9 @@ use store::{StoreError, Tx, customers};
 
 use super::customers as people;
 use super::invoices::party;
-use super::portal;
-use crate::env::{Env, NotPermitted, PortalScope, Principal};
+use super::portal::{self, PortalError};
+use crate::delivery::mail::MailError;
+use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
 
 /// Why there is no statement.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +30,12 @@ pub enum StatementError {
     /// The rows make none.
     #[error(transparent)]
     NotMade(#[from] NotMade),
+    /// What was typed needs attention.
+    #[error(transparent)]
+    Fields(#[from] FieldErrors),
+    /// Its mail could not be written.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -81,13 +91,39 @@ pub async fn for_customer(
     wanted: &Wanted,
 ) -> Result<Shown, StatementError> {
     let access = principal.portal()?.clone();
+    of_access(env, &access, customer, wanted).await
+}
+
+/// Shows it behind the address of a link over everything of a customer, without a session; who that is, too. Writes nothing, whoever
+/// asks. `None` for a link that has expired.
+pub async fn by_link(
+    env: &Env,
+    token: &str,
+    wanted: &Wanted,
+) -> Result<Option<(CustomerId, Shown)>, StatementError> {
+    let access = match portal::access_by_link(env, token).await {
+        Ok(access) => access,
+        Err(PortalError::Store(error)) => return Err(error.into()),
+        Err(_) => return Err(StatementError::NotFound),
+    };
+    let Some(access) = access else { return Ok(None) };
+    let shown = of_access(env, &access, access.customer, wanted).await?;
+    Ok(Some((access.customer, shown)))
+}
+
+async fn of_access(
+    env: &Env,
+    access: &PortalAccess,
+    customer: CustomerId,
+    wanted: &Wanted,
+) -> Result<Shown, StatementError> {
     if access.customer != customer || access.scope != PortalScope::Customer {
         return Err(StatementError::NotFound);
     }
     let mut tx = env.store.read().await?;
     let business = identity::business(&mut tx, access.business).await?.ok_or(StatementError::NotFound)?;
     let mut shown = shown(&mut tx, env, &business, customer, wanted).await?;
-    shown.locale = portal::locale_of(&mut tx, &access, shown.locale).await?;
+    shown.locale = portal::locale_of(&mut tx, access, shown.locale).await?;
     Ok(shown)
 }
 

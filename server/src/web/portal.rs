@@ -200,7 +200,7 @@ async fn is_expired(request: &Request, token: &str) -> Result<bool, Problem> {
 
 /// The answer to a link that opens nothing. Guesses are counted by address: a token cannot be guessed, but whoever tries
 /// should not have the server's time for it.
-async fn unknown_link(request: &Request, error: PortalError) -> Result<Problem, Problem> {
+pub(super) async fn unknown_link(request: &Request, error: PortalError) -> Result<Problem, Problem> {
     if matches!(error, PortalError::NotFound) {
         limits::take(request.env(), Limit::UNKNOWN_LINK, &request.client.to_string()).await??;
     }

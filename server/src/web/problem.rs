@@ -410,10 +410,9 @@ impl From<StatementError> for Problem {
     fn from(error: StatementError) -> Self {
         match error {
             StatementError::NotPermitted(_) | StatementError::NotFound => Self::NotFound,
-            StatementError::NotMade(error) => {
-                tracing::error!(%error, "a statement could not be made");
-                Self::Internal
-            }
+            StatementError::Fields(_) => Self::Malformed,
+            StatementError::NotMade(error) => internal(&error),
+            StatementError::Mail(error) => internal(&error),
             StatementError::Store(error) => error.into(),
         }
     }

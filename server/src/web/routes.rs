@@ -164,6 +164,7 @@ pub static ROUTES: &[Route] = &[
     post("/invitation/{token}", Access::Public, to!(entry::accept_invitation)),
     // The customer's pages.
     get("/l/{token}", Access::Public, to!(portal::link)),
+    get("/l/{token}/statement", Access::Public, to!(statements::by_link)),
     post("/l/open", Access::Public, to!(portal::open)),
     post("/l/renew", Access::Public, to!(portal::renew)),
     get("/c/{customer}", Access::PortalCustomer, to!(portal::open_invoices)),
@@ -450,6 +451,11 @@ pub static ROUTES: &[Route] = &[
         "/console/customers/{customer}/statement",
         Access::Member(Permission::ViewInvoices),
         to!(statements::of_customer),
+    ),
+    post(
+        "/console/customers/{customer}/statement",
+        Access::Member(Permission::SendReminders),
+        to!(statements::send),
     ),
     get(
         "/console/customers/{customer}/statement.csv",

@@ -6,6 +6,7 @@
 //! | [`inbox`] | stored webhooks | fetches the object each speaks of, and books |
 //! | [`planner`] | receivables whose next decision is due | decides, queues messages, raises tasks |
 //! | [`recurring`] | recurring invoices with a date that has come | writes them, or asks a person |
+//! | [`statements`] | customers whose turn in a month has come | queues their statements |
 //! | [`outbox`] | messages | hands over |
 //! | [`sweep`] | attempts and the provider's list of events | finds what no webhook told |
 //! | [`janitor`] | what has expired | forgets it |
@@ -28,6 +29,7 @@ pub mod janitor;
 pub mod outbox;
 pub mod planner;
 pub mod recurring;
+pub mod statements;
 pub mod sweep;
 
 /// What a run says about itself to the loop around it.
@@ -80,6 +82,16 @@ impl Run for crate::operations::follow_up::planner::Planned {
 }
 
 impl Run for crate::operations::recurring::Written {
+    fn more(&self) -> bool {
+        self.more
+    }
+
+    fn did_something(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+impl Run for crate::operations::statements::sending::Sent {
     fn more(&self) -> bool {
         self.more
     }
@@ -145,6 +157,7 @@ pub async fn run(env: Env, heartbeats: Arc<Heartbeats>, stop: CancellationToken)
         start!(inbox, Duration::from_secs(10)),
         start!(planner, Duration::from_secs(30)),
         start!(recurring, Duration::from_mins(1)),
+        start!(statements, Duration::from_mins(1)),
         start!(outbox, Duration::from_secs(15)),
         start!(sweep, Duration::from_mins(1)),
         start!(janitor, Duration::from_secs(200)),

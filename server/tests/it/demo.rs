@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::Role;
 use domain::invoice::StandingName;
-use domain::message::{Channel, MessageState};
+use domain::message::{Channel, MessageKind, MessageState};
 use secrecy::SecretString;
 use server::env::{Principal, Settings};
 use server::operations::demo::{self, AdvanceError, FillError};
@@ -52,6 +52,12 @@ conformance! {
             assert!(sent.len() >= 5, "{}: {} mails", business.name, sent.len());
         }
         let studio = businesses.iter().find(|business| business.name.as_str() == "Nordlicht Studio").unwrap().id;
+        let mut of_kind = Vec::new();
+        for business in &businesses {
+            let sent = store::messages::in_state(&mut tx, business.id, MessageState::Sent, 500).await.unwrap();
+            of_kind.extend(sent.into_iter().map(|message| message.kind));
+        }
+        assert!(of_kind.contains(&MessageKind::Statement), "a month went by, and its statements went out");
         let channels = async |tx: &mut store::Tx, channel| {
             let filter = store::messages::list::Filter { channel: Some(channel), ..Default::default() };
             store::messages::list::list(tx, studio, &filter, 100).await.unwrap().len()

@@ -47,6 +47,7 @@ mod signature_oracle;
 mod simulation;
 mod sms_gateway;
 mod smtp;
+mod statement_mails;
 mod statements;
 mod stripe;
 mod sweep;

@@ -10,8 +10,8 @@ use domain::schedule::Tone;
 use domain::wording;
 use domain::{Currency, Date, Locale, Money, Timestamp};
 use server::delivery::letters::{
-    BankAccount, Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Postal, Receipt,
-    ReceiptPart, Reminder,
+    AccountRow, AccountTable, BankAccount, Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter,
+    MoneyBack, Postal, Receipt, ReceiptPart, Reminder, StatementLetter,
 };
 use server::delivery::texts::{self, CHANNELS, NAMES, Text};
 use server::delivery::{brief, mail, paper};
@@ -145,6 +145,8 @@ fn answers(language: Language) -> Vec<Letter> {
     };
     let fresh = |number: &str| FreshLink { number: number.to_owned(), days: 90, invoices: vec![row()] };
     vec![
+        statement(locale, Some(74_000)),
+        statement(locale, None),
         Letter::Receipt(receipt(true)),
         Letter::Receipt(receipt(false)),
         Letter::Receipt(several),
@@ -161,6 +163,33 @@ fn answers(language: Language) -> Vec<Letter> {
         Letter::Code(Code { code: "042917".to_owned(), minutes: 10 }),
         Letter::Invitation(Invitation { inviter: "Mara Lind".to_owned(), days: 7 }),
     ]
+}
+
+/// The statement of a month in which an invoice was issued and paid, in part or in full.
+fn statement(locale: Locale, open: Option<i64>) -> Letter {
+    let row = |on: &str, what: &str, cents| AccountRow {
+        on: locale.date_long(day(on)),
+        what: what.to_owned(),
+        amount: euros(cents).format(locale),
+    };
+    let rest = open.unwrap_or_default();
+    Letter::Statement(StatementLetter {
+        from: locale.date_long(day("2026-03-01")),
+        to: locale.date_long(day("2026-03-31")),
+        open: open.map(|cents| euros(cents).format(locale)).unwrap_or_default(),
+        credit: String::new(),
+        table: AccountTable {
+            opening_label: "[before]".to_owned(),
+            opening: euros(0).format(locale),
+            earlier: if open.is_some() { "[7 earlier]".to_owned() } else { String::new() },
+            rows: vec![
+                row("2026-03-03", "[invoice 2026-014]", 124_000),
+                row("2026-03-20", "[payment]", rest - 124_000),
+            ],
+            closing_label: "[after]".to_owned(),
+            closing: euros(rest).format(locale),
+        },
+    })
 }
 
 /// Everything that is said in a language, to be read in one go: each text once in full, for one invoice that is

@@ -3,6 +3,7 @@
 use domain::follow_up::Consequence;
 use domain::message::Channel;
 use domain::schedule::Tone;
+use domain::statement::sending::StatementTerm;
 
 use crate::words::{ChangeWords, FollowingUpWords, OutlookWords, SchedulesWords};
 
@@ -180,6 +181,16 @@ pub(super) const FOLLOWING_UP: FollowingUpWords = FollowingUpWords {
     no_group: "Keine Gruppe",
     terms: "Wie Dunlin bei ihnen vorgeht",
     terms_hint: "Was hier steht, geht Gruppe und Unternehmen vor.",
+    statements: "Kontoübersichten",
+    statements_enabled: "Jeden Monat Kontoübersichten senden",
+    statements_hint: "Über den Monat davor, an Kunden, bei denen etwas offen ist oder etwas geschah. Mehr als zehn Tage zu spät entfällt eine.",
+    statements_day_hint: "1 bis 28. Sie gehen am ersten Geschäftstag von da an ab, den der Kunde hat, einen Tag oder mehr von jeder Erinnerung entfernt. Wird weniger als zehn Tage danach gespeichert, gehen die des letzten Monats jetzt ab.",
+    statements_of_business: "Wie für alle Kunden",
+    statements_term_hint: "Jeden Monat eine Kontoübersicht per E-Mail.",
+    statements_term: |term| match term {
+        StatementTerm::Always => "Immer",
+        StatementTerm::Never => "Nie",
+    },
     zone_unknown: "Niemand weiß, in welcher Zeitzone sie sind",
     zone_unknown_hint: "Dann muss eine Nachricht in jeder Zone ihres Landes passen.",
     follows: "Folgt",

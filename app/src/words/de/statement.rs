@@ -2,12 +2,17 @@
 
 use domain::statement::{Age, What};
 
+use crate::console::statement::NotSent;
 use crate::words::StatementWords;
 
 pub(super) const STATEMENT: StatementWords = StatementWords {
     title: "Kontoübersicht",
     show: "Anzeigen",
     download: "Als Tabelle herunterladen (CSV)",
+    mail: "Per E-Mail senden",
+    mail_hint: "Sie geht zu den Geschäftszeiten des Kunden ab und hält Abstand zur letzten Erinnerung. Jede wird einmal gesendet.",
+    mail_none: "In diesen Tagen gibt es nichts zu berichten, oder es gibt keine Adresse dafür.",
+    send: "Diese Kontoübersicht senden",
     day: "Datum",
     invoice: "Rechnung",
     currency: "Währung",
@@ -20,6 +25,17 @@ pub(super) const STATEMENT: StatementWords = StatementWords {
     opening: |date| format!("Saldo vor dem {date}"),
     closing: |date| format!("Saldo am {date}"),
     open_on: |date| format!("Offen am {date}"),
+    earlier: |entries| match entries {
+        1 => "1 früherer Vorgang".to_owned(),
+        entries => format!("{entries} frühere Vorgänge"),
+    },
+    not_sent: |reason| match reason {
+        NotSent::NothingToTell => {
+            "In diesen Tagen geschah nichts, und nichts ist offen. Es wurde nichts gesendet."
+        }
+        NotSent::Before => "Diese Kontoübersicht wurde schon gesendet oder ist unterwegs.",
+        NotSent::Unreachable => "Es gibt keine Adresse, an die sie gehen könnte.",
+    },
     days_overdue: |days| match days {
         1 => "seit 1 Tag überfällig".to_owned(),
         days => format!("seit {days} Tagen überfällig"),

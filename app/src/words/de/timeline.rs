@@ -288,6 +288,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Reminder => "Erinnerung",
         MessageKind::Receipt => "Zahlungsbestätigung",
+        MessageKind::Statement => "Kontoübersicht",
         MessageKind::CreditNote => "Gutschrift",
         MessageKind::Refund => "Erstattung",
         MessageKind::Returned => "Zurückgekommene Zahlung",

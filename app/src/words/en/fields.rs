@@ -251,6 +251,8 @@ pub(super) fn label(name: &str) -> &'static str {
         "open_days" => "Business days",
         "promise_grace_days" => "Days of grace after a promise",
         "sms_enabled" => "Send text messages",
+        "statements_enabled" | "statements" => "Statements",
+        "statements_day" => "Day of the month",
         "sms_monthly_segments" => "Text messages in a month",
         "amount" => "Amount to pay now",
         "share" => "How much",

@@ -3,6 +3,7 @@
 use domain::follow_up::Consequence;
 use domain::message::Channel;
 use domain::schedule::Tone;
+use domain::statement::sending::StatementTerm;
 
 use crate::words::{ChangeWords, FollowingUpWords, OutlookWords, SchedulesWords};
 
@@ -180,6 +181,16 @@ pub(super) const FOLLOWING_UP: FollowingUpWords = FollowingUpWords {
     no_group: "No group",
     terms: "How they are followed up",
     terms_hint: "What stands here goes before group and business.",
+    statements: "Statements",
+    statements_enabled: "Send statements every month",
+    statements_hint: "About the month before, to customers with something open or to whom something happened. Late by more than ten days, a statement is left out.",
+    statements_day_hint: "1 to 28. They go out on the first business day from then on where the customer is, a day or more apart from any reminder. Saved less than ten days after it, last month's go out now.",
+    statements_of_business: "As set for all customers",
+    statements_term_hint: "A statement every month, by e-mail.",
+    statements_term: |term| match term {
+        StatementTerm::Always => "Always",
+        StatementTerm::Never => "Never",
+    },
     zone_unknown: "Nobody knows in which time zone they are",
     zone_unknown_hint: "Then a message has to be right in every zone of their country.",
     follows: "Follows",

@@ -2,12 +2,17 @@
 
 use domain::statement::{Age, What};
 
+use crate::console::statement::NotSent;
 use crate::words::StatementWords;
 
 pub(super) const STATEMENT: StatementWords = StatementWords {
     title: "Statement",
     show: "Show",
     download: "Download as a table (CSV)",
+    mail: "Send by e-mail",
+    mail_hint: "It leaves in the customer's business hours and keeps its distance from the last reminder. Each is sent once.",
+    mail_none: "There is nothing to tell in these days, or no address to send it to.",
+    send: "Send this statement",
     day: "Date",
     invoice: "Invoice",
     currency: "Currency",
@@ -20,6 +25,15 @@ pub(super) const STATEMENT: StatementWords = StatementWords {
     opening: |date| format!("Balance before {date}"),
     closing: |date| format!("Balance on {date}"),
     open_on: |date| format!("Open on {date}"),
+    earlier: |entries| match entries {
+        1 => "1 earlier entry".to_owned(),
+        entries => format!("{entries} earlier entries"),
+    },
+    not_sent: |reason| match reason {
+        NotSent::NothingToTell => "Nothing happened in these days and nothing is open, so nothing was sent.",
+        NotSent::Before => "This statement was sent before, or is about to be.",
+        NotSent::Unreachable => "There is no address to send it to.",
+    },
     days_overdue: |days| match days {
         1 => "1 day overdue".to_owned(),
         days => format!("{days} days overdue"),

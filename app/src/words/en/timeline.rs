@@ -259,6 +259,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::Reminder => "Reminder",
         MessageKind::Receipt => "Receipt",
+        MessageKind::Statement => "Statement",
         MessageKind::CreditNote => "Credit note",
         MessageKind::Refund => "Refund notice",
         MessageKind::Returned => "Returned payment",

@@ -3,7 +3,7 @@
 use app::console;
 use app::form::Form;
 use app::frame::Frame;
-use app::portal::{self, statement::StatementPage, statement::StatementView};
+use app::portal::{self, Access, statement::StatementPage, statement::StatementView};
 use domain::invoice::Period;
 use domain::statement::{Entry, OpenItem, Statement, What};
 use domain::{Currency, Date, FieldErrors, FieldProblem, Label, Money, Name};
@@ -68,7 +68,7 @@ fn view() -> StatementView {
 
 /// All of them.
 pub fn pages(frame: &Frame) -> Vec<Shown> {
-    let full = StatementPage { customer: id(3), view: view() };
+    let full = StatementPage { customer: id(3), access: Access::Session, view: view() };
     let mut refused = full.clone();
     let problem = FieldErrors::one("period_to", FieldProblem::DateAfter { latest: TODAY });
     refused.view.form = refused.view.form.refused(problem);
@@ -82,12 +82,27 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         credit: eur(30_00),
         ..statement()
     };
-    let ours = console::statement::StatementPage { customer: id(3), view: view() };
+    let mut by_link = full.clone();
+    by_link.access = Access::Link { token: "a-link".to_owned() };
+    let mail = console::statement::Mail {
+        to: "Lena Morgen <lena@morgenrot.example>".to_owned(),
+        subject: "Your statement from Nordlicht Studio, 1 January 2026 to 15 March 2026".to_owned(),
+        text: "Hello Lena Morgen,\n\nThis is what happened between you and Nordlicht Studio.\n".to_owned(),
+    };
+    let ours =
+        console::statement::StatementPage { customer: id(3), view: view(), mail: Some(mail), not_sent: None };
+    let not_sent = console::statement::StatementPage {
+        mail: None,
+        not_sent: Some(console::statement::NotSent::NothingToTell),
+        ..ours.clone()
+    };
     vec![
         show("portal/statement", portal::statement::page(frame, &full)),
         show("portal/statement-refused", portal::statement::page(frame, &refused)),
         show("portal/statement-empty", portal::statement::page(frame, &empty)),
+        show("portal/statement-by-link", portal::statement::page(frame, &by_link)),
         show("console/statement", console::statement::page(frame, &owner(), &ours)),
+        show("console/statement-not-sent", console::statement::page(frame, &owner(), &not_sent)),
     ]
 }
 
@@ -101,5 +116,5 @@ pub fn hostile(evil: &str) -> StatementPage {
     view.statement.entries[0] =
         Entry { on: TODAY, what: What::Invoice, invoice: Some((id(1), number)), amount, balance: amount };
     view.form = Form::filled([("period_from", evil)]);
-    StatementPage { customer: id(3), view }
+    StatementPage { customer: id(3), access: Access::Session, view }
 }

@@ -23,6 +23,7 @@ mod saved;
 mod schedule;
 mod sms;
 mod statement;
+mod statement_sending;
 mod text;
 mod time;
 mod wording;

@@ -11,6 +11,7 @@ mod plans;
 mod recurring;
 mod refunds;
 mod saved_methods;
+mod statements;
 mod templates;
 
 use std::collections::BTreeSet;
@@ -465,6 +466,7 @@ const ALL: &[Attacks] = &[
     disputes::DISPUTES,
     recurring::RECURRING,
     plans::PLANS,
+    statements::STATEMENTS,
     refunds::REFUNDS,
     saved_methods::SAVED_METHODS,
     credit_notes::CREDIT_NOTES,
@@ -520,6 +522,10 @@ conformance! {
 
     async fn what_was_agreed_on_stays_agreed_on(store: TestStore) {
         World::of(store).await.holds_against(plans::PLANS).await;
+    }
+
+    async fn a_month_of_statements_is_begun_once_and_stays_begun(store: TestStore) {
+        World::of(store).await.holds_against(statements::STATEMENTS).await;
     }
 
     async fn disputes_only_move_on(store: TestStore) {
@@ -685,6 +691,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0022_recurring.sql"),
     include_str!("../../migrations/sqlite/0023_plans.sql"),
     include_str!("../../migrations/sqlite/0024_saved_while_paying.sql"),
+    include_str!("../../migrations/sqlite/0025_statements.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -701,4 +708,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0022_recurring.sql"),
     include_str!("../../migrations/postgres/0023_plans.sql"),
     include_str!("../../migrations/postgres/0024_saved_while_paying.sql"),
+    include_str!("../../migrations/postgres/0025_statements.sql"),
 ];

@@ -26,5 +26,6 @@ mod refunds;
 mod retries;
 mod saved_methods;
 mod schema;
+mod statement_rounds;
 mod templates;
 mod world;

@@ -43,6 +43,7 @@ use crate::operations::record::{Facts, Told, record};
 use crate::operations::recurring::RecurringError;
 use crate::operations::settings::{SettingsError, SettingsInput};
 use crate::operations::setup::{NewBusiness, SetupError};
+use crate::operations::statements::StatementError;
 use crate::operations::{customers, invoices as billing, settings, setup};
 use crate::workers;
 
@@ -107,6 +108,9 @@ pub enum FillError {
     /// A recurring invoice could not be set up or written.
     #[error(transparent)]
     Recurring(#[from] RecurringError),
+    /// A statement could not be sent.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
     /// A link could not be made.
     #[error(transparent)]
     Portal(#[from] PortalError),
@@ -169,6 +173,7 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
         if !SWITCHED_OFF.contains(&(now - at).num_days()) {
             workers::recurring::run_once(&past).await?;
             workers::planner::run_once(&past).await?;
+            workers::statements::run_once(&past).await?;
             workers::outbox::run_once(&past).await?;
         }
         if at == now {

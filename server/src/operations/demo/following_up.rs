@@ -26,9 +26,7 @@ pub(super) async fn arrange(
     // Without a gateway nothing can be texted, and the settings say so.
     let texts =
         env.settings.sms.is_some() && story.customers.iter().any(|customer| !customer.phone().is_empty());
-    if texts {
-        send_texts(env, owner).await?;
-    }
+    send_more(env, owner, texts).await?;
     for customer in story.customers {
         let id = *customers.get(customer.name).ok_or_else(|| refused("customers"))?;
         reach(env, owner, id, customer.reached).await?;
@@ -39,10 +37,11 @@ pub(super) async fn arrange(
     Ok(())
 }
 
-/// The standard settings with texts switched on.
-async fn send_texts(env: &Env, owner: &Principal) -> Result<(), FillError> {
+/// The standard settings with monthly statements switched on, and texts where there is a way for them.
+async fn send_more(env: &Env, owner: &Principal, texts: bool) -> Result<(), FillError> {
     let (found, _) = settings::show(env, owner).await.map_err(follow_up)?;
-    let input = SettingsInput { sms_enabled: true, ..SettingsInput::from(&found.value) };
+    let mut input = SettingsInput { sms_enabled: texts, ..SettingsInput::from(&found.value) };
+    input.statements.enabled = true;
     settings::save(env, owner, found.version, &input).await.map_err(follow_up)
 }
 

@@ -159,7 +159,8 @@ pub(in crate::operations) fn row_of(item: &Item, locale: Locale) -> InvoiceRow {
     }
 }
 
-fn correspondents(env: &Env, known: &Known, channel: Channel) -> Correspondents {
+/// The same for whoever is to be written to by a channel.
+pub(in crate::operations) fn correspondents(env: &Env, known: &Known, channel: Channel) -> Correspondents {
     let name = known.contact.as_ref().map(|contact| contact.name.to_string()).unwrap_or_default();
     between(env, &known.business, name, known.address(channel).unwrap_or_default(), known.locale().spoken())
 }

@@ -15,6 +15,7 @@ use domain::message::Channel;
 use domain::payment::AttemptStatus;
 use domain::rules::{self, RulePack};
 use domain::schedule::{Case, Facts, HoldReason, Schedule, StepId};
+use domain::statement::sending::StatementSettings;
 use domain::{Date, Locale, ReceivableId, Timestamp, Zone, time};
 use store::customers::{Contact, Customer};
 use store::dossiers::{Dossier, Item as Filed};
@@ -53,6 +54,12 @@ pub struct Known {
     pub schedule: Arc<Schedule>,
     /// What a final notice may name.
     pub consequences: BTreeSet<Consequence>,
+    /// Whether a hold stands on everything of the customer's.
+    pub everything_is_held: bool,
+    /// What the business set about statements.
+    pub statements: StatementSettings,
+    /// Whether this customer is sent them.
+    pub wants_statements: bool,
     /// The receivables asked about.
     pub items: Vec<Item>,
 }
@@ -144,6 +151,11 @@ impl Known {
             .collect();
         let schedule = sabotage::followed(schedule, items.iter().map(|item| &item.facts.said[..]));
         Self {
+            everything_is_held: customer_wide
+                .iter()
+                .any(|hold| hold.standing(today, grace_days) != Standing::Over),
+            statements: house.settings.statements,
+            wants_statements: house.settings.statements.wanted(dossier.follow_up.statements),
             rules: RulePack::of(dossier.customer.country, dossier.customer.kind),
             unreachable_since: unreachable_since.map_or(0, |since| since.timestamp_micros()),
             items,

@@ -22,6 +22,7 @@ use super::next;
 use crate::env::{Env, NotPermitted, Principal};
 use crate::operations::record::{Facts, Told, actor, raise_task, record};
 use crate::operations::recurring;
+use crate::operations::statements::sending;
 
 /// How many receivables a page of the list holds.
 pub const PAGE: i64 = 50;
@@ -44,7 +45,8 @@ pub enum QuarantineError {
 }
 
 /// Keeps back whatever is still to be decided about, in all businesses, and asks the members of each to look at it; likewise the
-/// dates of recurring invoices that have passed, because the invoices may have been written after the backup.
+/// dates of recurring invoices that have passed, and after a restore the month's statements, because they may have been written after
+/// the backup.
 pub async fn park_everything(
     env: &Env,
     principal: &Principal,
@@ -76,6 +78,9 @@ pub async fn park_everything(
                 raise_task(tx, env, actor(principal), &task, facts).await?;
             }
             recurring::keep_back(tx, env, principal).await?;
+            if reason == ParkedReason::Restore {
+                sending::keep_back(tx, env).await?;
+            }
             Ok::<_, StoreError>(parked)
         })
         .await?;

@@ -12,6 +12,7 @@ use domain::event::EventKind;
 use domain::follow_up::{Consequence, CustomerTerms, Settings, SmsSettings};
 use domain::rules::{self, RulePack};
 use domain::schedule::Tone;
+use domain::statement::sending::{self, StatementSettings, StatementTerm};
 use domain::{
     BusinessId, CustomerId, FieldErrors, FieldProblem, GroupId, Label, Permission, ScheduleId, Timestamp,
     Zone, gate,
@@ -78,6 +79,17 @@ pub struct SettingsInput {
     pub sms_amounts: bool,
     /// The most segments in a month.
     pub sms_monthly_segments: String,
+    /// How statements are sent.
+    pub statements: StatementsInput,
+}
+
+/// How statements are sent, as typed.
+#[derive(Debug, Clone, Default)]
+pub struct StatementsInput {
+    /// Whether they are, by themselves.
+    pub enabled: bool,
+    /// On which day of the month.
+    pub day: String,
 }
 
 impl From<&Settings> for SettingsInput {
@@ -96,6 +108,10 @@ impl From<&Settings> for SettingsInput {
             sms_enabled: settings.sms.enabled,
             sms_amounts: settings.sms.amounts,
             sms_monthly_segments: settings.sms.monthly_segments.to_string(),
+            statements: StatementsInput {
+                enabled: settings.statements.enabled,
+                day: settings.statements.day.to_string(),
+            },
         }
     }
 }
@@ -190,6 +206,11 @@ fn parse(errors: &mut FieldErrors, input: &SettingsInput, schedule: Option<Sched
     let grace = errors.check("promise_grace_days", grace);
     let segments = whole_number(&input.sms_monthly_segments, MOST_SEGMENTS);
     let segments = errors.check("sms_monthly_segments", segments);
+    let day = whole_number(&input.statements.day, sending::DAY_MAX).and_then(|day| match day {
+        0 => Err(FieldProblem::NumberOutOfRange { min: 1, max: i64::from(sending::DAY_MAX) }),
+        day => Ok(day),
+    });
+    let day = errors.check("statements_day", day);
     let mut consequences = BTreeSet::new();
     for typed in &input.consequences {
         let known = Consequence::from_name(typed).ok_or(FieldProblem::ChoiceUnknown);
@@ -209,6 +230,7 @@ fn parse(errors: &mut FieldErrors, input: &SettingsInput, schedule: Option<Sched
             amounts: input.sms_amounts,
             monthly_segments: segments?,
         },
+        statements: StatementSettings { enabled: input.statements.enabled, day: day? },
     };
     match settings.calendar(BTreeSet::new()) {
         Ok(_) => return Some(settings),
@@ -432,6 +454,8 @@ pub struct TermsInput {
     pub approval_from: String,
     /// Nobody knows in which zone they are.
     pub zone_unknown: bool,
+    /// The stable name of a [`StatementTerm`]; empty for what the business set.
+    pub statements: String,
 }
 
 /// What was set for one customer, and what there is to choose from.
@@ -500,6 +524,13 @@ async fn parse_terms(
     let group = errors.check("group", group);
     let schedule = errors.check("schedule", schedule(tx, business, &input.schedule).await?);
     let approval_from = errors.check("approval_from", approval(&input.approval_from));
+    let statements = errors.check(
+        "statements",
+        match input.statements.trim() {
+            "" => Ok(None),
+            term => StatementTerm::from_name(term).map(Some).ok_or(FieldProblem::ChoiceUnknown),
+        },
+    );
     let settings = follow_up::settings(tx, business).await?.value;
     let house = identity::business(tx, business).await?.ok_or(FollowUpError::NotFound)?;
     let place = Whereabouts { country: found.country, kind: found.kind, zone_unknown: input.zone_unknown };
@@ -508,9 +539,10 @@ async fn parse_terms(
     {
         errors.push("zone_unknown", problem);
     }
-    match (group, schedule, approval_from) {
-        (Some(group), Some(schedule), Some(approval_from)) if errors.is_empty() => {
-            Ok(CustomerTerms { group, schedule, approval_from, zone_unknown: input.zone_unknown })
+    match (group, schedule, approval_from, statements) {
+        (Some(group), Some(schedule), Some(approval_from), Some(statements)) if errors.is_empty() => {
+            let zone_unknown = input.zone_unknown;
+            Ok(CustomerTerms { group, schedule, approval_from, zone_unknown, statements })
         }
         _ => Err(errors.into()),
     }

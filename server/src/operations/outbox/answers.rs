@@ -3,6 +3,7 @@
 
 use domain::message::{Channel, MessageKind};
 use domain::{CodeId, InvitationId, InvoiceId, Locale, Money, time};
+use store::dossiers::Which;
 use store::messages::{self, Message};
 use store::{StoreError, Tx, customers, identity, receivables};
 
@@ -203,6 +204,6 @@ async fn item_of(
 ) -> Result<Item, DeliveryError> {
     let receivable = receivables::of_invoice(tx, message.business, invoice).await?;
     let about = [receivable.ok_or(DeliveryError::Missing("invoice"))?.id];
-    let known = known(env, tx, message, &about, env.business_now()).await?;
+    let known = known(env, tx, message, Which::These(&about), env.business_now()).await?;
     known.items.into_iter().next().ok_or(DeliveryError::Missing("invoice"))
 }

@@ -23,10 +23,10 @@ use crate::sabotage::{self, Fault};
 /// Asks `decide` about each part as if the message had not been queued. Only a part for which the answer is still "say this
 /// step now" is said; the firmest of those sets the tone.
 pub(super) async fn reminder(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
-    let Claimed { env, worker, message, .. } = claimed;
+    let Claimed { env, message, .. } = claimed;
     let now = env.business_now();
     let about: Vec<ReceivableId> = message.parts.iter().map(|part| part.receivable).collect();
-    let known = known(env, tx, message, &about, now).await?;
+    let known = known(env, tx, message, Which::These(&about), now).await?;
     let same_contact = known.contact.as_ref().is_some_and(|contact| Some(contact.id) == message.contact);
     let reached = known.recipient.reach(message.channel) == Reach::Yes;
     let mut said: Vec<Part> = Vec::new();
@@ -69,11 +69,21 @@ pub(super) async fn reminder(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepar
         return Ok(if withdrawn { Prepared::Cancelled } else { Prepared::Lost });
     }
     if let Some(until) = wait {
-        let next = env.machine_now() + (until - now).max(TimeDelta::minutes(1)).min(TimeDelta::hours(1));
-        let postponed = messages::postpone(tx, message.id, worker, next).await?;
-        return Ok(if postponed { Prepared::Waiting } else { Prepared::Lost });
+        return put_back(claimed, tx, until).await;
     }
     say(claimed, tx, &known, &said).await
+}
+
+/// Puts a message back that may not go before this, to look again within the hour: until then things may change.
+pub(super) async fn put_back(
+    claimed: Claimed<'_>,
+    tx: &mut Tx,
+    until: Timestamp,
+) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, worker, message, .. } = claimed;
+    let wait = (until - env.business_now()).max(TimeDelta::minutes(1)).min(TimeDelta::hours(1));
+    let postponed = messages::postpone(tx, message.id, worker, env.machine_now() + wait).await?;
+    Ok(if postponed { Prepared::Waiting } else { Prepared::Lost })
 }
 
 /// What [`Fault::ForgetsTheRecheck`] says: what was planned, whatever happened since.
@@ -114,14 +124,14 @@ pub(super) async fn known(
     env: &Env,
     tx: &mut Tx,
     message: &Message,
-    about: &[ReceivableId],
+    about: Which<'_>,
     now: Timestamp,
 ) -> Result<Known, DeliveryError> {
     let mut house =
         House::load(env, tx, message.business, now).await?.ok_or(DeliveryError::Missing("business"))?;
     let customer = message.customer.ok_or(DeliveryError::Missing("customer"))?;
     let asked = [(message.business, customer)];
-    let dossiers = dossiers::gather(tx, &asked, Which::These(about), now - CONTACTS_MATTER_FOR).await?;
+    let dossiers = dossiers::gather(tx, &asked, about, now - CONTACTS_MATTER_FOR).await?;
     let dossier = dossiers.into_iter().next().ok_or(DeliveryError::Missing("customer"))?;
     Ok(Known::new(&mut house, dossier, Some(message), now))
 }

@@ -73,6 +73,13 @@ pub async fn open(env: &Env, token: &str) -> Result<Opened, PortalError> {
     })
 }
 
+/// What the holder of a link may see by it, without a session; `None` when it has expired.
+pub async fn access_by_link(env: &Env, token: &str) -> Result<Option<PortalAccess>, PortalError> {
+    let mut tx = env.store.read().await?;
+    let link = find(&mut tx, env, token).await?;
+    Ok((env.business_now() < link.expires_at).then(|| access_of(&link, None)))
+}
+
 /// Shows an invoice to the holder of a link or session. Another customer's, another business's and drafts are not found.
 pub async fn view(env: &Env, principal: &Principal, invoice: InvoiceId) -> Result<View, PortalError> {
     let access = principal.portal()?.clone();

@@ -145,6 +145,7 @@ pub(super) async fn agree(env: &Env, shop: &Shop, customer: CustomerId, way: &Wa
         schedule: way.schedule,
         approval_from: way.approval_from.filter(|_| !of_group),
         zone_unknown: way.zone_unknown,
+        statements: None,
     };
     let mut tx = env.store.begin().await?;
     follow_up::save_terms(&mut tx, shop.business, customer, &terms, 0, env.business_now()).await?;

@@ -7,6 +7,7 @@ use app::form::Form;
 use axum::http::StatusCode;
 use domain::follow_up::CustomerTerms;
 use domain::schedule::Tone;
+use domain::statement::sending::StatementTerm;
 use domain::{CustomerId, FieldErrors};
 
 use super::super::form::Fields;
@@ -89,6 +90,7 @@ fn input(form: &Fields) -> TermsInput {
         schedule: form.text("schedule"),
         approval_from: form.text("approval_from"),
         zone_unknown: form.get("zone_unknown").is_some(),
+        statements: form.text("statements"),
     }
 }
 
@@ -99,6 +101,7 @@ fn filled(terms: &CustomerTerms, version: &str) -> Form {
         ("group", terms.group.map(|id| id.to_string()).unwrap_or_default()),
         ("schedule", terms.schedule.map(|id| id.to_string()).unwrap_or_default()),
         ("approval_from", terms.approval_from.map_or("", Tone::as_str).to_owned()),
+        ("statements", terms.statements.map_or("", StatementTerm::as_str).to_owned()),
     ];
     if terms.zone_unknown {
         fields.push(("zone_unknown", "yes".to_owned()));

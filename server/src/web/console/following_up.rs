@@ -14,7 +14,7 @@ use super::super::routes::Answer;
 use super::super::{kept_forms, respond};
 use super::{after, around, change};
 use crate::operations::follow_up::preview::Change;
-use crate::operations::follow_up::settings::{self, FollowUpError, SettingsInput};
+use crate::operations::follow_up::settings::{self, FollowUpError, SettingsInput, StatementsInput};
 
 /// Where these settings are.
 const PAGE: &str = "/console/settings/following-up";
@@ -96,6 +96,10 @@ fn input(form: &Fields) -> SettingsInput {
         sms_enabled: form.get("sms_enabled").is_some(),
         sms_amounts: form.get("sms_amounts").is_some(),
         sms_monthly_segments: form.text("sms_monthly_segments"),
+        statements: StatementsInput {
+            enabled: form.get("statements_enabled").is_some(),
+            day: form.text("statements_day"),
+        },
     }
 }
 
@@ -110,6 +114,7 @@ fn filled(settings: &Settings, version: &str) -> Form {
         ("minimum_gap_days", input.minimum_gap_days),
         ("promise_grace_days", input.promise_grace_days),
         ("sms_monthly_segments", input.sms_monthly_segments),
+        ("statements_day", input.statements.day),
     ];
     let days = input.open_days.into_iter().map(|day| ("open_days", day));
     let consequences = input.consequences.into_iter().map(|one| ("consequences", one));
@@ -117,6 +122,7 @@ fn filled(settings: &Settings, version: &str) -> Form {
         ("keeps_holidays", input.keeps_holidays),
         ("sms_enabled", input.sms_enabled),
         ("sms_amounts", input.sms_amounts),
+        ("statements_enabled", input.statements.enabled),
     ];
     let ticked = ticked.into_iter().filter(|(_, ticked)| *ticked).map(|(name, _)| (name, "yes".to_owned()));
     Form::filled(texts.into_iter().chain(days).chain(consequences).chain(ticked))

@@ -56,7 +56,7 @@ pub(super) fn around(request: &Request) -> Result<(Frame, Signed), Problem> {
 }
 
 /// A page of ours, with what was just done for it to say.
-fn after(path: &str, done: Done) -> String {
+pub(super) fn after(path: &str, done: Done) -> String {
     format!("{path}?done={}", done.name())
 }
 

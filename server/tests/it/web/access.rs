@@ -39,6 +39,7 @@ const EXPECTED: &str = "
     GET  /invitation/{token}                              404     404     404     404     404     404     404
     POST /invitation/{token}                              404     404     404     404     404     404     404
     GET  /l/{token}                                       200     200     200     200     200     200     200
+    GET  /l/{token}/statement                             404     404     404     404     404     404     404
     POST /l/open                                          303     303     303     303     303     303     303
     POST /l/renew                                         404     404     404     404     404     404     404
     GET  /c/{customer}                                    404     404     404     404     404     404     404
@@ -150,6 +151,7 @@ const EXPECTED: &str = "
     GET  /console/invoices/{invoice}/outlook              sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/outlook            sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/statement          sign-in sign-in 200     200     200     404     200
+    POST /console/customers/{customer}/statement          sign-in sign-in 403     303     409     404     409
     GET  /console/customers/{customer}/statement.csv      sign-in sign-in 200     200     200     404     200
     GET  /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200
     POST /console/customers/{customer}/follow-up          sign-in sign-in 403     200     200     404     200

@@ -48,6 +48,18 @@ async fn a_statement_is_kept_as_a_table_by_those_who_may_see_it() {
     let shown = reader.get(&page).await.body;
     assert!(shown.contains(&format!("{page}.csv?currency=EUR&amp;period_from=")), "{shown}");
 
+    // Where the button of its mail leads: looking needs no session and begins none.
+    let mut scanner = app.browser();
+    let by_link = scanner.get(&format!("{link}/statement?currency=EUR&period_from=2026-03-01")).await;
+    assert_eq!((by_link.status, scanner.cookies().len()), (200, 0));
+    assert!(
+        by_link.body.contains("Invoice 2026-001") && !by_link.body.contains("statement.csv"),
+        "{}",
+        by_link.body
+    );
+    let of_one = app.link(&owner, invoice).await;
+    assert_eq!(scanner.get(&format!("{of_one}/statement")).await.status, 404);
+
     let wrong = reader.get(&format!("{page}.csv?currency=EUR&period_from=soon&period_to=")).await;
     assert_eq!(
         (wrong.status, wrong.location),
