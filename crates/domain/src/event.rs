@@ -77,6 +77,20 @@ named_enum! {
         RecurringEnded = "recurring.ended",
         /// A person decided about dates that had passed.
         RecurringCaughtUp = "recurring.caught_up",
+        /// One side proposed a payment plan.
+        PlanProposed = "plan.proposed",
+        /// Another version of it was written.
+        PlanCountered = "plan.countered",
+        /// Both sides agreed.
+        PlanAgreed = "plan.agreed",
+        /// The other side declined.
+        PlanDeclined = "plan.declined",
+        /// Whoever proposed it took it back.
+        PlanWithdrawn = "plan.withdrawn",
+        /// Nobody answered in time.
+        PlanExpired = "plan.expired",
+        /// Nothing of what it was about is open any more.
+        PlanMoot = "plan.moot",
         /// A portal link was made.
         LinkMinted = "portal_link.minted",
         /// A portal link was taken back.
@@ -231,6 +245,10 @@ named_enum! {
         Hold = "hold",
         /// An invoice that is written again and again.
         Recurring = "recurring",
+        /// A negotiation about a payment plan.
+        Proposal = "plan_proposal",
+        /// A payment plan.
+        Plan = "plan",
         /// A contact a person made on their own.
         ManualContact = "manual_contact",
     }

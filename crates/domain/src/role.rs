@@ -47,6 +47,8 @@ named_enum! {
         SendReminders = "reminders.send",
         /// Hold the follow-up, and let it go on.
         HoldFollowUp = "follow_up.hold",
+        /// Propose payment plans, and answer proposals as far as the business's policy lets the role.
+        AnswerPlans = "plans.answer",
         /// Let a step be said that needs a person's approval.
         ApproveSteps = "steps.approve",
         /// Write down a call, mail or letter of one's own.
@@ -95,6 +97,7 @@ impl Permission {
             | Self::MintLinks
             | Self::SendReminders
             | Self::HoldFollowUp
+            | Self::AnswerPlans
             | Self::NoteContacts
             | Self::ResolveTasks => Role::Clerk,
             Self::VoidInvoices

@@ -4,7 +4,7 @@
 //! each asks [`gather`] and gets the same facts, read here and nowhere else. How many customers are asked about changes
 //! what the questions find, not how many there are.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::follow_up::CustomerTerms;
 use domain::hold::Hold;
@@ -23,7 +23,7 @@ use crate::holds::{HoldRow, StoredHold};
 use crate::manual_contacts::{ManualContact, ManualContactRow};
 use crate::receivables::{self, Receivable};
 use crate::rows::Reading;
-use crate::{StoreError, Tx, disputes, ledger};
+use crate::{StoreError, Tx, disputes, ledger, plans};
 
 /// Which receivables of the customers asked about are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +89,8 @@ pub struct Item {
     pub balance: Balance,
     /// The tries to collect it that may still succeed, and when each began (business time), oldest first.
     pub in_flight: Vec<(AttemptStatus, Timestamp)>,
+    /// Whether its invoice is under a payment plan that stands.
+    pub under_plan: bool,
     /// Whether a payment it was paid with is contested, and the bank has not decided.
     pub contested: bool,
     /// The steps that count as said, and by which message; by none where it was a task. Earliest step first.
@@ -257,7 +259,8 @@ async fn items(
         }
     };
     let ids: Vec<Uuid> = receivables.iter().map(|receivable| receivable.id.uuid()).collect();
-    let invoices: Vec<Uuid> = receivables.iter().map(|receivable| receivable.invoice.uuid()).collect();
+    let invoice_ids: Vec<InvoiceId> = receivables.iter().map(|receivable| receivable.invoice).collect();
+    let invoices: Vec<Uuid> = invoice_ids.iter().map(|id| id.uuid()).collect();
     let mut headings = headings(tx, &invoices).await?;
     let mut balances: HashMap<ReceivableId, (String, Balance)> = ledger::balances_of(tx, &ids)
         .await?
@@ -268,6 +271,8 @@ async fn items(
     let mut said = by(receivables::said_of(tx, &ids).await?, |said| said.receivable);
     let mut approved = approved(tx, &ids).await?;
     let contested = disputes::contested(tx, customers).await?;
+    let planned: BTreeSet<InvoiceId> =
+        plans::live_over(tx, &invoice_ids).await?.into_iter().map(|(invoice, _)| invoice).collect();
     receivables
         .into_iter()
         .map(|receivable| {
@@ -282,6 +287,7 @@ async fn items(
                 void: heading.void,
                 balance,
                 in_flight: in_flight.remove(&id).unwrap_or_default(),
+                under_plan: planned.contains(&receivable.invoice),
                 contested: contested.get(&receivable.customer).is_some_and(|these| these.contains(&id)),
                 said: said
                     .remove(&id)

@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, HashMap};
 use domain::event::{Actor, ActorKind, EventKind, SubjectKind};
 use domain::{
     AttemptId, BusinessId, ContactId, CustomerId, EventId, GroupId, HoldId, InvitationId, InvoiceId, LinkId,
-    ManualContactId, MemberId, MessageId, ReceivableId, RecurringId, ScheduleId, TaskId, Timestamp,
-    TransferId,
+    ManualContactId, MemberId, MessageId, PlanId, ProposalId, ReceivableId, RecurringId, ScheduleId, TaskId,
+    Timestamp, TransferId,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -55,6 +55,8 @@ subjects! {
     CustomerId => Customer;
     ContactId => Contact;
     InvoiceId => Invoice;
+    ProposalId => Proposal;
+    PlanId => Plan;
     ReceivableId => Receivable;
     AttemptId => Attempt;
     TransferId => Transfer;

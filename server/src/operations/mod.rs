@@ -16,6 +16,7 @@ mod leaving;
 pub mod limits;
 pub mod outbox;
 pub mod payments;
+pub mod plans;
 pub mod portal;
 pub mod record;
 pub mod recurring;

@@ -33,6 +33,7 @@ mod money;
 mod outbox;
 mod paying_together;
 mod payments;
+mod plans;
 mod portal;
 mod quarantine;
 mod reconcile;

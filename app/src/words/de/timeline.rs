@@ -19,6 +19,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::PaymentProcessing => "Pausiert: Eine Zahlung ist unterwegs",
         HoldReason::PaymentDisputed => "Pausiert: Eine Zahlung wird bei der Bank angefochten",
         HoldReason::AttemptUnknown => "Pausiert: Es ist unklar, ob eine Zahlung begonnen hat",
+        HoldReason::UnderPlan => "Pausiert: Ein Zahlungsplan ist vereinbart",
         HoldReason::CheckoutOpen { .. } => "Pausiert: Der Kunde ist gerade beim Bezahlen",
         HoldReason::Parked { .. } => "Pausiert: wartet auf die Freigabe",
         HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "Pausiert: Der Kunde widerspricht",
@@ -59,6 +60,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
             }
             HoldReason::AttemptUnknown => {
                 "Stripe hat nicht geantwortet. Es wird wieder gefragt, bis es klar ist."
+            }
+            HoldReason::UnderPlan => {
+                "Stattdessen werden die Raten angefordert. Wird der Plan nicht eingehalten, geht es dort weiter, wo es stand."
             }
             HoldReason::CheckoutOpen { .. } => "Wer gerade zahlt, wird nicht erinnert.",
             HoldReason::Parked { by: ParkedReason::Import } => {
@@ -172,6 +176,17 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::RecurringEnded => "Wiederkehrende Rechnung beendet".to_owned(),
         EventKind::RecurringCaughtUp => {
             "Über ausgefallene Tage einer wiederkehrenden Rechnung entschieden".to_owned()
+        }
+        EventKind::PlanProposed => with("Zahlungsplan vorgeschlagen über", amount, "den offenen Betrag"),
+        EventKind::PlanCountered => {
+            with("Andere Raten vorgeschlagen für einen Zahlungsplan über", amount, "den offenen Betrag")
+        }
+        EventKind::PlanAgreed => with("Zahlungsplan vereinbart über", amount, "den offenen Betrag"),
+        EventKind::PlanDeclined => "Zahlungsplan abgelehnt".to_owned(),
+        EventKind::PlanWithdrawn => "Vorschlag für einen Zahlungsplan zurückgezogen".to_owned(),
+        EventKind::PlanExpired => "Der vorgeschlagene Zahlungsplan blieb unbeantwortet".to_owned(),
+        EventKind::PlanMoot => {
+            "Der vorgeschlagene Zahlungsplan entfiel: Nichts davon ist mehr offen".to_owned()
         }
         EventKind::LinkMinted => with("Portal-Link erstellt für", to, "die persönliche Übergabe"),
         EventKind::LinkRevoked => "Portal-Link zurückgenommen".to_owned(),

@@ -19,6 +19,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::PaymentProcessing => "On hold: a payment is on its way",
         HoldReason::PaymentDisputed => "On hold: a payment is contested",
         HoldReason::AttemptUnknown => "On hold: it is not known whether a payment began",
+        HoldReason::UnderPlan => "On hold: a payment plan was agreed",
         HoldReason::CheckoutOpen { .. } => "On hold: the customer is at the checkout",
         HoldReason::Parked { .. } => "On hold: waits to be released",
         HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "On hold: the customer disputes it",
@@ -54,6 +55,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
                 "The payer asked their bank about it. It goes on when the bank has decided."
             }
             HoldReason::AttemptUnknown => "Stripe did not answer. It is asked again until it is clear.",
+            HoldReason::UnderPlan => {
+                "The instalments are asked for instead. If the plan is not kept, the follow-up goes on where it was."
+            }
             HoldReason::CheckoutOpen { .. } => "Nobody is reminded while paying.",
             HoldReason::Parked { by: ParkedReason::Import } => {
                 "It came by import. Nothing is sent until a member has looked at the list and released it."
@@ -158,6 +162,15 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::RecurringResumed => "Recurring invoice goes on".to_owned(),
         EventKind::RecurringEnded => "Recurring invoice ended".to_owned(),
         EventKind::RecurringCaughtUp => "Missed dates of a recurring invoice decided".to_owned(),
+        EventKind::PlanProposed => with("Proposed a payment plan over", amount, "the open amount"),
+        EventKind::PlanCountered => {
+            with("Offered other terms for a payment plan over", amount, "the open amount")
+        }
+        EventKind::PlanAgreed => with("Payment plan agreed over", amount, "the open amount"),
+        EventKind::PlanDeclined => "Declined the payment plan".to_owned(),
+        EventKind::PlanWithdrawn => "Took the proposed payment plan back".to_owned(),
+        EventKind::PlanExpired => "Nobody answered the proposed payment plan in time".to_owned(),
+        EventKind::PlanMoot => "The proposed payment plan was dropped: nothing of it is open".to_owned(),
         EventKind::LinkMinted => with("Portal link made for", to, "handing over"),
         EventKind::LinkRevoked => "Portal link revoked".to_owned(),
         EventKind::LinkRenewed => "Asked for a fresh link".to_owned(),

@@ -157,6 +157,13 @@ pub enum Balance {
     UnderPlan,
 }
 
+impl Balance {
+    /// Whether something of it is open and free to be planned.
+    pub const fn is_owed(self) -> bool {
+        matches!(self, Self::Open(open) if open.is_positive())
+    }
+}
+
 /// Why terms that were written over some balances do not fit them any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {

@@ -65,6 +65,8 @@ pub enum HoldReason {
     PaymentDisputed,
     /// The provider did not answer, so a payment may be on its way.
     AttemptUnknown,
+    /// It is under a payment plan, whose instalments are asked for instead.
+    UnderPlan,
     /// The payer stands at the checkout.
     CheckoutOpen {
         /// When that is over.

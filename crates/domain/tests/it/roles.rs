@@ -25,6 +25,7 @@ fn the_table_of_roles() {
         "links.mint",
         "reminders.send",
         "follow_up.hold",
+        "plans.answer",
         "contacts.note",
         "tasks.resolve",
     ];

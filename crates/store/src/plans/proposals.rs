@@ -540,14 +540,18 @@ row! {
     }
 }
 
-/// Who agreed to which version in which words, in order.
+/// Who agreed to which version in which words, in order: whoever wrote it first.
 pub async fn agreements(
     tx: &mut Tx,
     business: BusinessId,
     proposal: ProposalId,
 ) -> Result<Vec<Agreement>, StoreError> {
     let rows: Vec<AgreementRow> = on!(tx, connection => sqlx::query_as(
-        "SELECT * FROM plan_agreement WHERE proposal_id = $1 AND business_id = $2 ORDER BY number, agreed_at, side DESC")
+        "SELECT plan_agreement.* FROM plan_agreement
+         JOIN plan_version ON plan_version.proposal_id = plan_agreement.proposal_id
+            AND plan_version.number = plan_agreement.number
+         WHERE plan_agreement.proposal_id = $1 AND plan_agreement.business_id = $2
+         ORDER BY plan_agreement.number, plan_agreement.side <> plan_version.side")
         .bind(proposal.uuid()).bind(business.uuid()).fetch_all(connection))?;
     rows.into_iter()
         .map(|row| {

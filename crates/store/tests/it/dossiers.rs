@@ -250,6 +250,7 @@ async fn asked_singly(world: &World, tx: &mut Tx, receivable: ReceivableId) -> I
         void: state == "void",
         balance: balance.balance,
         in_flight: in_flight.iter().map(|attempt| (attempt.state.status(), attempt.created_at)).collect(),
+        under_plan: false,
         contested: false,
         // The messages are compared apart: the single question does not name them.
         said: receivables::said(tx, business, receivable.id)

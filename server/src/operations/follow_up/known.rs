@@ -288,7 +288,7 @@ fn reach_by_text(house: &House, contact: Option<&Contact>) -> Reach {
     if house.texts() && textable { Reach::Yes } else { Reach::NoConsent }
 }
 
-/// What the attempts in flight, disputes and the quarantine say, the strongest first.
+/// What the attempts in flight, disputes, payment plans and the quarantine say, the strongest first.
 fn holds_by_fact(filed: &Filed) -> Vec<HoldReason> {
     let mut holds: Vec<HoldReason> = filed
         .in_flight
@@ -307,6 +307,9 @@ fn holds_by_fact(filed: &Filed) -> Vec<HoldReason> {
     });
     if filed.contested && !sabotage::is(Fault::IgnoresPaymentsUnderWay) {
         holds.insert(0, HoldReason::PaymentDisputed);
+    }
+    if filed.under_plan {
+        holds.push(HoldReason::UnderPlan);
     }
     let parked = filed.receivable.parked.filter(|_| !sabotage::is(Fault::IgnoresQuarantine));
     let parked = parked.map(|by| HoldReason::Parked { by });
