@@ -40,6 +40,9 @@ pub trait Gateway: Send + Sync {
     /// The account that the key opens; none if the key may not ask for it, as a restricted one.
     async fn account(&self) -> Result<Option<String>, GatewayError>;
 
+    /// The customer of ours that one of the provider's was made for; none if it was made by somebody else.
+    async fn customer(&self, id: &str) -> Result<Option<(BusinessId, CustomerId)>, GatewayError>;
+
     /// Creates the provider's customer for ours and returns its id.
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError>;
 
@@ -353,14 +356,14 @@ pub struct Intent {
 /// Money of a customer's bank transfers that lies at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cash {
-    /// How much.
+    /// How much of it came by transfers: what a payment can be made of. May be nothing.
     pub amount: Money,
+    /// What refunds put there, which is on its way back to the customer. May be nothing.
+    pub refunded: Money,
     /// The last thing that moved it, by the provider's id: it names this state of the balance.
     pub last_moved: String,
     /// What the senders wrote, one text behind the other.
     pub remittance: String,
-    /// Whether all of it came by transfers. A refund may have put money there, which is on its way back to the customer.
-    pub only_transfers: bool,
 }
 
 /// A payment to be made of such money.

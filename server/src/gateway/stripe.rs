@@ -19,7 +19,7 @@ use domain::bank::BankAccount;
 use domain::ids::BusinessId;
 use domain::payment::Method;
 use domain::time::Timestamp;
-use domain::{Country, Currency};
+use domain::{Country, Currency, CustomerId};
 use secrecy::{ExposeSecret, SecretString};
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
@@ -31,7 +31,7 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_checkout::{CheckoutSessionLocale, CheckoutSessionMode};
 use stripe_client_core::{RequestBuilder, StripeMethod};
-use stripe_core::customer::CreateCustomer;
+use stripe_core::customer::{CreateCustomer, RetrieveCustomer};
 use stripe_core::dispute::{ListDispute, RetrieveDispute};
 use stripe_core::event::ListEvent;
 use stripe_core::mandate::RetrieveMandate;
@@ -188,6 +188,11 @@ impl Gateway for StripeGateway {
             Err(GatewayError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn customer(&self, id: &str) -> Result<Option<(BusinessId, CustomerId)>, GatewayError> {
+        let found: CustomerShape = self.read(&RetrieveCustomer::new(object_id(id)?)).await?;
+        Ok(found.owner())
     }
 
     async fn create_customer(&self, new: NewCustomer, idempotency_key: &str) -> Result<String, GatewayError> {

@@ -102,6 +102,7 @@ struct State {
     intents: BTreeMap<String, Intent>,
     refunds: BTreeMap<String, Refund>,
     disputes: BTreeMap<String, Dispute>,
+    customers: BTreeMap<String, (BusinessId, CustomerId)>,
     cash: BTreeMap<String, Vec<Cash>>,
     meanwhile: Vec<(String, Money, String)>,
     keeping: Keeping,
@@ -424,8 +425,15 @@ impl Gateway for FakeGateway {
             None => cash::remote(new.customer),
         };
         state.by_key.insert(idempotency_key.to_owned(), id.clone());
+        state.customers.insert(id.clone(), (new.business, new.customer));
         drop(state);
         Self::leave(fault.as_ref(), id)
+    }
+
+    async fn customer(&self, id: &str) -> Result<Option<(BusinessId, CustomerId)>, GatewayError> {
+        let fault = self.enter("customer")?;
+        let found = self.state().customers.get(id).copied();
+        Self::leave(fault.as_ref(), found)
     }
 
     async fn create_checkout(

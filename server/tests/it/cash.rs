@@ -192,11 +192,27 @@ conformance! {
         let tasks: Vec<_> = shop.tasks().await.iter().map(|task| task.kind).collect();
         assert_eq!(tasks, [TaskKind::UnappliedMoney]);
 
+        // What is transferred after that is used; the refund stays.
+        arrives(&shop, 60, "");
+        shop.hear().await;
+        assert_eq!((shop.provider().lies(shop.customer), shop.balance(invoice).await.open), (vec![euros(40)], euros(40)));
+
         // Somebody else's customer of the same account.
         let stranger: CustomerId = shop.env().new_id();
         shop.provider().transfer_arrives(stranger, euros(5), "");
         shop.hear().await;
         assert_eq!(shop.provider().lies(stranger), [euros(5)]);
+    }
+
+    async fn after_an_older_backup_the_provider_knows_whose_the_money_is(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let [invoice] = with_invoices(&shop, [100]).await;
+        // The account was shown, and then the row that says so was lost.
+        arrives(&shop, 100, "");
+        shop.provider().made_for(shop.business, shop.customer);
+        shop.hear().await;
+        assert_eq!(shop.balance(invoice).await.open, euros(0));
+        shop.assert_sound().await;
     }
 
     async fn a_transfer_is_not_given_back_through_the_provider(store: TestStore) {

@@ -68,6 +68,8 @@ async fn a_bank_transfer_is_read_and_made_into_a_payment() {
         (BusinessId::from_uuid(Uuid::from_u128(1)), CustomerId::from_uuid(Uuid::from_u128(2)));
     let new = NewCustomer { business, customer, name: "Marsh & Reed".to_owned(), email: None };
     let remote = gateway.create_customer(new, "customer-2").await.unwrap();
+    assert_eq!(gateway.customer(&remote).await.unwrap(), Some((business, customer)));
+    assert!(gateway.account().await.unwrap().is_some_and(|account| account.starts_with("acct_")));
     let country = Country::parse("NL").unwrap();
     for code in ["EUR", "GBP", "USD"] {
         let currency = Currency::from_code(code).unwrap();
@@ -80,7 +82,7 @@ async fn a_bank_transfer_is_read_and_made_into_a_payment() {
     sandbox.transfer(&remote, "eur", 2_500, "invoice 2026-014").unwrap();
     sandbox.transfer(&remote, "eur", 1_500, "the rest").unwrap();
     let [cash] = &gateway.cash(&remote).await.unwrap()[..] else { panic!("one currency") };
-    assert_eq!((cash.amount, cash.only_transfers), (money(4_000, "EUR"), true));
+    assert_eq!((cash.amount, cash.refunded), (money(4_000, "EUR"), money(0, "EUR")));
     assert_eq!(cash.remittance, "the rest\ninvoice 2026-014\n");
     let told = gateway.events(before, None).await.unwrap().events;
     let about: Vec<_> = told.iter().filter(|event| event.kind == "cash_balance.funds_available").collect();

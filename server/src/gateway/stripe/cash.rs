@@ -45,6 +45,7 @@ struct BalanceShape {
 }
 
 #[derive(miniserde::Deserialize)]
+#[cfg_attr(test, derive(Clone))]
 struct MovedShape {
     id: String,
     #[serde(rename = "type")]
@@ -136,33 +137,58 @@ impl StripeGateway {
     }
 }
 
-/// What lies there in a currency, and how it came: the newest moves that make it up.
+/// What lies there in a currency, and how it came: the newest moves that make it up. Payments use up what was transferred, and
+/// returns what was refunded.
 fn read_cash(moved: &[MovedShape], currency: &str, amount: i64) -> Option<Cash> {
     let of_it: Vec<&MovedShape> =
         moved.iter().filter(|moved| moved.currency.as_deref() == Some(currency)).collect();
-    let mut cash = Cash {
-        amount: money(Some(amount), Some(currency))?,
-        last_moved: of_it.first()?.id.clone(),
-        remittance: String::new(),
-        only_transfers: true,
-    };
-    let mut explained = 0;
+    let last_moved = of_it.first()?.id.clone();
+    let mut remittance = String::new();
+    let (mut transferred, mut refunded) = (Part::default(), Part::default());
     for moved in of_it {
+        let kind = moved.kind.as_deref().unwrap_or_default();
         let net = moved.net_amount.unwrap_or_default();
-        if net <= 0 {
-            continue;
+        let part = if REFUNDED.contains(&kind) { &mut refunded } else { &mut transferred };
+        let is_left = part.take(net);
+        let words = at(moved.funded.as_ref(), &["bank_transfer", "reference"]);
+        if let Some(words) = words.filter(|words| is_left && !words.is_empty()) {
+            remittance.push_str(words);
+            remittance.push('\n');
         }
-        explained += net;
-        cash.only_transfers &= moved.kind.as_deref() != Some("refunded_from_payment");
-        if let Some(words) = at(moved.funded.as_ref(), &["bank_transfer", "reference"]) {
-            cash.remittance.push_str(words);
-            cash.remittance.push('\n');
-        }
-        if explained >= amount {
+        if transferred.left + refunded.left >= amount {
             break;
         }
     }
-    Some(cash)
+    // Whatever nothing explains is not ours to use.
+    let transferred = transferred.left.min(amount);
+    Some(Cash {
+        amount: money(Some(transferred), Some(currency))?,
+        refunded: money(Some(amount - transferred), Some(currency))?,
+        last_moved,
+        remittance,
+    })
+}
+
+/// What moves the money of refunds: into the account, out of it to the customer, and back from a bank that did not take it.
+const REFUNDED: [&str; 3] = ["refunded_from_payment", "return_initiated", "return_canceled"];
+
+/// Money that came one way, read from the newest move back.
+#[derive(Default)]
+struct Part {
+    left: i64,
+    /// What went out again and is still to be found among what came before.
+    gone: i64,
+}
+
+impl Part {
+    /// Takes one more move into account. Whether something of it is left.
+    fn take(&mut self, net: i64) -> bool {
+        let gone = self.gone.min(net.max(0));
+        self.gone += net.min(0).abs() - gone;
+        let left = net.max(0) - gone;
+        self.left += left;
+        left > 0
+    }
 }
 
 fn account(address: &Value, currency: Currency) -> Option<BankAccount> {
@@ -209,12 +235,31 @@ mod tests {
             moved("ccsbtxn_2", "applied_to_payment", -500, ""),
             moved("ccsbtxn_1", "refunded_from_payment", 500, "long ago"),
         ];
+        let euros = |minor| Money::new(minor, Currency::EUR).unwrap();
         let cash = read_cash(&history, "eur", 100).unwrap();
-        assert_eq!(cash.amount, Money::new(100, Currency::EUR).unwrap());
+        assert_eq!((cash.amount, cash.refunded), (euros(100), euros(0)));
         assert_eq!((&cash.last_moved[..], &cash.remittance[..]), ("ccsbtxn_4", "second\nfirst\n"));
-        assert!(cash.only_transfers);
         // Of a refund is what transfers do not explain.
-        assert!(!read_cash(&history, "eur", 101).unwrap().only_transfers);
+        let cash = read_cash(&history, "eur", 101).unwrap();
+        assert_eq!((cash.amount, cash.refunded), (euros(100), euros(1)));
         assert_eq!(read_cash(&history, "usd", 100), None);
+    }
+
+    #[test]
+    fn whichever_came_first_payments_use_up_transfers_and_never_refunds() {
+        let euros = |minor| Money::new(minor, Currency::EUR).unwrap();
+        let (transfer, refund) =
+            (moved("ccsbtxn_t", "funded", 60, "words"), moved("ccsbtxn_r", "refunded_from_payment", 40, ""));
+        for history in [[&transfer, &refund], [&refund, &transfer]] {
+            let both = read_cash(&history.map(Clone::clone), "eur", 100).unwrap();
+            assert_eq!((both.amount, both.refunded), (euros(60), euros(40)));
+            let mut used = vec![moved("ccsbtxn_p", "applied_to_payment", -60, "")];
+            used.extend(history.map(Clone::clone));
+            let rest = read_cash(&used, "eur", 40).unwrap();
+            assert_eq!((rest.amount, rest.refunded, &rest.remittance[..]), (euros(0), euros(40), ""));
+            used.insert(0, moved("ccsbtxn_b", "return_initiated", -40, ""));
+            used.insert(0, moved("ccsbtxn_n", "funded", 5, ""));
+            assert_eq!(read_cash(&used, "eur", 5).unwrap().amount, euros(5));
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::DateTime;
 use domain::currency::Currency;
 use domain::dispute::DisputeStage;
+use domain::ids::{BusinessId, CustomerId};
 use domain::money::Money;
 use domain::payment::Method;
 use domain::saved::ExpiryMonth;
@@ -31,6 +32,14 @@ pub(super) struct Page<T> {
 #[derive(miniserde::Deserialize)]
 pub(super) struct CustomerShape {
     pub id: String,
+    pub metadata: Option<HashMap<String, String>>,
+}
+
+impl CustomerShape {
+    /// Whom it was made for.
+    pub(super) fn owner(&self) -> Option<(BusinessId, CustomerId)> {
+        named(self.metadata.as_ref(), "business").zip(named(self.metadata.as_ref(), "customer"))
+    }
 }
 
 #[derive(miniserde::Deserialize)]

@@ -81,8 +81,12 @@ pub async fn collect(env: &Env, account: &Account, remote: &str) -> Result<Synce
     let business = account.business;
     let mut tx = env.store.read().await?;
     let provider = Provider::Stripe;
-    let customer = attempts::customer_at_gateway(&mut tx, business, provider, &account.name, remote).await?;
+    let known = attempts::customer_at_gateway(&mut tx, business, provider, &account.name, remote).await?;
     drop(tx);
+    let customer = match known {
+        Some(known) => Some(known),
+        None => owner(env, account, remote).await?,
+    };
     let Some(customer) = customer else { return Ok(Synced::NotOurs) };
     let mut synced = Synced::Unchanged;
     for cash in outside(account.gateway.cash(remote)).await? {
@@ -91,6 +95,16 @@ pub async fn collect(env: &Env, account: &Account, remote: &str) -> Result<Synce
         }
     }
     Ok(synced)
+}
+
+/// Whose the provider's customer is, by what the provider knows: after an older backup was restored, nobody else may.
+async fn owner(env: &Env, account: &Account, remote: &str) -> Result<Option<CustomerId>, SyncError> {
+    let made_for = outside(account.gateway.customer(remote)).await?;
+    let Some((business, customer)) = made_for.filter(|(business, _)| *business == account.business) else {
+        return Ok(None);
+    };
+    let mut tx = env.store.read().await?;
+    Ok(customers::customer(&mut tx, business, customer).await?.map(|found| found.id))
 }
 
 /// One currency's part of it. Whether anything came of it.
@@ -102,23 +116,25 @@ async fn make_payment(
     cash: Cash,
 ) -> Result<bool, SyncError> {
     let key = format!("dunlin-cash-{}-{}", cash.last_moved, cash.amount.minor());
-    let look_at =
-        MoneyToLookAt { reference: cash.last_moved.clone(), amount: Some(cash.amount), mismatch: None };
-    let asked = if cash.only_transfers {
-        let new = NewCashPayment {
-            business: account.business,
-            customer,
-            provider_customer: remote.to_owned(),
-            amount: cash.amount,
-            remittance: cash.remittance,
-        };
-        outside(account.gateway.collect_cash(new, &key)).await.map(Some)
-    } else {
-        // What a refund put there is on its way back to the customer, and is not taken again.
-        Ok(None)
+    let lies =
+        |amount| MoneyToLookAt { reference: cash.last_moved.clone(), amount: Some(amount), mismatch: None };
+    // What a refund put there is on its way back to the customer, and is not taken again.
+    if cash.refunded.is_positive() {
+        show(env, account, &lies(cash.refunded)).await?;
+    }
+    if !cash.amount.is_positive() {
+        return Ok(false);
+    }
+    let look_at = lies(cash.amount);
+    let new = NewCashPayment {
+        business: account.business,
+        customer,
+        provider_customer: remote.to_owned(),
+        amount: cash.amount,
+        remittance: cash.remittance,
     };
-    match asked {
-        Ok(Some(made)) => {
+    match outside(account.gateway.collect_cash(new, &key)).await {
+        Ok(made) => {
             sync::intent(env, account, &made.id).await?;
             Ok(true)
         }
@@ -127,17 +143,22 @@ async fn make_payment(
             Ok(false)
         }
         // Too little for the provider to make a payment of.
-        Ok(None) | Err(GatewayError::Refused { .. }) => {
-            env.store
-                .transact(async |tx: &mut Tx| {
-                    let kind = TaskKind::UnappliedMoney;
-                    booking::raise_unowned(tx, env, account.business, kind, "cash", &look_at).await
-                })
-                .await?;
+        Err(GatewayError::Refused { .. }) => {
+            show(env, account, &look_at).await?;
             Ok(false)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Shows a person money that lies at the provider and cannot be used.
+async fn show(env: &Env, account: &Account, look_at: &MoneyToLookAt) -> Result<(), SyncError> {
+    env.store
+        .transact(async |tx: &mut Tx| {
+            let kind = TaskKind::UnappliedMoney;
+            booking::raise_unowned(tx, env, account.business, kind, "cash", look_at).await
+        })
+        .await
 }
 
 /// Whether the same money lies there as before. Where other money lies there now, it is to be asked for anew: whoever was quicker

@@ -3,7 +3,7 @@
 use domain::bank::{AccountNumber, BankAccount, Iban};
 use domain::money::Money;
 use domain::payment::Method;
-use domain::{Currency, CustomerId, Name};
+use domain::{BusinessId, Currency, CustomerId, Name};
 
 use super::{FakeGateway, State};
 use crate::gateway::{Cash, GatewayError, Intent, IntentStatus, NewCashPayment};
@@ -26,34 +26,51 @@ impl FakeGateway {
         self.state().meanwhile.push((remote(customer), amount, words.to_owned()));
     }
 
+    /// This customer was made here once, whoever has forgotten it.
+    pub fn made_for(&self, business: BusinessId, customer: CustomerId) {
+        self.state().customers.insert(remote(customer), (business, customer));
+    }
+
     /// A refund put money into a customer's account.
     pub fn refund_lies(&self, customer: CustomerId, amount: Money) {
         let customer = remote(customer);
         let mut state = self.state();
-        let last_moved = state.next_id("ccsbtxn");
-        let cash = Cash { amount, last_moved, remittance: String::new(), only_transfers: false };
-        state.cash.entry(customer.clone()).or_default().push(cash);
+        let lies = moved(&mut state, &customer, amount.currency());
+        lies.refunded = lies.refunded.checked_add(amount).unwrap_or(amount);
         self.tell(&mut state, "cash_balance.funds_available", &customer);
     }
 
-    /// What lies in a customer's account.
+    /// What lies in a customer's account, wherever from.
     pub fn lies(&self, customer: CustomerId) -> Vec<Money> {
         let state = self.state();
-        state.cash.get(&remote(customer)).into_iter().flatten().map(|cash| cash.amount).collect()
+        let lies = state.cash.get(&remote(customer)).into_iter().flatten();
+        lies.flat_map(|cash| [cash.amount, cash.refunded]).filter(|amount| amount.is_positive()).collect()
     }
 }
 
 /// Money comes into a customer's account. What comes together lies there together.
 fn lay(state: &mut State, customer: &str, amount: Money, words: &str) {
+    let lies = moved(state, customer, amount.currency());
+    lies.amount = lies.amount.checked_add(amount).unwrap_or(amount);
+    lies.remittance = format!("{words}\n{}", lies.remittance).trim_end().to_owned();
+}
+
+/// What lies there in this currency, moved by something new.
+fn moved<'a>(state: &'a mut State, customer: &str, currency: Currency) -> &'a mut Cash {
     let last_moved = state.next_id("ccsbtxn");
     let lies = state.cash.entry(customer.to_owned()).or_default();
-    if let Some(cash) = lies.iter_mut().find(|cash| cash.amount.currency() == amount.currency()) {
-        cash.amount = cash.amount.checked_add(amount).unwrap_or(amount);
-        cash.last_moved = last_moved;
-        cash.remittance = format!("{words}\n{}", cash.remittance);
-    } else {
-        lies.push(Cash { amount, last_moved, remittance: words.to_owned(), only_transfers: true });
-    }
+    let at = lies.iter().position(|cash| cash.amount.currency() == currency).unwrap_or_else(|| {
+        let none = Money::zero(currency);
+        lies.push(Cash {
+            amount: none,
+            refunded: none,
+            last_moved: String::new(),
+            remittance: String::new(),
+        });
+        lies.len() - 1
+    });
+    lies[at].last_moved = last_moved;
+    &mut lies[at]
 }
 
 /// The account of a customer: all of them have one IBAN, because nothing goes there.
@@ -79,7 +96,10 @@ pub(super) fn pay(state: &mut State, new: &NewCashPayment, key: &str) -> Result<
             message: "there is not so much in it".to_owned(),
         });
     };
-    lies.remove(at);
+    let rest =
+        Cash { amount: Money::zero(new.amount.currency()), remittance: String::new(), ..lies[at].clone() };
+    lies[at] = rest;
+    lies.retain(|cash| !cash.refunded.is_zero());
     let id = state.next_id("pi");
     let made = Intent {
         id: id.clone(),
