@@ -468,6 +468,42 @@ pub async fn customer_at_gateway(
     Ok(found.map(CustomerId::from_uuid))
 }
 
+/// From now on the customer knows the account that the provider keeps for them.
+pub async fn account_shown(
+    tx: &mut Tx,
+    customer: CustomerId,
+    provider: Provider,
+    provider_account: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE gateway_customer SET account_shown_at = $4
+             WHERE customer_id = $1 AND provider = $2 AND provider_account = $3 AND account_shown_at IS NULL"
+        )
+        .bind(customer.uuid())
+        .bind(provider.as_str())
+        .bind(provider_account)
+        .bind(now)
+    )
+    .map(|_rows| ())
+}
+
+/// The ids at the provider of a business's customers who know the account that is kept for them there.
+pub async fn with_account(
+    tx: &mut Tx,
+    business: BusinessId,
+    provider: Provider,
+    provider_account: &str,
+) -> Result<Vec<String>, StoreError> {
+    on!(tx, connection => sqlx::query_scalar(
+        "SELECT remote_id FROM gateway_customer
+         WHERE business_id = $1 AND provider = $2 AND provider_account = $3 AND account_shown_at IS NOT NULL
+         ORDER BY account_shown_at, customer_id")
+        .bind(business.uuid()).bind(provider.as_str()).bind(provider_account).fetch_all(connection))
+}
+
 /// Keeps the customer's id at the provider. If there is one already, that stands and is returned.
 pub async fn keep_gateway_customer(
     tx: &mut Tx,

@@ -154,7 +154,7 @@ pub async fn prove(tx: &mut Tx, code: &Code, now: Timestamp) -> Result<(), Store
         tx,
         sqlx::query(
             "INSERT INTO portal_proof (session_id, customer_id, business_id, contact_id, proven_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (session_id, customer_id) DO NOTHING"
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
         )
         .bind(code.session.uuid())
         .bind(code.customer.uuid())
@@ -165,15 +165,25 @@ pub async fn prove(tx: &mut Tx, code: &Code, now: Timestamp) -> Result<(), Store
     .map(|_rows| ())
 }
 
-/// The contact who a session was proven for a customer to belong to, if they are still there.
+/// Ends what was proven about a contact: they are gone, or are reached elsewhere.
+pub async fn end_proofs(tx: &mut Tx, contact: ContactId, now: Timestamp) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE portal_proof SET ended_at = $2 WHERE contact_id = $1 AND ended_at IS NULL")
+            .bind(contact.uuid())
+            .bind(now)
+    )
+    .map(|_rows| ())
+}
+
+/// The contact who a session was proven for a customer to belong to, while that holds.
 pub async fn proven(
     tx: &mut Tx,
     session: SessionId,
     customer: CustomerId,
 ) -> Result<Option<ContactId>, StoreError> {
     let row: Option<(Uuid,)> = on!(tx, connection => sqlx::query_as(
-        "SELECT contact.id FROM portal_proof JOIN contact ON contact.id = portal_proof.contact_id
-         WHERE portal_proof.session_id = $1 AND portal_proof.customer_id = $2 AND contact.removed_at IS NULL")
+        "SELECT contact_id FROM portal_proof WHERE session_id = $1 AND customer_id = $2 AND ended_at IS NULL")
         .bind(session.uuid()).bind(customer.uuid()).fetch_optional(connection))?;
     Ok(row.map(|(contact,)| ContactId::from_uuid(contact)))
 }

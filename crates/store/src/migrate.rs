@@ -64,6 +64,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0023_plans"),
     migration!("0024_saved_while_paying"),
     migration!("0025_statements"),
+    migration!("0026_proofs_end"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

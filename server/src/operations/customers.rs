@@ -12,7 +12,7 @@ use domain::{
 };
 use store::consent::Texting;
 use store::customers::{self, Contact, Customer, OpenAmount};
-use store::{StoreError, Tx, identity, invoices, ledger, receivables};
+use store::{StoreError, Tx, codes, identity, invoices, ledger, receivables};
 
 use super::record::{Facts, Personal, Told, actor, record};
 use crate::env::{Env, NotPermitted, Principal};
@@ -418,6 +418,13 @@ async fn change_contact(
     contact: &Contact,
 ) -> Result<(), CustomerError> {
     ledger::take_turn(tx, contact.business, contact.customer).await?;
+    // Who read a code at the address of before has proven nothing about this one.
+    let before =
+        customers::contact(tx, contact.business, contact.id).await?.ok_or(CustomerError::NotFound)?;
+    let elsewhere = before.email != contact.email || before.phone != contact.phone;
+    if elsewhere || contact.removed_at.is_some() {
+        codes::end_proofs(tx, contact.id, env.machine_now()).await?;
+    }
     if !customers::update_contact(tx, contact, env.business_now()).await? {
         return Err(CustomerError::Conflict);
     }

@@ -204,6 +204,19 @@ conformance! {
         assert_eq!(shop.provider().lies(stranger), [euros(5)]);
     }
 
+    async fn a_transfer_that_nobody_told_of_is_found_when_books_are_compared(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let [invoice] = with_invoices(&shop, [100]).await;
+        ask(&shop, &[invoice], Method::BankTransfer).await.unwrap();
+        arrives(&shop, 100, "");
+        // More than thirty days ago: the provider keeps no event of it any more.
+        shop.provider().forget_events();
+        let compared = reconcile::reconcile(shop.env(), &shop.owner, shop.business).await.unwrap();
+        assert_eq!(compared, Compared { objects: 1, healed: 1, drift: Vec::new() });
+        assert_eq!(shop.balance(invoice).await.open, euros(0));
+        shop.assert_sound().await;
+    }
+
     async fn after_an_older_backup_the_provider_knows_whose_the_money_is(store: TestStore) {
         let shop = Shop::open(&store).await;
         let [invoice] = with_invoices(&shop, [100]).await;

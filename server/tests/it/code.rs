@@ -5,8 +5,9 @@ use domain::event::EventKind;
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::{CustomerId, FieldProblem};
 use server::env::{Env, PortalScope, Principal};
+use server::operations::customers::{self, ContactInput};
 use server::operations::portal::{self, Given, PortalError, Proof, Wanted};
-use server::operations::{customers, outbox, verify};
+use server::operations::{outbox, verify};
 use server::testing::world::World;
 use store::conformance;
 use store::testing::TestStore;
@@ -209,6 +210,33 @@ conformance! {
         holder.world.clock.advance(Duration::days(1));
         holder.asked().await;
         assert_eq!(holder.enter(&holder.arrived().await.pop().unwrap()).await, Ok(()));
+    }
+
+    async fn what_was_proven_ends_with_the_address_that_it_was_proven_at(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        holder.asked().await;
+        assert_eq!(holder.enter(&holder.arrived().await.pop().unwrap()).await, Ok(()));
+        assert!(portal::own_way_out(holder.env(), &holder.principal).await.is_ok());
+        let change = async |change: &dyn Fn(&mut ContactInput)| {
+            let detail = customers::detail(holder.env(), &holder.owner, holder.customer).await.unwrap();
+            let contact = &detail.contacts[0];
+            let mut input = ContactInput {
+                contact_name: contact.name.to_string(),
+                contact_email: contact.email.as_ref().map(ToString::to_string).unwrap_or_default(),
+                ..ContactInput::default()
+            };
+            change(&mut input);
+            customers::update_contact(holder.env(), &holder.owner, contact.id, contact.version, input).await.unwrap();
+        };
+        change(&|input| input.contact_name = "Lena Morgenrot".to_owned()).await;
+        assert!(portal::own_way_out(holder.env(), &holder.principal).await.is_ok(), "still the same address");
+        change(&|input| input.contact_email = "office@morgenrot.example".to_owned()).await;
+        assert!(matches!(portal::own_way_out(holder.env(), &holder.principal).await, Err(PortalError::NotProven)));
+        // In the same session it is proven anew.
+        holder.world.clock.advance(Duration::minutes(1));
+        holder.asked().await;
+        assert_eq!(holder.enter(&holder.arrived().await.pop().unwrap()).await, Ok(()));
+        assert!(portal::own_way_out(holder.env(), &holder.principal).await.is_ok());
     }
 
     async fn nobody_to_send_it_to_is_said(store: TestStore) {

@@ -67,13 +67,38 @@ pub async fn to_transfer(
         Err(error) => Err(error),
     };
     match asked {
-        Ok(account) => Ok(ToTransfer { parts, account }),
+        Ok(to) => {
+            let now = env.business_now();
+            env.store
+                .transact(async |tx: &mut Tx| {
+                    attempts::account_shown(tx, customer.id, Provider::Stripe, &account.name, now).await
+                })
+                .await?;
+            Ok(ToTransfer { parts, account: to })
+        }
         Err(GatewayError::Refused { code, .. }) => Err(StartError::Refused { code }),
         Err(error) => {
             tracing::warn!(customer = %customer.id, %error, "no account to transfer to was shown");
             Err(StartError::Unavailable)
         }
     }
+}
+
+/// Looks into every account that a customer was shown, whatever was told or not told of it. How many held something to use.
+pub(super) async fn collect_all(env: &Env, account: &Account) -> Result<usize, SyncError> {
+    let mut tx = env.store.read().await?;
+    let shown = attempts::with_account(&mut tx, account.business, Provider::Stripe, &account.name).await?;
+    drop(tx);
+    let mut used = 0;
+    for remote in shown {
+        match collect(env, account, &remote).await {
+            Ok(synced) => used += usize::from(synced == Synced::Changed),
+            // Somebody deleted it at the provider.
+            Err(SyncError::Gateway(GatewayError::NotFound)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(used)
 }
 
 /// Makes a payment of what lies in the account of one of the provider's customers, and books it.

@@ -18,7 +18,7 @@ use store::sweeps::{self, SweepStatus};
 use store::{StoreError, Tx};
 
 use super::sync::{self, SyncError, outside};
-use super::{Account, AccountError, disputes, refunds};
+use super::{Account, AccountError, cash, disputes, refunds};
 use crate::env::{Env, NotPermitted, Principal};
 use crate::gateway::{Dispute, GatewayError, Intent, Refund};
 
@@ -109,6 +109,8 @@ pub async fn reconcile(
 }
 
 async fn compare(env: &Env, account: &Account) -> Result<Compared, SyncError> {
+    // First, so that what it books is compared too.
+    let collected = cash::collect_all(env, account).await?;
     let at_provider = at_provider(env, account).await?;
     let mut compared = Compared { objects: at_provider.amounts.len(), ..Compared::default() };
     let before = differences(&at_provider, &in_books(env, account.business).await?);
@@ -129,6 +131,7 @@ async fn compare(env: &Env, account: &Account) -> Result<Compared, SyncError> {
         compared.drift = differences(&at_provider, &in_books(env, account.business).await?);
         compared.healed = news.len().saturating_sub(compared.drift.len());
     }
+    compared.healed += collected;
     Ok(compared)
 }
 

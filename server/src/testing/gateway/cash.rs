@@ -52,7 +52,7 @@ impl FakeGateway {
 fn lay(state: &mut State, customer: &str, amount: Money, words: &str) {
     let lies = moved(state, customer, amount.currency());
     lies.amount = lies.amount.checked_add(amount).unwrap_or(amount);
-    lies.remittance = format!("{words}\n{}", lies.remittance).trim_end().to_owned();
+    lies.remittance = [words, &lies.remittance].join("\n");
 }
 
 /// What lies there in this currency, moved by something new.

@@ -11,6 +11,16 @@ const USED: &str = "UPDATE portal_code SET used_at = {now}";
 const PROOF: &str = "INSERT INTO portal_proof (session_id, customer_id, business_id, contact_id, proven_at)
     VALUES ({141}, {11}, {1}, {21}, {now})";
 
+const ENDED: &str = "UPDATE portal_proof SET ended_at = {later}";
+const SECOND_CODE: &str =
+    "INSERT INTO portal_code (id, business_id, customer_id, contact_id, session_id, channel, asked_at, expires_at)
+    VALUES ({143}, {1}, {11}, {21}, {141}, 'email', {now}, '2026-03-02T09:10:00+00:00')";
+const FIRST_USED: &str = "UPDATE portal_code SET used_at = {now} WHERE id = {142}";
+const SECOND_USED: &str = "UPDATE portal_code SET used_at = '2026-03-02T09:05:00+00:00' WHERE id = {143}";
+const SECOND_PROOF: &str =
+    "INSERT INTO portal_proof (session_id, customer_id, business_id, contact_id, proven_at)
+    VALUES ({141}, {11}, {1}, {21}, '2026-03-02T09:05:00+00:00')";
+
 pub const CODES: Attacks = &[
     (
         "portal_code_lifetime",
@@ -58,11 +68,31 @@ pub const CODES: Attacks = &[
     ("portal_proof_earned", &[SESSION, PROOF]),
     ("portal_proof_earned", &[SESSION, CODE, MINTED, PROOF]),
     (
-        "portal_proof_append_only",
+        "portal_proof_earned",
+        &[
+            SESSION,
+            CODE,
+            MINTED,
+            USED,
+            "INSERT INTO portal_proof (session_id, customer_id, business_id, contact_id, proven_at, ended_at)
+             VALUES ({141}, {11}, {1}, {21}, {now}, {now})",
+        ],
+    ),
+    (
+        "portal_proof_frozen",
         &[SESSION, CODE, MINTED, USED, PROOF, "UPDATE portal_proof SET proven_at = {later}"],
     ),
-    ("portal_proof_append_only", &[SESSION, CODE, MINTED, USED, PROOF, "DELETE FROM portal_proof"]),
-    ("portal_proof_pkey", &[SESSION, CODE, MINTED, USED, PROOF, PROOF]),
+    // What ended does not come back: it is proven anew.
+    (
+        "portal_proof_frozen",
+        &[SESSION, CODE, MINTED, USED, PROOF, ENDED, "UPDATE portal_proof SET ended_at = NULL"],
+    ),
+    ("portal_proof_kept", &[SESSION, CODE, MINTED, USED, PROOF, "DELETE FROM portal_proof"]),
+    ("portal_proof_pkey", &[SESSION, CODE, MINTED, USED, PROOF, ENDED, PROOF]),
+    (
+        "portal_proof_session_id_customer_id_key",
+        &[SESSION, CODE, SECOND_CODE, MINTED, FIRST_USED, PROOF, SECOND_USED, SECOND_PROOF],
+    ),
 ];
 
 pub const LAWFUL: &[&[&str]] = &[&[
@@ -72,7 +102,8 @@ pub const LAWFUL: &[&[&str]] = &[&[
     "UPDATE portal_code SET code_hash = {hash:8}",
     USED,
     PROOF,
+    ENDED,
     "DELETE FROM portal_code",
 ]];
 
-pub const TABLES: &[(&str, &str)] = &[("portal_proof", "portal_proof_append_only")];
+pub const TABLES: &[(&str, &str)] = &[("portal_proof", "portal_proof_kept")];
