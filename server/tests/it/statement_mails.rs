@@ -23,7 +23,7 @@ use server::workers;
 use store::conformance;
 use store::testing::TestStore;
 
-use crate::follow_up::{FollowUp, contact, invoice_due_in};
+use crate::follow_up::{FollowUp, contact, customer_in, invoice_due_in};
 use crate::shop::payer;
 use crate::support::with_role;
 
@@ -174,10 +174,16 @@ conformance! {
 
     async fn after_a_restore_the_month_is_closed_and_what_was_imported_waits_for_its_release(store: TestStore) {
         let it = begin(&store).await;
+        // Nothing of theirs is open or still to be decided about, so nothing of theirs is parked.
+        let settled = customer_in(&it.shop, "Europe/Dublin", "ada@settled.example").await;
+        let paid = invoice_due_in(&it.shop, settled, 10).await;
+        pay(&it, "frm_of_the_settled", For::Invoice(paid)).await;
+        it.plan().await;
         send_on(&it, "1").await.unwrap();
         it.at("2026-04-01T07:00:00Z");
         assert_eq!(look(&it).await.begun, 1);
         quarantine::park_everything(it.env(), &Principal::Operator, ParkedReason::Restore).await.unwrap();
+        it.later(Duration::hours(3));
         for _ in 0..12 {
             it.later(Duration::days(1));
             tick(&it).await;
