@@ -1,6 +1,6 @@
 //! Choosing how and how much. One button with the amount leads to the provider's page.
 //!
-//! Fields of the form: `method` (a [`Method`]'s name), `share` (`full` or `part`), `amount` (as typed, for a part), and the box
+//! Fields of the form: `method` (a [`Method`]'s name, or the id of one that is kept), `share` (`full` or `part`), `amount` (as typed, for a part), and the box
 //! by which the method is kept for later with the version of its words.
 
 use domain::bank::reference::CreditorReference;
@@ -9,7 +9,7 @@ use domain::payment::Method;
 use domain::{Date, InvoiceId, Money};
 use leptos::prelude::*;
 
-use super::saved_methods::{ConsentBox, consent_box};
+use super::saved_methods::{ConsentBox, SavedMethodRow, consent_box, face};
 use super::{head, page as portal_page};
 use crate::components::code::code;
 use crate::components::{Look, copy_button, date_and_distance, notice};
@@ -44,6 +44,8 @@ pub struct PayPage {
     pub smallest: Money,
     /// What the provider carries out for this invoice and currency, the agreed one first. May be empty.
     pub methods: Vec<Method>,
+    /// What the reader keeps and can pay with at once.
+    pub saved: Vec<SavedMethodRow>,
     /// Whether the first of the methods was agreed on.
     pub first_is_agreed: bool,
     /// The business's own account, for those who transfer by themselves.
@@ -180,13 +182,18 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             data-payable=payable
             data-smallest=smallest
         >
-            {methods(drawing, &view.methods, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
+            {methods(drawing, &view.methods, &view.saved, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
             {keeping(drawing, view.consent.as_ref())}
             <PartAmount />
         </form>
-        <p class="hint center">{words.pay.leads_to_provider}</p>
+        <p class="hint center">{leads_to(&view.saved, words)}</p>
     }
     .into_any()
+}
+
+/// What happens when the button is pressed.
+fn leads_to(saved: &[SavedMethodRow], words: &'static Words) -> &'static str {
+    if saved.is_empty() { words.pay.leads_to_provider } else { words.saved_methods.leads_to_either }
 }
 
 /// The box by which the way to pay is kept for later.
@@ -198,6 +205,7 @@ pub(super) fn keeping(drawing: Drawing<'_>, consent: Option<&ConsentBox>) -> Opt
 pub(super) fn methods(
     drawing: Drawing<'_>,
     methods: &[Method],
+    saved: &[SavedMethodRow],
     first_is_agreed: bool,
     question: &'static str,
     meaning: Option<fn(Method) -> &'static str>,
@@ -223,6 +231,21 @@ pub(super) fn methods(
             }
         })
         .collect_view();
+    let kept = saved
+        .iter()
+        .map(|row| {
+            let value = row.id.to_string();
+            view! {
+                <label class="choice">
+                    <input type="radio" name="method" id=format!("method-{value}") value=value.clone() checked=value == chosen />
+                    <span>
+                        <span class="name">{face(row, words)}</span>
+                        <span class="meaning">{words.saved_methods.paid_at_once}</span>
+                    </span>
+                </label>
+            }
+        })
+        .collect_view();
     let error = form
         .problem("method")
         .map(|problem| view! { <p class="error">{(words.problem)(problem, locale)}</p> });
@@ -231,6 +254,7 @@ pub(super) fn methods(
             <legend>{question}</legend>
             {error}
             {rows}
+            {kept}
         </fieldset>
     }
     .into_any()

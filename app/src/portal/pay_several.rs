@@ -10,7 +10,7 @@ use domain::{Currency, CustomerId, Date, InvoiceId, Money};
 use leptos::prelude::*;
 
 use super::pay::{PayTrouble, keeping, methods, trouble};
-use super::saved_methods::ConsentBox;
+use super::saved_methods::{ConsentBox, SavedMethodRow};
 use super::{head, page as portal_page};
 use crate::components::{date_and_distance, money};
 use crate::form::{Drawing, Form, hidden};
@@ -32,6 +32,8 @@ pub struct PaySeveralPage {
     pub payable: Vec<Payable>,
     /// Every way to pay that one of them is open to, the agreed one first.
     pub methods: Vec<Method>,
+    /// What the reader keeps and can pay with at once.
+    pub saved: Vec<SavedMethodRow>,
     /// Whether the first of the methods was agreed on.
     pub first_is_agreed: bool,
     /// What is agreed to by keeping the way to pay for later; `None` where none of them can be.
@@ -123,7 +125,7 @@ fn form(frame: &Frame, view: &PaySeveralPage) -> AnyView {
                 {error}
                 {rows}
             </fieldset>
-            {methods(drawing, &view.methods, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
+            {methods(drawing, &view.methods, &view.saved, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
             {keeping(drawing, view.consent.as_ref())}
             <SeveralTotal />
         </form>

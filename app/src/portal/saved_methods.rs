@@ -158,7 +158,7 @@ pub(crate) fn row(method: &SavedMethodRow, remove: Option<String>, words: &'stat
 }
 
 /// "Visa ending in 4242": by the brand or bank where that is known, else by what kind of method it is.
-fn face(method: &SavedMethodRow, words: &'static Words) -> String {
+pub(super) fn face(method: &SavedMethodRow, words: &'static Words) -> String {
     let name = if method.label.is_empty() {
         (words.method_name)(method.method).to_owned()
     } else {
@@ -177,7 +177,7 @@ fn another(frame: &Frame, view: &SavedMethodsPage) -> AnyView {
             <h2>{phrases.another}</h2>
             {drawing.summary()}
             <form class="stack" method="post" action=format!("/c/{}/methods", view.customer)>
-                {pay::methods(drawing, &view.offered, false, phrases.which, None)}
+                {pay::methods(drawing, &view.offered, &[], false, phrases.which, None)}
                 {consent_box(drawing, &view.consent, None)}
                 <p class="hint">{phrases.leads_to_provider}</p>
                 <div class="actions"><button class="button primary">{phrases.go_on}</button></div>

@@ -346,7 +346,8 @@ areas! {
 
     /// What the customer keeps for later.
     SavedMethodsWords {
-        title, none, remove, another, which, leads_to_provider, go_on, of_customer, while_paying, ;
+        title, none, remove, another, which, leads_to_provider, go_on, of_customer, while_paying, paid_at_once,
+        leads_to_either, ;
         intro: fn(business: &str) -> String,
         consent: fn(business: &str) -> String,
         ending: fn(name: &str, digits: &str) -> String,

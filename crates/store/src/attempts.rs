@@ -8,7 +8,8 @@ use chrono::Duration;
 use domain::ledger::{Part, Provider};
 use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::{
-    AttemptId, BusinessId, Currency, CustomerId, EventId, InvoiceId, Money, ReceivableId, Timestamp,
+    AttemptId, BusinessId, Currency, CustomerId, EventId, InvoiceId, Money, ReceivableId, SavedMethodId,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub struct NewAttempt<'a> {
     pub parts: &'a [Part],
     /// How it is to be paid.
     pub method: Method,
+    /// The kept method that it is paid with; else the provider asks for one on its page.
+    pub saved: Option<SavedMethodId>,
     /// The provider.
     pub provider: Provider,
     /// The business's account there.
@@ -68,6 +71,8 @@ pub struct Attempt {
     pub parts: Vec<Part>,
     /// How it is to be paid.
     pub method: Method,
+    /// The kept method that it is paid with; else the provider asks for one on its page.
+    pub saved: Option<SavedMethodId>,
     /// Where it is.
     pub state: AttemptState,
     /// The provider.
@@ -102,8 +107,8 @@ pub async fn create(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), StoreError>
         sqlx::query(
             "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
                 provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, next_sync_at,
-                excess_minor)
-             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11, $12, $12, $13, $14)"
+                excess_minor, saved_method_id)
+             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11, $12, $12, $13, $14, $15)"
         )
         .bind(new.id.uuid())
         .bind(new.business.uuid())
@@ -119,6 +124,7 @@ pub async fn create(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), StoreError>
         .bind(new.created_at)
         .bind(new.sync_at)
         .bind(new.excess.minor())
+        .bind(new.saved.map(SavedMethodId::uuid))
     )?;
     for part in new.parts {
         execute!(
@@ -213,6 +219,7 @@ row! {
         created_at: Timestamp,
         changed_at: Timestamp,
         sync_tries: i64,
+        saved_method_id: Option<Uuid>,
     }
 }
 
@@ -225,7 +232,7 @@ macro_rules! attempt_columns {
          payment_attempt.checkout_id, payment_attempt.checkout_url, payment_attempt.checkout_expires_at,
          payment_attempt.payment_intent_id, payment_attempt.failure_code, payment_attempt.opened_at,
          payment_attempt.succeeded_at, payment_attempt.created_at, payment_attempt.changed_at,
-         payment_attempt.sync_tries"
+         payment_attempt.sync_tries, payment_attempt.saved_method_id"
     };
 }
 
@@ -263,6 +270,7 @@ impl AttemptRow {
             excess: at.money("excess_minor", self.excess_minor, currency)?,
             parts,
             method: at.known("method", Method::from_name(&self.method))?,
+            saved: self.saved_method_id.map(SavedMethodId::from_uuid),
             state,
             provider: at.known("provider", Provider::from_name(&self.provider))?,
             provider_account: self.provider_account,

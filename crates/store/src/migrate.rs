@@ -65,6 +65,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0024_saved_while_paying"),
     migration!("0025_statements"),
     migration!("0026_proofs_end"),
+    migration!("0027_paid_with_saved"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -84,6 +84,10 @@ pub trait Gateway: Send + Sync {
     /// The Checkout Session that a payment intent belongs to, if there is one.
     async fn checkout_of_intent(&self, intent: &str) -> Result<Option<Checkout>, GatewayError>;
 
+    /// Charges a kept method, without a page. The money comes at once or is on its way; `Refused` with the bank's or the provider's
+    /// reason where it is neither.
+    async fn charge(&self, new: NewCharge, idempotency_key: &str) -> Result<Intent, GatewayError>;
+
     /// Fetches a payment intent afresh.
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError>;
 
@@ -200,6 +204,27 @@ pub struct NewCheckout {
     pub language: String,
     /// When the session dies by itself; the provider allows 30 minutes to 24 hours ahead (machine time).
     pub expires_at: Timestamp,
+}
+
+/// A kept method to be charged.
+#[derive(Debug, Clone)]
+pub struct NewCharge {
+    /// Ours; kept in the metadata.
+    pub business: BusinessId,
+    /// Ours; kept in the metadata.
+    pub attempt: AttemptId,
+    /// Ours; kept in the metadata.
+    pub customer: CustomerId,
+    /// The provider's customer.
+    pub provider_customer: String,
+    /// How much.
+    pub amount: Money,
+    /// What kind of method it is.
+    pub method: Method,
+    /// What the provider calls the method: `pm_…`.
+    pub reference: String,
+    /// "Invoice 2026-014".
+    pub description: String,
 }
 
 /// A page on which a method is given to be kept.

@@ -8,6 +8,7 @@
 //! `Cargo.toml` does.
 
 mod cash;
+mod charge;
 mod shapes;
 
 use std::collections::HashMap;
@@ -46,7 +47,7 @@ use self::shapes::{
 };
 use super::{
     Cash, Checkout, Dispute, EventPage, Gateway, GatewayError, Gateways, Given, Intent, KeptMethod, Mandate,
-    NewCashPayment, NewCheckout, NewCustomer, NewRefund, NewSetup, Refund, Setup,
+    NewCashPayment, NewCharge, NewCheckout, NewCustomer, NewRefund, NewSetup, Refund, Setup,
 };
 
 /// How long one call may take, answer included, before its outcome counts as unknown.
@@ -291,6 +292,11 @@ impl Gateway for StripeGateway {
         let request = ListCheckoutSession::new().payment_intent(object_id(intent)?).limit(1);
         let page: Page<CheckoutShape> = self.read(&request).await?;
         Ok(page.data.into_iter().next().map(Checkout::from))
+    }
+
+    async fn charge(&self, new: NewCharge, idempotency_key: &str) -> Result<Intent, GatewayError> {
+        let made: IntentShape = self.make(&charge::request(new)?, idempotency_key).await?;
+        Ok(made.into())
     }
 
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError> {

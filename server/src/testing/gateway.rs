@@ -28,8 +28,8 @@ use self::keeping::Keeping;
 use crate::env::Clock;
 use crate::gateway::{
     Cash, Checkout, CheckoutStatus, Dispute, EventPage, Gateway, GatewayError, Gateways, Given, Intent,
-    IntentStatus, KeptMethod, Mandate, NewCashPayment, NewCheckout, NewCustomer, NewRefund, NewSetup,
-    ProviderEvent, Refund, Setup,
+    IntentStatus, KeptMethod, Mandate, NewCashPayment, NewCharge, NewCheckout, NewCustomer, NewRefund,
+    NewSetup, ProviderEvent, Refund, Setup,
 };
 
 /// Events on one page; few, so that tests turn pages.
@@ -557,6 +557,14 @@ impl Gateway for FakeGateway {
         let answer = found.map(|kept| kept.checkout.clone());
         drop(state);
         Self::leave(fault.as_ref(), answer)
+    }
+
+    async fn charge(&self, new: NewCharge, idempotency_key: &str) -> Result<Intent, GatewayError> {
+        let fault = self.enter("charge")?;
+        let made = self.charge_kept(&new, idempotency_key);
+        // A lost answer may be a refusal too.
+        Self::leave(fault.as_ref(), ())?;
+        made
     }
 
     async fn intent(&self, id: &str) -> Result<Intent, GatewayError> {

@@ -9,19 +9,19 @@ pub mod several;
 use app::form::Form;
 use app::portal::more_than_open::{self, MoreThanOpenPage};
 use app::portal::pay::{self as page, OwnAccount, PayPage, PayTrouble, Reference};
-use app::portal::saved_methods::{AGREED, ConsentBox};
+use app::portal::saved_methods::{AGREED, ConsentBox, SavedMethodRow};
 use app::portal::transfer::From;
 use axum::http::StatusCode;
 use domain::payment::{self as rules, Method};
 use domain::sheet::Party;
-use domain::{FieldErrors, FieldProblem, InvoiceId, Locale, Money};
+use domain::{FieldErrors, FieldProblem, InvoiceId, Locale, Money, SavedMethodId};
 
 use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
 use super::{code, kept_forms, pages, respond, saved_methods};
 use crate::operations::payments::cash::{self, ToTransfer};
-use crate::operations::payments::saved::Consent;
+use crate::operations::payments::saved::{self, Consent};
 use crate::operations::payments::{self, StartError, StartPayment, Wanted};
 use crate::operations::portal::{self, View};
 
@@ -39,7 +39,7 @@ pub async fn begin(request: Request) -> Answer {
     if wants_to_change(&request) {
         return kept_forms::refuse(&request, &kept, &back, &FieldErrors::new()).await;
     }
-    let Some(method) = request.form.get("method").and_then(Method::from_name) else {
+    let Some((method, with)) = chosen_method(&request).await? else {
         let errors = FieldErrors::one("method", FieldProblem::Required);
         return kept_forms::refuse(&request, &kept, &back, &errors).await;
     };
@@ -50,11 +50,11 @@ pub async fn begin(request: Request) -> Answer {
         return kept_forms::refuse(&request, &kept, &back, &errors).await;
     }
     let view = portal::view(request.env(), &request.principal, id).await?;
-    let keep = match to_keep(&request, view.locale, &view.sheet.business, method) {
+    let keep = match to_keep(&request, view.locale, &view.sheet.business, method, with) {
         Ok(keep) => keep,
         Err(errors) => return kept_forms::refuse(&request, &kept, &back, &errors).await,
     };
-    if keep.is_some()
+    if (keep.is_some() || with.is_some())
         && let Some(page) = code::ask_first(&request).await?
     {
         return Ok(page);
@@ -64,6 +64,7 @@ pub async fn begin(request: Request) -> Answer {
         locale: view.locale,
         method,
         despite_excess: wants_all_the_same(&request),
+        with,
         keep,
     };
     let error = if method == Method::BankTransfer {
@@ -92,13 +93,36 @@ pub async fn begin(request: Request) -> Answer {
     }
 }
 
+/// How the payer wants to pay: a way to pay by its name, or one that they keep by its id. What is gone since is no choice.
+async fn chosen_method(request: &Request) -> Result<Option<(Method, Option<SavedMethodId>)>, Problem> {
+    let Some(chosen) = request.form.get("method") else { return Ok(None) };
+    if let Some(method) = Method::from_name(chosen) {
+        return Ok(Some((method, None)));
+    }
+    let Ok(id) = chosen.parse::<SavedMethodId>() else { return Ok(None) };
+    let kept = saved::usable(request.env(), &request.principal, &Method::CHOOSABLE).await?;
+    let found = kept.into_iter().find(|kept| kept.id == id);
+    Ok(found.map(|found| (found.method, Some(found.id))))
+}
+
+/// What the payer keeps and can pay with at once.
+async fn kept_for_this(request: &Request, methods: &[Method]) -> Result<Vec<SavedMethodRow>, Problem> {
+    let kept = saved::usable(request.env(), &request.principal, methods).await?;
+    Ok(kept.iter().map(saved_methods::row).collect())
+}
+
 /// What the payer agreed to about keeping this way to pay, if they want that; else what is wrong with the box.
 fn to_keep(
     request: &Request,
     locale: Locale,
     business: &Party,
     method: Method,
+    with: Option<SavedMethodId>,
 ) -> Result<Option<Consent>, FieldErrors> {
+    // It is kept already.
+    if with.is_some() {
+        return Ok(None);
+    }
     let problem = match saved_methods::agreed(request, locale, business) {
         Ok(Some(_)) if !method.can_be_kept() => FieldProblem::CannotBeKept,
         Ok(keep) => return Ok(keep),
@@ -232,6 +256,7 @@ async fn show(request: &Request, id: InvoiceId, form: Form, trouble: Option<PayT
         processing: sheet.balance.processing,
         left,
         smallest: smallest(offered),
+        saved: kept_for_this(request, &methods).await?,
         consent: keeping(&methods, locale, &sheet.business),
         first_is_agreed: agreed_method.is_some() && methods.first() == agreed_method.as_ref(),
         methods,

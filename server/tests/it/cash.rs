@@ -31,6 +31,7 @@ async fn ask(shop: &Shop, invoices: &[InvoiceId], method: Method) -> Result<ToTr
         locale: Locale::find("en-GB").unwrap(),
         method,
         despite_excess: false,
+        with: None,
         keep: None,
     };
     cash::to_transfer(shop.env(), &shop.payer, &wanted).await

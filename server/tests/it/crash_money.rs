@@ -119,6 +119,7 @@ impl Till {
             locale: Locale::default(),
             method: Method::Card,
             despite_excess: false,
+            with: None,
             keep: Some(consent("I allow this card to be kept.")),
         };
         let started = payments::start(env, &shop.payer, &wanted).await.unwrap();

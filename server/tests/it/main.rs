@@ -31,6 +31,7 @@ mod invoices;
 mod ledger_model;
 mod money;
 mod outbox;
+mod paid_with_saved;
 mod paying_together;
 mod payments;
 mod plans;

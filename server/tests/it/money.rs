@@ -12,7 +12,7 @@ use store::conformance;
 use crate::shop::{Shop, euros};
 use crate::support::with_role;
 
-fn payment(form: &str, amount: &str) -> PaymentInput {
+pub fn payment(form: &str, amount: &str) -> PaymentInput {
     PaymentInput {
         form: form.to_owned(),
         amount: amount.to_owned(),
@@ -22,7 +22,7 @@ fn payment(form: &str, amount: &str) -> PaymentInput {
     }
 }
 
-async fn record(shop: &Shop, invoice: InvoiceId, input: &PaymentInput) -> Result<TransferId, HandError> {
+pub async fn record(shop: &Shop, invoice: InvoiceId, input: &PaymentInput) -> Result<TransferId, HandError> {
     by_hand::record_payment(shop.env(), &shop.owner, For::Invoice(invoice), input).await
 }
 

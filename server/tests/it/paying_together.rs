@@ -237,6 +237,7 @@ conformance! {
             locale: domain::Locale::find("en-GB").unwrap(),
             method: Method::Manual,
             despite_excess: false,
+            with: None,
             keep: None,
         };
         let nowhere = payments::of_transfer(shop.env(), &shop.payer, &wanted(vec![share(first, "")])).await;

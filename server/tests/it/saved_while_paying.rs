@@ -31,6 +31,7 @@ async fn pay(
         locale: Locale::find("en-GB").unwrap(),
         method,
         despite_excess: false,
+        with: None,
         keep: words.map(consent),
     };
     payments::start(keeper.shop.env(), &keeper.holder, &wanted).await

@@ -144,6 +144,7 @@ impl Shop {
             locale: Locale::find("en-GB").unwrap(),
             method,
             despite_excess,
+            with: None,
             keep: None,
         };
         payments::start(self.env(), &self.payer, &wanted).await

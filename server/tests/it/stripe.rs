@@ -10,8 +10,8 @@ use sandbox::{ApiFault, ApiTrouble, Instrument, Options, Running, Sandbox};
 use secrecy::SecretString;
 use server::gateway::stripe::StripeGateways;
 use server::gateway::{
-    CheckoutStatus, Gateway, GatewayError, Gateways, Given, IntentStatus, NewCashPayment, NewCheckout,
-    NewCustomer, NewSetup, SetupStatus,
+    CheckoutStatus, Gateway, GatewayError, Gateways, Given, IntentStatus, NewCashPayment, NewCharge,
+    NewCheckout, NewCustomer, NewSetup, SetupStatus,
 };
 use uuid::Uuid;
 
@@ -313,4 +313,42 @@ async fn what_was_paid_with_is_kept_where_that_was_allowed() {
     assert!(!mandate.over);
     sandbox.end_mandate(&mandate.id).unwrap();
     assert!(gateway.paid_with(&intent).await.unwrap().mandate.unwrap().over);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_charged_without_a_page() {
+    let sandbox = started().await;
+    let gateway = account(&sandbox);
+    let new = page(&sandbox, &*gateway, money(1000, "EUR"), Method::Card).await;
+    let keeps = async |method: Method, instrument: Instrument, key: &str| {
+        let made =
+            gateway.create_checkout(NewCheckout { keep: true, method, ..new.clone() }, key).await.unwrap();
+        sandbox.pay(&made.id, instrument).unwrap();
+        let intent = gateway.checkout(&made.id).await.unwrap().intent.unwrap();
+        gateway.paid_with(&intent).await.unwrap().method.unwrap().id
+    };
+    let charge = |method: Method, reference: String| NewCharge {
+        business: new.business,
+        attempt: new.attempt,
+        customer: new.customer,
+        provider_customer: new.provider_customer.clone(),
+        amount: money(2500, "EUR"),
+        method,
+        reference,
+        description: "Invoice 2026-015".to_owned(),
+    };
+    let card = keeps(Method::Card, Instrument::card("4242 4242 4242 4242"), "keep-card").await;
+    let paid = gateway.charge(charge(Method::Card, card.clone()), "charge-1").await.unwrap();
+    assert_eq!((paid.status, paid.amount_received), (IntentStatus::Succeeded, Some(money(2500, "EUR"))));
+    assert_eq!((paid.attempt, paid.customer), (Some(new.attempt), Some(new.customer)));
+    assert_eq!(gateway.charge(charge(Method::Card, card.clone()), "charge-1").await.unwrap().id, paid.id);
+
+    let account = Instrument::Debit(sandbox::Method::SepaDebit, sandbox::Settlement::Settles);
+    let debit = keeps(Method::SepaDebit, account, "keep-debit").await;
+    let on_its_way = gateway.charge(charge(Method::SepaDebit, debit), "charge-2").await.unwrap();
+    assert_eq!(on_its_way.status, IntentStatus::Processing);
+
+    gateway.detach_method(&card).await.unwrap();
+    let gone = gateway.charge(charge(Method::Card, card), "charge-3").await.unwrap_err();
+    assert!(matches!(gone, GatewayError::Refused { .. }), "{gone:?}");
 }

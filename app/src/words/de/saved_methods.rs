@@ -12,6 +12,10 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     leads_to_provider: "Die nächste Seite ist die von Stripe, dort geben Sie ihn ein. Abgebucht wird jetzt nichts.",
     go_on: "Weiter zu Stripe",
     of_customer: "Hinterlegte Zahlungswege",
+    paid_at_once: "Hinterlegt. Wird abgebucht, wenn Sie auf den Knopf drücken, ohne weitere Seite. Einmal je Sitzung fragen wir \
+                   vorher nach einem Code.",
+    leads_to_either: "Mit einem hinterlegten Zahlungsweg wird jetzt abgebucht. Sonst ist die nächste Seite die von Stripe, dort \
+                      sehen Sie den Betrag noch einmal.",
     while_paying: "Freiwillig, für Karten und Lastschriften. Bevor es weitergeht, fragen wir nach einem Code, der an den \
                    hinterlegten Kontakt geht.",
     intro: |business| {

@@ -12,6 +12,8 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     leads_to_provider: "The next page is Stripe's, where you enter it. Nothing is charged now.",
     go_on: "Go on to Stripe",
     of_customer: "Saved ways to pay",
+    paid_at_once: "Saved. Taken when you press the button, without another page. Once a session we ask for a code first.",
+    leads_to_either: "With a saved way to pay it is taken now. With any other the next page is Stripe's, where you see the amount again.",
     while_paying: "Optional, for cards and bank debits. Before we go on we ask for a code, which goes to the contact on file.",
     intro: |business| {
         format!(

@@ -39,6 +39,7 @@ pub fn several() -> PaySeveralPage {
             Payable { only_by: no_debit, title: None, ..payable(21, "2026-021", Stage::PartlyPaid) },
         ],
         methods: vec![Method::SepaDebit, Method::Card, Method::Manual],
+        saved: Vec::new(),
         first_is_agreed: true,
         consent: Some(super::of_portal::consent_box()),
         form: Form::new(),

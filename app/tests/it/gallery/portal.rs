@@ -249,6 +249,7 @@ pub fn pay_page() -> PayPage {
         left: Some(eur(1240_00)),
         smallest: eur(10_00),
         methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
+        saved: Vec::new(),
         first_is_agreed: true,
         own_account: Some(OwnAccount {
             account: super::money::bank_account(Currency::EUR, "DE89 3704 0044 0532 0130 00", None),
@@ -274,6 +275,7 @@ pub fn pay_pages(frame: &Frame) -> Vec<Shown> {
     };
     let all_on_its_way = PayPage { processing: eur(1240_00), left: None, ..pay_page() };
     let trouble = |trouble| PayPage { trouble: Some(trouble), own_account: None, ..pay_page() };
+    let with_saved = PayPage { saved: saved_methods(None).methods, ..pay_page() };
     let transfer_only = PayPage { methods: Vec::new(), consent: None, ..pay_page() };
     let part = PayPage { form: Form::filled([("share", "part"), ("amount", "500")]), ..pay_page() };
     let paid_for =
@@ -313,6 +315,7 @@ pub fn pay_pages(frame: &Frame) -> Vec<Shown> {
         show("portal/pay-unknown", portal::pay::page(frame, &trouble(PayTrouble::Unknown))),
         show("portal/pay-method-refused", portal::pay::page(frame, &trouble(PayTrouble::Refused))),
         show("portal/pay-transfer-only", portal::pay::page(frame, &transfer_only)),
+        show("portal/pay-with-saved", portal::pay::page(frame, &with_saved)),
         back("portal/returned-paid", Outcome::Paid { amount, receipt_to: receipt_to.clone() }, 0),
         back("portal/returned-paid-in-part", Outcome::Paid { amount: eur(500_00), receipt_to }, 740_00),
         back(

@@ -692,6 +692,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0023_plans.sql"),
     include_str!("../../migrations/sqlite/0024_saved_while_paying.sql"),
     include_str!("../../migrations/sqlite/0025_statements.sql"),
+    include_str!("../../migrations/sqlite/0027_paid_with_saved.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -709,4 +710,5 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0023_plans.sql"),
     include_str!("../../migrations/postgres/0024_saved_while_paying.sql"),
     include_str!("../../migrations/postgres/0025_statements.sql"),
+    include_str!("../../migrations/postgres/0027_paid_with_saved.sql"),
 ];

@@ -82,6 +82,7 @@ impl Till<'_> {
             locale: Locale::default(),
             method,
             despite_excess: false,
+            with: None,
             keep: None,
         };
         let started = match payments::start(self.env, &principal, &wanted).await {

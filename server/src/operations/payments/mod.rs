@@ -9,6 +9,7 @@
 //! * [`credit_notes`]: an issued invoice made smaller.
 //! * [`uses`]: what a customer's money is applied to, whoever received it, and how it is freed again.
 //! * [`give_back`]: a member gives money back. [`refunds`]: what the provider says of that, whoever asked for it. [`disputes`]: money that the payer's bank took back.
+//! * [`charge`]: paying with one that is kept, without a page of the provider's.
 //! * [`saved`]: ways to pay that a customer keeps for later.
 //! * [`reconcile`]: whether the books and the provider say the same.
 //! * [`back`]: what both come to in the books, and what happens when such money comes again.
@@ -21,6 +22,7 @@ mod back;
 pub mod booking;
 pub mod by_hand;
 pub mod cash;
+pub mod charge;
 pub mod credit;
 pub mod credit_notes;
 pub mod disputes;

@@ -29,7 +29,7 @@ pub(super) async fn ask_for_page(
     attempt: &Attempt,
 ) -> Result<Result<Checkout, GatewayError>, StoreError> {
     let mut tx = env.store.read().await?;
-    let Some(context) = PageContext::read(&mut tx, attempt).await? else {
+    let Some(context) = Context::read(&mut tx, attempt).await? else {
         return Ok(Err(GatewayError::NotSent { reason: "its rows are gone".to_owned() }));
     };
     drop(tx);
@@ -84,9 +84,9 @@ pub(super) async fn provider_customer(
     Ok(Ok(kept))
 }
 
-/// What a page says besides amount and method.
-struct PageContext {
-    customer_name: String,
+/// What a page or a charge says besides amount and method.
+pub(super) struct Context {
+    pub(super) customer_name: String,
     language: String,
     /// The first invoice: where the way back leads if it is the only one.
     invoice: InvoiceId,
@@ -95,8 +95,8 @@ struct PageContext {
     keep: bool,
 }
 
-impl PageContext {
-    async fn read(tx: &mut Tx, attempt: &Attempt) -> Result<Option<Self>, StoreError> {
+impl Context {
+    pub(super) async fn read(tx: &mut Tx, attempt: &Attempt) -> Result<Option<Self>, StoreError> {
         let Some(customer) = customers::customer(tx, attempt.business, attempt.customer).await? else {
             return Ok(None);
         };
@@ -118,20 +118,34 @@ impl PageContext {
         }))
     }
 
-    fn page(&self, env: &Env, attempt: &Attempt, provider_customer: String) -> NewCheckout {
+    /// Where the payer was, and how they get back to choosing. Several are paid from the page of all, which one link covers; one
+    /// from its own.
+    fn home(&self, env: &Env, attempt: &Attempt) -> (String, String) {
         let base = &env.settings.base_url;
-        // Several are paid from the page of all, which one link covers; one from its own.
-        let (home, again) = match &self.numbers[..] {
+        match &self.numbers[..] {
             [_, _, ..] => {
-                (format!("/c/{}", attempt.customer), format!("?currency={}", attempt.amount.currency()))
+                (format!("{base}/c/{}", attempt.customer), format!("?currency={}", attempt.amount.currency()))
             }
-            _ => (format!("/i/{}", self.invoice), String::new()),
-        };
-        let description = match &self.numbers[..] {
+            _ => (format!("{base}/i/{}", self.invoice), String::new()),
+        }
+    }
+
+    /// Where it is said what became of it.
+    pub(super) fn way_back(&self, env: &Env, attempt: &Attempt) -> String {
+        format!("{}/return?attempt={}", self.home(env, attempt).0, attempt.id)
+    }
+
+    /// What it is for, in one line.
+    pub(super) fn description(&self) -> String {
+        match &self.numbers[..] {
             [only] => format!("Invoice {only}"),
             [first, rest @ ..] => format!("Invoice {first} and {} more", rest.len()),
             [] => String::from("Invoice"),
-        };
+        }
+    }
+
+    fn page(&self, env: &Env, attempt: &Attempt, provider_customer: String) -> NewCheckout {
+        let (home, again) = self.home(env, attempt);
         NewCheckout {
             business: attempt.business,
             attempt: attempt.id,
@@ -140,9 +154,9 @@ impl PageContext {
             amount: attempt.amount,
             method: attempt.method,
             keep: self.keep,
-            description,
-            success_url: format!("{base}{home}/return?attempt={}", attempt.id),
-            cancel_url: format!("{base}{home}/pay{again}"),
+            description: self.description(),
+            success_url: self.way_back(env, attempt),
+            cancel_url: format!("{home}/pay{again}"),
             language: self.language.clone(),
             // In business time, which is what the provider's clock shows in the demo too.
             expires_at: whole_seconds(attempt.created_at) + page_life(),

@@ -128,6 +128,23 @@ pub async fn kept(env: &Env, principal: &Principal, customer: CustomerId) -> Res
     })
 }
 
+/// What the reader can pay with at once: of what they keep, what these ways to pay allow. Nothing by a link over one invoice, which
+/// may have been handed on.
+pub async fn usable(
+    env: &Env,
+    principal: &Principal,
+    methods: &[Method],
+) -> Result<Vec<SavedMethod>, SavedError> {
+    let access = principal.portal()?;
+    if access.scope != PortalScope::Customer {
+        return Ok(Vec::new());
+    }
+    let mut tx = env.store.read().await?;
+    let mut kept = rows::of_customer(&mut tx, access.business, access.customer).await?;
+    kept.retain(|saved| methods.contains(&saved.method));
+    Ok(kept)
+}
+
 /// Shows a member what a customer keeps.
 pub async fn of_customer(
     env: &Env,

@@ -1,4 +1,4 @@
-//! A customer pays: one attempt, one page at the provider.
+//! A customer pays: one attempt, one page at the provider. With what they keep there is no page: see [`charge`](super::charge).
 //!
 //! # Where transactions begin and end
 //!
@@ -20,15 +20,15 @@ use chrono::Duration;
 use domain::event::EventKind;
 use domain::ledger::{Part, Provider};
 use domain::payment::{AttemptState, Choice, ChoiceError, FailureCode, Method, Share};
-use domain::{AttemptId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId};
+use domain::{AttemptId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId, SavedMethodId};
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
 use store::{StoreError, Tx, customers, identity, invoices, saved_methods};
 
-use super::page::{ask_for_page, page_life};
+use super::page::{Context, ask_for_page, page_life};
 use super::saved::{self, Agreed, Consent};
 use super::sync::{self, SyncError, outside};
-use super::{Account, AccountError};
+use super::{Account, AccountError, charge};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{CheckoutStatus, GatewayError};
 use crate::operations::invoices::offer;
@@ -55,6 +55,8 @@ pub struct StartPayment {
     pub method: Method,
     /// The customer was told that this is more than can still be paid, and wants to pay it all the same.
     pub despite_excess: bool,
+    /// What of theirs is charged, without a page of the provider's. Needs the proof that they are the contact on file.
+    pub with: Option<SavedMethodId>,
     /// What they agreed to, if it is kept for later. Needs the proof that they are the contact on file.
     pub keep: Option<Consent>,
 }
@@ -194,7 +196,12 @@ pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> R
             .transact(async |tx: &mut Tx| prepare(tx, env, principal, access, &account, wanted).await)
             .await;
         match written {
-            Ok(Step::Written(attempt)) => return open_page(env, principal, &account, &attempt).await,
+            Ok(Step::Written(attempt)) => {
+                return match attempt.saved {
+                    Some(saved) => charge_kept(env, principal, &account, &attempt, saved).await,
+                    None => open_page(env, principal, &account, &attempt).await,
+                };
+            }
             Ok(Step::InTheWay(standing)) => {
                 for Standing { attempt, same } in standing {
                     if let Some(url) = clear(env, &account, &attempt, same).await? {
@@ -228,6 +235,16 @@ async fn prepare(
         return Err(more_than_open(&chosen, &choice)?);
     }
     let Choice { parts, amount, excess } = choice;
+    if let Some(saved) = wanted.with {
+        portal::require_proof(tx, access).await?;
+        let found = saved_methods::find(tx, business, saved).await?;
+        let usable = found.is_some_and(|found| {
+            found.customer == customer && found.ended.is_none() && found.method == wanted.method
+        });
+        if !usable {
+            return Err(StartError::MethodNotOffered);
+        }
+    }
     let keeping = match &wanted.keep {
         None => None,
         Some(_) if !wanted.method.can_be_kept() => return Err(StartError::CannotBeKept),
@@ -241,6 +258,7 @@ async fn prepare(
         for attempt in payable {
             if !standing.iter().any(|known| known.attempt.id == attempt.id) {
                 let same = attempt.method == wanted.method
+                    && attempt.saved == wanted.with
                     && same_parts(&attempt.parts, &parts)
                     && agreed_words(tx, &attempt).await?.as_deref()
                         == wanted.keep.as_ref().map(|keep| &keep.text[..]);
@@ -271,6 +289,7 @@ async fn prepare(
             excess,
             parts: &parts,
             method: wanted.method,
+            saved: wanted.with,
             provider: Provider::Stripe,
             provider_account: &account.name,
             idempotency_key: &key,
@@ -445,6 +464,31 @@ async fn clear(
             Ok(None)
         }
     }
+}
+
+/// Has what is kept charged for an attempt that was just written. Where it leads says what came of it, or that it is being found
+/// out.
+async fn charge_kept(
+    env: &Env,
+    principal: &Principal,
+    account: &Account,
+    attempt: &Attempt,
+    saved: SavedMethodId,
+) -> Result<Started, StartError> {
+    let url = {
+        let mut tx = env.store.read().await?;
+        let context = Context::read(&mut tx, attempt).await?.ok_or(StartError::NotFound)?;
+        context.way_back(env, attempt)
+    };
+    match charge::collect(env, account, attempt, saved, actor(principal)).await {
+        Ok(_) => {}
+        // Money that may have moved is never answered with an invitation to pay again.
+        Err(SyncError::Gateway(error)) => {
+            tracing::warn!(attempt = %attempt.id, %error, "nobody knows whether a kept way to pay was charged");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Started { attempt: attempt.id, url })
 }
 
 /// Asks for the page of an attempt that was just written, and writes down what came of it.

@@ -27,7 +27,7 @@ use super::account::is_live;
 use super::booking::{self, BookedNow, Mismatch, MoneyToLookAt};
 use super::page::{self, page_life};
 use super::uses::UseError;
-use super::{Account, AccountError, cash, saved};
+use super::{Account, AccountError, cash, charge, saved};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
 use crate::operations::portal;
@@ -174,7 +174,18 @@ async fn nothing_open(env: &Env, attempt: &Attempt) -> Result<bool, SyncError> {
 /// session or answers with the one it made. Later the key may be forgotten and would make a second session, so it is
 /// looked for by its metadata instead; one that is not there was never made, or closed long ago.
 async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Synced, SyncError> {
-    if env.machine_now() - attempt.key_made_at < Duration::hours(KEY_GOOD_HOURS) {
+    let is_good = env.machine_now() - attempt.key_made_at < Duration::hours(KEY_GOOD_HOURS);
+    if let Some(saved) = attempt.saved {
+        // What was paid by another road meanwhile, or may no longer be charged, is only looked for: asking might charge it now.
+        let is_wanted =
+            is_good && charge::may_ask(env, attempt, saved).await? && !nothing_open(env, attempt).await?;
+        return if is_wanted {
+            charge::collect(env, account, attempt, saved, Actor::System).await
+        } else {
+            look_for(env, account, attempt).await
+        };
+    }
+    if is_good {
         return match page::ask_for_page(env, account, attempt).await? {
             Ok(checkout) => learn(env, account, Some(&checkout), None).await,
             // The customer's language or our address changed meanwhile, so it is not the very same thing.
@@ -193,8 +204,16 @@ async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Sync
     look_for(env, account, attempt).await
 }
 
-async fn look_for(env: &Env, account: &Account, attempt: &Attempt) -> Result<Synced, SyncError> {
+/// Looks for the page or the payment of an attempt by its metadata.
+pub(super) async fn look_for(env: &Env, account: &Account, attempt: &Attempt) -> Result<Synced, SyncError> {
     let from = attempt.key_made_at - Duration::minutes(LOOK_BACK_MINUTES);
+    if attempt.saved.is_some() {
+        let intents = outside(account.gateway.intents_since(from)).await?;
+        return match intents.into_iter().find(|intent| intent.attempt == Some(attempt.id)) {
+            Some(found) => intent(env, account, &found.id).await,
+            None => write(env, attempt, AttemptState::Expired, Actor::System).await,
+        };
+    }
     let sessions = outside(account.gateway.checkouts_since(from)).await?;
     match sessions.into_iter().find(|checkout| checkout.attempt == Some(attempt.id)) {
         Some(found) => checkout(env, account, &found.id).await,
@@ -204,7 +223,7 @@ async fn look_for(env: &Env, account: &Account, attempt: &Attempt) -> Result<Syn
 }
 
 /// Writes down what the provider's objects say, about whichever attempt of ours they belong to.
-async fn learn(
+pub(super) async fn learn(
     env: &Env,
     account: &Account,
     checkout: Option<&Checkout>,
@@ -316,6 +335,11 @@ fn reported(
         // No session says otherwise. One that waits after it was on its way has failed.
         (Some(IntentStatus::Waiting), None) if attempt.state.status() == AttemptStatus::Processing => {
             failed(failure(attempt, intent))
+        }
+        // What is kept was charged, and its bank said no. Nobody else can pay it any more.
+        (Some(IntentStatus::Waiting), None) if attempt.saved.is_some() => {
+            let code = intent.and_then(|intent| intent.failure_code.as_deref());
+            code.and_then(|code| failed(charge::refusal(code)))
         }
         // The page stands open; a card that was declined there may be followed by another.
         (_, Some(CheckoutStatus::Open)) => checkout.and_then(|checkout| {

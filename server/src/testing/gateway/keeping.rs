@@ -7,7 +7,10 @@ use domain::payment::Method;
 use domain::saved::ExpiryMonth;
 
 use super::{FakeGateway, Kept, State};
-use crate::gateway::{Checkout, CheckoutStatus, Given, KeptMethod, Mandate, NewSetup, Setup, SetupStatus};
+use crate::gateway::{
+    Checkout, CheckoutStatus, GatewayError, Given, Intent, IntentStatus, KeptMethod, Mandate, NewCharge,
+    NewSetup, Setup, SetupStatus,
+};
 
 /// What was given, and what is left of it.
 #[derive(Default)]
@@ -17,6 +20,8 @@ pub(super) struct Keeping {
     paid_with: BTreeMap<String, (String, Option<String>)>,
     methods: BTreeMap<String, KeptMethod>,
     mandates: BTreeMap<String, Mandate>,
+    /// The methods whose bank says no when they are charged, with its reason.
+    declined: BTreeMap<String, &'static str>,
 }
 
 impl Keeping {
@@ -128,6 +133,63 @@ impl FakeGateway {
     /// What a payment was paid with, if that was to be kept: the provider's ids of it and of its mandate.
     pub fn kept_of(&self, intent: &str) -> Option<(String, Option<String>)> {
         self.state().keeping.paid_with.get(intent).cloned()
+    }
+
+    /// From now on the bank of a method says no, with this code; or yes again.
+    pub fn decline(&self, method: &str, code: Option<&'static str>) {
+        let mut state = self.state();
+        match code {
+            Some(code) => state.keeping.declined.insert(method.to_owned(), code),
+            None => state.keeping.declined.remove(method),
+        };
+    }
+
+    /// Charges a kept method: a card pays at once, a debit is on its way. The same key answers the same, also with a refusal.
+    pub(super) fn charge_kept(&self, new: &NewCharge, idempotency_key: &str) -> Result<Intent, GatewayError> {
+        let mut state = self.state();
+        let refused = |code: &str| GatewayError::Refused {
+            code: code.to_owned(),
+            param: None,
+            message: "the bank says no".to_owned(),
+        };
+        if let Some(known) = state.by_key.get(idempotency_key).and_then(|id| state.intents.get(id)) {
+            return match &known.failure_code {
+                Some(code) => Err(refused(code)),
+                None => Ok(known.clone()),
+            };
+        }
+        if !state.keeping.methods.get(&new.reference).is_some_and(|method| method.attached) {
+            return Err(refused("resource_missing"));
+        }
+        let id = state.next_id("pi");
+        let code = state.keeping.declined.get(&new.reference).copied();
+        let status = match code {
+            Some(_) => IntentStatus::Waiting,
+            None if new.method.settles_later() => IntentStatus::Processing,
+            None => IntentStatus::Succeeded,
+        };
+        let intent = Intent {
+            id: id.clone(),
+            status,
+            amount: Some(new.amount),
+            amount_received: Some(new.amount).filter(|_| status == IntentStatus::Succeeded),
+            livemode: false,
+            attempt: Some(new.attempt),
+            business: Some(new.business),
+            customer: Some(new.customer),
+            method: Some(new.method),
+            failure_code: code.map(str::to_owned),
+            remittance: None,
+        };
+        state.intents.insert(id.clone(), intent.clone());
+        state.by_key.insert(idempotency_key.to_owned(), id.clone());
+        let told = match status {
+            IntentStatus::Succeeded => "payment_intent.succeeded",
+            IntentStatus::Processing => "payment_intent.processing",
+            _ => "payment_intent.payment_failed",
+        };
+        self.tell(&mut state, told, &id);
+        code.map_or(Ok(intent), |code| Err(refused(code)))
     }
 
     /// A method is let go, at our word or in the provider's dashboard.

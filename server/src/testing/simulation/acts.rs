@@ -209,6 +209,7 @@ impl Life {
             locale: people::english(),
             method,
             despite_excess: self.chance.percent(10),
+            with: None,
             keep: None,
         };
         self.provider_trouble(visit.shop, &["create_customer", "create_checkout"]);

@@ -9,7 +9,10 @@ use domain::payment::Method;
 use domain::sheet::Party;
 use domain::{Currency, CustomerId, FieldErrors, FieldProblem, InvoiceId, Locale, Money};
 
-use super::{Refused, ask, keeping, refused, status, to_keep, wants_all_the_same, wants_to_change};
+use super::{
+    Refused, ask, chosen_method, keeping, kept_for_this, refused, status, to_keep, wants_all_the_same,
+    wants_to_change,
+};
 use crate::operations::invoices::Other;
 use crate::operations::payments::cash::{self, ToTransfer};
 use crate::operations::payments::{self, StartPayment, Wanted};
@@ -41,29 +44,29 @@ pub async fn begin(request: Request) -> Answer {
         let invoice: InvoiceId = id.parse().map_err(|_| Problem::NotFound)?;
         shares.push(Wanted { invoice, amount: Some(request.form.text(&Payable::amount_field(invoice))) });
     }
-    let method = request.form.get("method").and_then(Method::from_name);
+    let chosen = chosen_method(&request).await?;
     let mut errors = FieldErrors::new();
     if shares.is_empty() {
         errors.push("invoice", FieldProblem::Required);
     }
-    let Some(method) = method.filter(|_| !shares.is_empty()) else {
-        if method.is_none() {
+    let Some((method, with)) = chosen.filter(|_| !shares.is_empty()) else {
+        if chosen.is_none() {
             errors.push("method", FieldProblem::Required);
         }
         return kept_forms::refuse(&request, &kept, &back, &errors).await;
     };
     let found = portal::open_invoices(request.env(), &request.principal, customer).await?;
-    let keep = match to_keep(&request, found.locale, &found.business, method) {
+    let keep = match to_keep(&request, found.locale, &found.business, method, with) {
         Ok(keep) => keep,
         Err(errors) => return kept_forms::refuse(&request, &kept, &back, &errors).await,
     };
-    if keep.is_some()
+    if (keep.is_some() || with.is_some())
         && let Some(page) = code::ask_first(&request).await?
     {
         return Ok(page);
     }
     let despite_excess = wants_all_the_same(&request);
-    let wanted = StartPayment { shares, locale: found.locale, method, despite_excess, keep };
+    let wanted = StartPayment { shares, locale: found.locale, method, despite_excess, with, keep };
     let outcome = if method == Method::BankTransfer {
         match cash::to_transfer(request.env(), &request.principal, &wanted).await {
             Ok(ToTransfer { parts, account }) => {
@@ -170,6 +173,7 @@ async fn show(
                 },
             })
             .collect(),
+        saved: kept_for_this(request, &methods).await?,
         consent: keeping(&methods, found.locale, &found.business),
         methods,
         first_is_agreed: agreed.is_some(),

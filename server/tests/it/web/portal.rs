@@ -340,7 +340,7 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     server::operations::settings::set_stripe_key(env, &owner, "sk_test_abcdefghijklmnop".into())
         .await
         .unwrap();
-    let (customer, _) = app.invoice(&owner).await;
+    let (customer, invoice) = app.invoice(&owner).await;
     let everything = app.link_of_everything(&owner, customer).await;
     let mut reader = app.browser();
     reader.post("/l/open", &[("link", token(&everything))]).await;
@@ -380,7 +380,16 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     let mut member = app.signed_in(OWNER).await;
     assert!(member.get(&format!("/console/customers/{customer}")).await.body.contains("Visa ending in 4242"));
 
+    // Paid with it at once: no page of the provider's, and nothing is asked again in a proven session.
     let remove = page.body.split('"').find(|text| text.ends_with("/remove")).unwrap().to_owned();
+    let kept = remove.trim_end_matches("/remove").rsplit('/').next().unwrap().to_owned();
+    let pay = format!("/i/{invoice}/pay");
+    assert!(reader.get(&pay).await.body.contains(&kept));
+    let paid = reader.post(&pay, &[("method", kept.as_str()), ("share", "full")]).await;
+    assert!(paid.location.contains(&format!("/i/{invoice}/return?attempt=")), "{}", paid.location);
+    let back = paid.location.strip_prefix(&app.origin).unwrap().to_owned();
+    assert!(reader.get(&back).await.body.contains("1,190.00"));
+    assert!(reader.get(&format!("/i/{invoice}")).await.body.contains("Paid"));
     let removed = reader.post(&remove, &[]).await;
     assert_eq!(removed.location, format!("{methods}?done=removed"));
     assert!(!reader.get(&removed.location).await.body.contains("4242"));

@@ -16,6 +16,10 @@ const AGAIN: &str =
     "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency,
         consent_text, consent_hash, locale, agreed_at, attempt_id)
     VALUES ({153}, {1}, {11}, {21}, {111}, 'card', 'EUR', 'I agree.', {hash:5}, 'en-GB', {now}, {71})";
+const PAID_WITH: &str =
+    "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
+            provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, saved_method_id)
+        VALUES ({71}, {1}, {11}, 'EUR', 1000, 'card', 'creating', 'stripe', 'acct_1', 'key-71', {now}, {81}, {now}, {now}, {152})";
 const ENDED: &str =
     "UPDATE saved_method SET ended_at = {now}, end_reason = 'customer', detach_at = {now}, event_id = {82}";
 
@@ -247,6 +251,24 @@ pub const SAVED_METHODS: Attacks = &[
             "UPDATE saved_method SET ended_at = {now}, end_reason = 'customer', event_id = {81}",
         ],
     ),
+    // Paying with another customer's, with one of another kind, with one that ended, and with another one afterwards.
+    (
+        "payment_attempt_with_saved",
+        &[PORTAL_LINK, SETUP, SAVED, "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
+            provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, saved_method_id)
+        VALUES ({71}, {1}, {12}, 'EUR', 1000, 'card', 'creating', 'stripe', 'acct_1', 'key-71', {now}, {81}, {now}, {now}, {152})"],
+    ),
+    (
+        "payment_attempt_with_saved",
+        &[PORTAL_LINK, SETUP, SAVED, "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
+            provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, saved_method_id)
+        VALUES ({71}, {1}, {11}, 'EUR', 1000, 'sepa_debit', 'creating', 'stripe', 'acct_1', 'key-71', {now}, {81}, {now}, {now}, {152})"],
+    ),
+    ("payment_attempt_with_saved", &[PORTAL_LINK, SETUP, SAVED, ENDED, PAID_WITH]),
+    (
+        "payment_attempt_frozen",
+        &[PORTAL_LINK, SETUP, SAVED, PAID_WITH, "UPDATE payment_attempt SET saved_method_id = NULL"],
+    ),
     ("saved_method_kept", &[PORTAL_LINK, SETUP, SAVED, "DELETE FROM saved_method"]),
 ];
 
@@ -258,6 +280,7 @@ pub const LAWFUL: &[&[&str]] = &[
         "UPDATE method_setup SET checkout_ref = 'cs_1'",
     ],
     &[PORTAL_LINK, ATTEMPT, WHILE_PAYING],
+    &[PORTAL_LINK, SETUP, SAVED, PAID_WITH],
     &[
         PORTAL_LINK,
         SETUP,

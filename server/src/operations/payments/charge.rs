@@ -1,0 +1,116 @@
+//! Paying with what is kept: the provider charges it, without a page.
+//!
+//! # Where transactions begin and end
+//!
+//! 1. Whoever wants it writes an attempt as `creating`, with the kept method and an idempotency key, and **commits** it. The schema
+//!    refuses it beside another payable attempt on the same receivable, and with a method that ended.
+//! 2. [`collect`] asks the provider under that key, outside of any transaction.
+//! 3. One transaction writes down what it answered: the money is booked as any other, is on its way, or the attempt has failed.
+//!
+//! A crash between 1 and 3, or no answer to 2, leaves an attempt that is `creating` or `unknown`. The sweep asks the very same
+//! thing again as long as the provider keeps the key, which answers with the payment it made, or makes it; later, or where the
+//! receivable was paid or the method ended meanwhile, the payment is only looked for by its metadata. So a kept method is never charged twice for one attempt, and there is never a second attempt
+//! beside one that nobody knows the end of.
+
+use domain::SavedMethodId;
+use domain::event::Actor;
+use domain::payment::{AttemptState, FailureCode};
+use store::attempts::Attempt;
+use store::{StoreError, saved_methods};
+
+use super::Account;
+use super::page::{Context, provider_customer};
+use super::sync::{self, SyncError, Synced, outside};
+use crate::env::Env;
+use crate::gateway::{GatewayError, Intent, NewCharge};
+
+/// Has the provider charge the kept method of an attempt, and writes down what came of it. An error means that nobody knows yet;
+/// it is found out by asking again.
+pub async fn collect(
+    env: &Env,
+    account: &Account,
+    attempt: &Attempt,
+    saved: SavedMethodId,
+    actor: Actor,
+) -> Result<Synced, SyncError> {
+    match ask(env, account, attempt, saved).await? {
+        Ok(intent) => sync::learn(env, account, None, Some(&intent)).await,
+        Err(GatewayError::Refused { code, .. }) if code == "idempotency_error" => {
+            sync::look_for(env, account, attempt).await
+        }
+        Err(error @ GatewayError::Unknown { .. }) => {
+            sync::write(env, attempt, AttemptState::Unknown, actor).await?;
+            env.nudges.sweep.notify_one();
+            Err(error.into())
+        }
+        // Certainly without money.
+        Err(error) => {
+            tracing::info!(attempt = %attempt.id, %error, "a kept way to pay was not charged");
+            let code = match error {
+                GatewayError::Refused { code, .. } => refusal(&code),
+                _ => FailureCode::Refused,
+            };
+            sync::write(env, attempt, AttemptState::Failed { code }, actor).await
+        }
+    }
+}
+
+/// Whether the kept method of an attempt may still be charged: its holder may have removed it, or its bank ended its mandate.
+pub(super) async fn may_ask(env: &Env, attempt: &Attempt, saved: SavedMethodId) -> Result<bool, StoreError> {
+    let mut tx = env.store.read().await?;
+    let kept = saved_methods::find(&mut tx, attempt.business, saved).await?;
+    Ok(kept.is_some_and(|kept| kept.ended.is_none()))
+}
+
+/// Asks for the charge under the attempt's key: the same question whenever it is asked.
+///
+/// The outer error is ours (the database), the inner one the provider's.
+async fn ask(
+    env: &Env,
+    account: &Account,
+    attempt: &Attempt,
+    saved: SavedMethodId,
+) -> Result<Result<Intent, GatewayError>, StoreError> {
+    let mut tx = env.store.read().await?;
+    let kept = saved_methods::find(&mut tx, attempt.business, saved).await?;
+    let context = Context::read(&mut tx, attempt).await?;
+    drop(tx);
+    let Some((kept, context)) = kept.zip(context) else {
+        return Ok(Err(GatewayError::NotSent { reason: "its rows are gone".to_owned() }));
+    };
+    let customer = provider_customer(env, account, attempt.customer, &context.customer_name).await?;
+    let customer = match customer {
+        Ok(id) => id,
+        // Nothing was charged yet, whatever became of the customer.
+        Err(GatewayError::Unknown { reason }) => return Ok(Err(GatewayError::NotSent { reason })),
+        Err(error) => return Ok(Err(error)),
+    };
+    let new = NewCharge {
+        business: attempt.business,
+        attempt: attempt.id,
+        customer: attempt.customer,
+        provider_customer: customer,
+        amount: attempt.amount,
+        method: attempt.method,
+        reference: kept.reference,
+        description: context.description(),
+    };
+    Ok(outside(account.gateway.charge(new, &attempt.idempotency_key)).await)
+}
+
+/// What a refusal of the bank's or the provider's means to the payer.
+pub(super) fn refusal(code: &str) -> FailureCode {
+    match code {
+        "insufficient_funds" => FailureCode::InsufficientFunds,
+        "authentication_required" | "payment_intent_authentication_failure" => {
+            FailureCode::AuthenticationFailed
+        }
+        // The provider's own, about the question and not about the payer.
+        "resource_missing"
+        | "invalid_request_error"
+        | "api_error"
+        | "amount_unsupported"
+        | "method_unsupported" => FailureCode::Refused,
+        _ => FailureCode::Declined,
+    }
+}

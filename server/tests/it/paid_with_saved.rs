@@ -1,0 +1,212 @@
+//! Paying with what is kept: no page, one charge.
+
+use chrono::Duration;
+use domain::message::MessageKind;
+use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
+use domain::schedule::HoldReason;
+use domain::{InvoiceId, Locale, SavedMethodId};
+use futures_util::future::join_all;
+use server::env::{PortalScope, Principal};
+use server::operations::payments::{self, StartError, StartPayment, Started, Wanted, saved};
+use server::testing::gateway::Fault;
+use server::workers;
+use store::conformance;
+
+use crate::money;
+use crate::saved_methods::Keeper;
+use crate::shop::{self, euros};
+
+/// The customer chooses what they keep, and presses "Pay".
+async fn pay(
+    keeper: &Keeper,
+    by: &Principal,
+    invoice: InvoiceId,
+    (method, with): (Method, SavedMethodId),
+) -> Result<Started, StartError> {
+    let wanted = StartPayment {
+        shares: vec![Wanted { invoice, amount: None }],
+        locale: Locale::find("en-GB").unwrap(),
+        method,
+        despite_excess: false,
+        with: Some(with),
+        keep: None,
+    };
+    payments::start(keeper.shop.env(), by, &wanted).await
+}
+
+async fn failed(keeper: &Keeper, invoice: InvoiceId) -> FailureCode {
+    match keeper.shop.attempts(invoice).await[0].state {
+        AttemptState::Failed { code } => code,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+conformance! {
+    async fn a_kept_card_is_charged_once_and_the_news_of_it_changes_nothing(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        let started = pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        assert!(started.url.ends_with(&format!("/i/{invoice}/return?attempt={}", started.attempt)), "{}", started.url);
+        assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Succeeded]);
+        assert_eq!(keeper.shop.balance(invoice).await.paid, euros(100));
+        for _ in 0..2 {
+            keeper.shop.hear().await;
+        }
+        assert_eq!((keeper.shop.balance(invoice).await.paid, keeper.shop.credit_cents().await), (euros(100), 0));
+        let receipts = keeper.shop.mails().await.into_iter().filter(|mail| mail.kind == MessageKind::Receipt);
+        assert_eq!(receipts.count(), 1);
+        assert_eq!(keeper.shop.provider().calls("create_checkout"), 0, "there is no page");
+        let again = pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await;
+        assert!(matches!(again, Err(StartError::NothingOpen)));
+        keeper.shop.assert_sound().await;
+    }
+
+    async fn a_debit_is_on_its_way_for_days_and_then_fails(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let account = keeper.keeps(Method::SepaDebit).await;
+        let invoice = keeper.shop.invoice(100).await;
+        let started = pay(&keeper, &keeper.holder, invoice, (Method::SepaDebit, account.id)).await.unwrap();
+        assert_eq!(keeper.shop.held(invoice).await, Some(HoldReason::PaymentProcessing));
+        keeper.shop.world.clock.advance(Duration::days(5));
+        let intent = keeper.shop.attempts(invoice).await[0].payment.clone().unwrap();
+        keeper.shop.provider().fail(&intent, "insufficient_funds");
+        keeper.shop.hear().await;
+        assert_eq!(failed(&keeper, invoice).await, FailureCode::InsufficientFunds);
+        assert_eq!(keeper.shop.held(invoice).await, None, "followed up again");
+        assert_eq!(keeper.shop.balance(invoice).await.open, euros(100));
+        let back = payments::returned(keeper.shop.env(), &keeper.holder, started.attempt).await.unwrap();
+        assert_eq!(back.attempt.state.status(), AttemptStatus::Failed);
+        keeper.shop.assert_sound().await;
+    }
+
+    async fn a_bank_that_says_no_leaves_the_invoice_as_it_was(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        for (code, means) in [
+            ("insufficient_funds", FailureCode::InsufficientFunds),
+            ("authentication_required", FailureCode::AuthenticationFailed),
+            ("lost_card", FailureCode::Declined),
+        ] {
+            keeper.shop.provider().decline(&card.reference, Some(code));
+            keeper.shop.world.clock.advance(Duration::seconds(1));
+            pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+            assert_eq!(failed(&keeper, invoice).await, means, "{code}");
+            keeper.shop.hear().await;
+            assert_eq!(failed(&keeper, invoice).await, means, "{code}, told again");
+        }
+        assert_eq!(keeper.shop.balance(invoice).await.open, euros(100));
+        keeper.shop.provider().decline(&card.reference, None);
+        keeper.shop.world.clock.advance(Duration::seconds(1));
+        pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        assert_eq!(keeper.shop.balance(invoice).await.paid, euros(100));
+        keeper.shop.assert_sound().await;
+    }
+
+    async fn a_lost_answer_is_found_out_and_never_charges_twice(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        for (fault, code) in [
+            (Fault::LostAnswer, None),
+            (Fault::LostRequest, None),
+            (Fault::LostAnswer, Some("insufficient_funds")),
+        ] {
+            let invoice = keeper.shop.invoice(100).await;
+            keeper.shop.provider().decline(&card.reference, code);
+            keeper.shop.provider().fail_next("charge", fault.clone());
+            pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+            assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Unknown]);
+            keeper.shop.world.clock.advance(Duration::minutes(2));
+            workers::sweep::run_once(keeper.shop.env()).await.unwrap();
+            match code {
+                None => assert_eq!(keeper.shop.balance(invoice).await.paid, euros(100), "{fault:?}"),
+                Some(_) => assert_eq!(failed(&keeper, invoice).await, FailureCode::InsufficientFunds),
+            }
+            keeper.shop.hear().await;
+            assert_eq!(keeper.shop.attempts(invoice).await.len(), 1);
+        }
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(200));
+        assert_eq!(keeper.shop.credit_cents().await, 0);
+        keeper.shop.assert_sound().await;
+    }
+
+    async fn what_was_never_asked_is_not_charged_once_it_was_paid_or_removed(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let (paid, removed) = (keeper.shop.invoice(100).await, keeper.shop.invoice(60).await);
+        for invoice in [paid, removed] {
+            keeper.shop.provider().fail_next("charge", Fault::LostRequest);
+            pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        }
+        let env = keeper.shop.env();
+        money::record(&keeper.shop, paid, &money::payment("frm_in_the_shop", "100")).await.unwrap();
+        saved::remove(env, &keeper.holder, keeper.shop.customer, card.id).await.unwrap();
+        keeper.shop.world.clock.advance(Duration::minutes(2));
+        workers::sweep::run_once(env).await.unwrap();
+        assert_eq!(keeper.shop.states(paid).await, [AttemptStatus::Expired]);
+        assert_eq!(keeper.shop.states(removed).await, [AttemptStatus::Expired]);
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(0));
+        assert_eq!(keeper.shop.balance(removed).await.open, euros(60));
+    }
+
+    async fn the_key_is_forgotten_and_the_payment_is_found_by_its_metadata(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        keeper.shop.provider().forget_events();
+        keeper.shop.world.clock.advance(Duration::hours(30));
+        workers::sweep::run_once(keeper.shop.env()).await.unwrap();
+        assert_eq!(keeper.shop.provider().calls("charge"), 1, "asked again it might charge again");
+        assert_eq!(keeper.shop.balance(invoice).await.paid, euros(100));
+        keeper.shop.assert_sound().await;
+    }
+
+    async fn pressed_eight_times_it_is_charged_once(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        let presses = (0..8).map(|_| pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)));
+        let pressed = join_all(presses).await;
+        assert!(pressed.iter().any(Result::is_ok), "{pressed:?}");
+        keeper.shop.hear().await;
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(100));
+        assert_eq!((keeper.shop.balance(invoice).await.paid, keeper.shop.credit_cents().await), (euros(100), 0));
+    }
+
+    async fn a_page_that_stands_open_is_closed_first(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        keeper.shop.pay(&[invoice], Method::Card).await.unwrap();
+        pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        assert_eq!(keeper.shop.provider().open_checkouts(), []);
+        assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Succeeded, AttemptStatus::Expired]);
+    }
+
+    async fn nobody_else_pays_with_it_and_nobody_with_what_ended(store: TestStore) {
+        let keeper = Keeper::enters(&store).await;
+        let invoice = keeper.shop.invoice(100).await;
+        let unproven = keeper.holder.clone();
+        let not_mine = (Method::Card, keeper.shop.env().new_id::<SavedMethodId>());
+        assert!(matches!(pay(&keeper, &unproven, invoice, not_mine).await, Err(StartError::NotProven)));
+        keeper.prove().await;
+        assert!(matches!(
+            pay(&keeper, &keeper.holder, invoice, not_mine).await, Err(StartError::MethodNotOffered)));
+        let card = keeper.keeps(Method::Card).await;
+        let narrow = shop::payer(keeper.shop.env(), keeper.shop.business, keeper.shop.customer,
+            PortalScope::Invoice(invoice));
+        assert_eq!(saved::usable(keeper.shop.env(), &narrow, &[Method::Card]).await.unwrap(), []);
+        assert!(matches!(
+            pay(&keeper, &narrow, invoice, (Method::Card, card.id)).await, Err(StartError::NotProven)));
+        let as_debit = pay(&keeper, &keeper.holder, invoice, (Method::SepaDebit, card.id)).await;
+        assert!(matches!(as_debit, Err(StartError::MethodNotOffered)));
+        saved::remove(keeper.shop.env(), &keeper.holder, keeper.shop.customer, card.id).await.unwrap();
+        let ended = pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await;
+        assert!(matches!(ended, Err(StartError::MethodNotOffered)));
+        assert_eq!(keeper.shop.provider().calls("charge"), 0);
+        assert_eq!(keeper.shop.states(invoice).await, []);
+    }
+}
