@@ -90,6 +90,7 @@ async fn settings_are_looked_at_before_they_are_saved() {
             ("minimum_gap_days", gap),
             ("promise_grace_days", "3"),
             ("sms_monthly_segments", "500"),
+            ("statements_day", "1"),
         ]
     };
     let change = browser.post(page, &with("preview", "5")).await;
