@@ -33,17 +33,7 @@ fn mail(id: &str, days: i32, tone: &str) -> StepInput {
 
 /// The settings of a new business, as its form shows them.
 fn typed() -> SettingsInput {
-    let settings = Settings::default();
-    SettingsInput {
-        open_days: (0..5).map(|day: u8| day.to_string()).collect(),
-        opens: "09:00".to_owned(),
-        closes: "17:00".to_owned(),
-        keeps_holidays: true,
-        minimum_gap_days: settings.minimum_gap_days.to_string(),
-        promise_grace_days: settings.promise_grace_days.to_string(),
-        sms_monthly_segments: settings.sms.monthly_segments.to_string(),
-        ..SettingsInput::default()
-    }
+    SettingsInput::from(&Settings::default())
 }
 
 fn contact_input() -> ContactInput {
