@@ -13,7 +13,7 @@ use super::saved_methods::{ConsentBox, SavedMethodRow, consent_box, face};
 use super::{head, page as portal_page};
 use crate::components::code::code;
 use crate::components::{Look, copy_button, date_and_distance, notice};
-use crate::form::{Drawing, Form};
+use crate::form::{Drawing, Form, hidden};
 use crate::frame::{Frame, Scripts};
 use crate::islands::{PART_AMOUNT_FORM, PartAmount, PartAmountStart};
 use crate::words::Words;
@@ -46,6 +46,8 @@ pub struct PayPage {
     pub methods: Vec<Method>,
     /// What the reader keeps and can pay with at once.
     pub saved: Vec<SavedMethodRow>,
+    /// What the form is known by: sent twice, it charges what is kept once.
+    pub entry: String,
     /// Whether the first of the methods was agreed on.
     pub first_is_agreed: bool,
     /// The business's own account, for those who transfer by themselves.
@@ -57,6 +59,12 @@ pub struct PayPage {
     /// The provider could not be reached, or refused to begin, when the button was pressed.
     pub trouble: Option<PayTrouble>,
 }
+
+/// What the form calls what it is known by.
+pub const ENTRY: &str = "entry";
+
+/// What the form calls the amount that the page shows: what is kept is charged that, whatever became of the invoice meanwhile.
+pub const SHOWN: &str = "shown";
 
 /// Why the provider's page did not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +190,10 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             data-payable=payable
             data-smallest=smallest
         >
+            {(!view.saved.is_empty()).then(|| (
+                hidden(ENTRY, view.entry.clone()),
+                hidden(SHOWN, view.offered.format(locale)),
+            ))}
             {methods(drawing, &view.methods, &view.saved, view.first_is_agreed, words.pay.how, Some(words.method_meaning))}
             {keeping(drawing, view.consent.as_ref())}
             <PartAmount />

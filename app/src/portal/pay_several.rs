@@ -9,7 +9,7 @@ use domain::sheet::Party;
 use domain::{Currency, CustomerId, Date, InvoiceId, Money};
 use leptos::prelude::*;
 
-use super::pay::{PayTrouble, keeping, methods, trouble};
+use super::pay::{ENTRY, PayTrouble, keeping, methods, trouble};
 use super::saved_methods::{ConsentBox, SavedMethodRow};
 use super::{head, page as portal_page};
 use crate::components::{date_and_distance, money};
@@ -34,6 +34,8 @@ pub struct PaySeveralPage {
     pub methods: Vec<Method>,
     /// What the reader keeps and can pay with at once.
     pub saved: Vec<SavedMethodRow>,
+    /// What the form is known by: sent twice, it charges what is kept once.
+    pub entry: String,
     /// Whether the first of the methods was agreed on.
     pub first_is_agreed: bool,
     /// What is agreed to by keeping the way to pay for later; `None` where none of them can be.
@@ -67,6 +69,11 @@ impl Payable {
     /// What the form calls the amount of an invoice.
     pub fn amount_field(invoice: InvoiceId) -> String {
         format!("{invoice}.amount")
+    }
+
+    /// What the form calls the amount that the page shows for it: what is kept is charged that where nothing else was typed.
+    pub fn shown_field(invoice: InvoiceId) -> String {
+        format!("{invoice}.shown")
     }
 }
 
@@ -120,6 +127,7 @@ fn form(frame: &Frame, view: &PaySeveralPage) -> AnyView {
             data-rows=rows_count
         >
             {hidden("currency", view.currency.code().to_owned())}
+            {(!view.saved.is_empty()).then(|| hidden(ENTRY, view.entry.clone()))}
             <fieldset class="choices">
                 <legend>{words.pay_several.which}</legend>
                 {error}
@@ -167,6 +175,9 @@ fn row(frame: &Frame, view: &PaySeveralPage, at: usize, payable: &Payable) -> An
                     {money(payable.offered, locale)}
                 </label>
                 {part(frame, view, payable)}
+                {(!view.saved.is_empty()).then(|| view! {
+                    <input type="hidden" name=Payable::shown_field(payable.id) value=payable.offered.format(locale) />
+                })}
             </div>
         </div>
     }

@@ -351,6 +351,18 @@ pub async fn find_by_payment(
     one(tx, row).await
 }
 
+/// The attempt under this key, if it was written.
+pub async fn find_by_key(
+    tx: &mut Tx,
+    business: BusinessId,
+    idempotency_key: &str,
+) -> Result<Option<Attempt>, StoreError> {
+    let row: Option<AttemptRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", attempt_columns!(),
+        " FROM payment_attempt WHERE business_id = $1 AND idempotency_key = $2"))
+        .bind(business.uuid()).bind(idempotency_key).fetch_optional(connection))?;
+    one(tx, row).await
+}
+
 /// How much of what an attempt is for its payer knows to be paid too much: by the attempt itself, and by those that succeeded
 /// for the same. Which of two payments is over in the end is a matter of which bank is slower.
 pub async fn agreed_excess(tx: &mut Tx, attempt: &Attempt) -> Result<Money, StoreError> {

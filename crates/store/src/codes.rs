@@ -165,8 +165,14 @@ pub async fn prove(tx: &mut Tx, code: &Code, now: Timestamp) -> Result<(), Store
     .map(|_rows| ())
 }
 
-/// Ends what was proven about a contact: they are gone, or are reached elsewhere.
+/// Ends what was proven about a contact, and the codes that are on their way to them: they are gone, or are reached elsewhere.
 pub async fn end_proofs(tx: &mut Tx, contact: ContactId, now: Timestamp) -> Result<(), StoreError> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE portal_code SET tries = $2 WHERE contact_id = $1 AND used_at IS NULL")
+            .bind(contact.uuid())
+            .bind(i64::from(code::TRIES))
+    )?;
     execute!(
         tx,
         sqlx::query("UPDATE portal_proof SET ended_at = $2 WHERE contact_id = $1 AND ended_at IS NULL")

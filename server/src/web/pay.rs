@@ -16,13 +16,14 @@ use domain::payment::{self as rules, Method};
 use domain::sheet::Party;
 use domain::{FieldErrors, FieldProblem, InvoiceId, Locale, Money, SavedMethodId};
 
+use super::console::money;
 use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
 use super::{code, kept_forms, pages, respond, saved_methods};
 use crate::operations::payments::cash::{self, ToTransfer};
 use crate::operations::payments::saved::{self, Consent};
-use crate::operations::payments::{self, StartError, StartPayment, Wanted};
+use crate::operations::payments::{self, StartError, StartPayment, Wanted, With};
 use crate::operations::portal::{self, View};
 
 /// `GET /i/{invoice}/pay`
@@ -59,12 +60,18 @@ pub async fn begin(request: Request) -> Answer {
     {
         return Ok(page);
     }
+    // What is kept is charged what the page showed, and no more.
+    let amount = match (is_part, with.is_some()) {
+        (true, _) => Some(request.form.text("amount")),
+        (false, true) => Some(request.form.text(page::SHOWN)),
+        (false, false) => None,
+    };
     let wanted = StartPayment {
-        shares: vec![Wanted { invoice: id, amount: is_part.then(|| request.form.text("amount")) }],
+        shares: vec![Wanted { invoice: id, amount }],
         locale: view.locale,
         method,
         despite_excess: wants_all_the_same(&request),
-        with,
+        with: with.map(|saved| charged(&request, saved)),
         keep,
     };
     let error = if method == Method::BankTransfer {
@@ -103,6 +110,17 @@ async fn chosen_method(request: &Request) -> Result<Option<(Method, Option<Saved
     let kept = saved::usable(request.env(), &request.principal, &Method::CHOOSABLE).await?;
     let found = kept.into_iter().find(|kept| kept.id == id);
     Ok(found.map(|found| (found.method, Some(found.id))))
+}
+
+/// What is kept and to be charged, once for this form.
+fn charged(request: &Request, saved: SavedMethodId) -> With {
+    With { saved, form: request.form.text(page::ENTRY) }
+}
+
+/// What a form is known by: what it was known by before, or something new.
+fn entry(request: &Request, form: &Form) -> String {
+    let before = form.value(page::ENTRY);
+    if before.is_empty() { money::entry(request) } else { before.to_owned() }
 }
 
 /// What the payer keeps and can pay with at once.
@@ -257,6 +275,7 @@ async fn show(request: &Request, id: InvoiceId, form: Form, trouble: Option<PayT
         left,
         smallest: smallest(offered),
         saved: kept_for_this(request, &methods).await?,
+        entry: entry(request, &form),
         consent: keeping(&methods, locale, &sheet.business),
         first_is_agreed: agreed_method.is_some() && methods.first() == agreed_method.as_ref(),
         methods,

@@ -231,6 +231,12 @@ conformance! {
         assert!(portal::own_way_out(holder.env(), &holder.principal).await.is_ok(), "still the same address");
         change("Lena Morgenrot", "office@morgenrot.example").await;
         assert!(matches!(portal::own_way_out(holder.env(), &holder.principal).await, Err(PortalError::NotProven)));
+        // Nor does a code that went to the address of before.
+        holder.world.clock.advance(Duration::minutes(1));
+        holder.asked().await;
+        let old = holder.arrived().await.pop().unwrap();
+        change("Lena Morgenrot", "lena@morgenrot.example").await;
+        assert_eq!(holder.enter(&old).await, Err(FieldProblem::CodeOver));
         // In the same session it is proven anew.
         holder.world.clock.advance(Duration::minutes(1));
         holder.asked().await;

@@ -4,10 +4,10 @@ use chrono::Duration;
 use domain::message::MessageKind;
 use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::schedule::HoldReason;
-use domain::{InvoiceId, Locale, SavedMethodId};
+use domain::{DraftId, InvoiceId, Locale, SavedMethodId};
 use futures_util::future::join_all;
 use server::env::{PortalScope, Principal};
-use server::operations::payments::{self, StartError, StartPayment, Started, Wanted, saved};
+use server::operations::payments::{self, StartError, StartPayment, Started, Wanted, With, saved};
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
@@ -21,14 +21,27 @@ async fn pay(
     keeper: &Keeper,
     by: &Principal,
     invoice: InvoiceId,
-    (method, with): (Method, SavedMethodId),
+    with: (Method, SavedMethodId),
+) -> Result<Started, StartError> {
+    let form = keeper.shop.env().new_id::<DraftId>().to_string();
+    send(keeper, by, invoice, with, None, &form).await
+}
+
+/// They send this form, with this amount typed.
+async fn send(
+    keeper: &Keeper,
+    by: &Principal,
+    invoice: InvoiceId,
+    (method, saved): (Method, SavedMethodId),
+    amount: Option<&str>,
+    form: &str,
 ) -> Result<Started, StartError> {
     let wanted = StartPayment {
-        shares: vec![Wanted { invoice, amount: None }],
+        shares: vec![Wanted { invoice, amount: amount.map(str::to_owned) }],
         locale: Locale::find("en-GB").unwrap(),
         method,
         despite_excess: false,
-        with: Some(with),
+        with: Some(With { saved, form: form.to_owned() }),
         keep: None,
     };
     payments::start(keeper.shop.env(), by, &wanted).await
@@ -176,6 +189,45 @@ conformance! {
         assert_eq!((keeper.shop.balance(invoice).await.paid, keeper.shop.credit_cents().await), (euros(100), 0));
     }
 
+    async fn a_part_is_charged_once_for_a_form_however_often_it_is_sent(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let with = (Method::Card, card.id);
+        let invoice = keeper.shop.invoice(100).await;
+        let first = send(&keeper, &keeper.holder, invoice, with, Some("40"), "frm_of_a_part").await.unwrap();
+        let again = send(&keeper, &keeper.holder, invoice, with, Some("40"), "frm_of_a_part").await.unwrap();
+        assert_eq!(first, again);
+        assert_eq!(keeper.shop.balance(invoice).await.paid, euros(40));
+        // Nobody knows what came of the next: a press from another page leads to it, and charges nothing more.
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        let unknown = send(&keeper, &keeper.holder, invoice, with, Some("30"), "frm_of_another").await.unwrap();
+        let pressed = send(&keeper, &keeper.holder, invoice, with, Some("30"), "frm_of_a_third").await.unwrap();
+        assert_eq!(unknown, pressed);
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(70));
+        keeper.shop.hear().await;
+        assert_eq!(keeper.shop.balance(invoice).await.paid, euros(70));
+        keeper.shop.assert_sound().await;
+    }
+
+    async fn not_being_reached_the_second_time_says_nothing_about_the_first(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        for fault in [Fault::NotSent, Fault::WrongKey] {
+            keeper.shop.provider().fail_next("charge", fault);
+            pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+            assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Unknown]);
+        }
+        // What refuses the question, and not the payment, has it looked for.
+        keeper.shop.provider().fail_next("charge", Fault::Refuse("resource_missing"));
+        pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Succeeded]);
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(100));
+        keeper.shop.assert_sound().await;
+    }
+
     async fn a_page_that_stands_open_is_closed_first(store: TestStore) {
         let keeper = Keeper::begins(&store).await;
         let card = keeper.keeps(Method::Card).await;
@@ -201,6 +253,10 @@ conformance! {
         assert_eq!(saved::usable(keeper.shop.env(), &narrow, &[Method::Card]).await.unwrap(), []);
         assert!(matches!(
             pay(&keeper, &narrow, invoice, (Method::Card, card.id)).await, Err(StartError::NotProven)));
+        let Principal::Portal(mut proven) = keeper.holder.clone() else { panic!() };
+        proven.scope = PortalScope::Invoice(invoice);
+        let over_one = pay(&keeper, &Principal::Portal(proven), invoice, (Method::Card, card.id)).await;
+        assert!(matches!(over_one, Err(StartError::MethodNotOffered)), "{over_one:?}");
         let as_debit = pay(&keeper, &keeper.holder, invoice, (Method::SepaDebit, card.id)).await;
         assert!(matches!(as_debit, Err(StartError::MethodNotOffered)));
         saved::remove(keeper.shop.env(), &keeper.holder, keeper.shop.customer, card.id).await.unwrap();

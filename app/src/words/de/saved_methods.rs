@@ -47,7 +47,7 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
              Bank Sie bittet, etwas zu bestätigen, tun Sie das bitte.",
         ),
         Told::Removed => {
-            ("Entfernt", "Davon wird nichts mehr abgebucht, und Stripe bewahrt ihn nicht länger auf.")
+            ("Entfernt", "Davon wird nichts mehr abgebucht, und Stripe wird gebeten, ihn zu löschen.")
         }
         Told::NotReached => (
             "Stripe hat nicht geantwortet",

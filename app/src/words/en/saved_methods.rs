@@ -39,7 +39,7 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
             "It will stand here as soon as Stripe and your bank have confirmed it, which for a bank account can take days. If your \
              bank asks you to confirm something, please do.",
         ),
-        Told::Removed => ("Removed", "It is not charged any more, and Stripe no longer keeps it."),
+        Told::Removed => ("Removed", "It is not charged any more, and Stripe is asked to let it go."),
         Told::NotReached => {
             ("Stripe did not answer", "Nothing was saved. Please try again in a few minutes.")
         }

@@ -40,6 +40,7 @@ pub fn several() -> PaySeveralPage {
         ],
         methods: vec![Method::SepaDebit, Method::Card, Method::Manual],
         saved: Vec::new(),
+        entry: "drf_1".to_owned(),
         first_is_agreed: true,
         consent: Some(super::of_portal::consent_box()),
         form: Form::new(),

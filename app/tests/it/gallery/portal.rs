@@ -250,6 +250,7 @@ pub fn pay_page() -> PayPage {
         smallest: eur(10_00),
         methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
         saved: Vec::new(),
+        entry: "drf_1".to_owned(),
         first_is_agreed: true,
         own_account: Some(OwnAccount {
             account: super::money::bank_account(Currency::EUR, "DE89 3704 0044 0532 0130 00", None),

@@ -3,6 +3,7 @@
 DROP TRIGGER portal_proof_append_only ON portal_proof;
 DROP TRIGGER portal_proof_append_only_truncate ON portal_proof;
 ALTER TABLE portal_proof ADD COLUMN ended_at TIMESTAMPTZ;
+UPDATE portal_proof SET ended_at = contact.removed_at FROM contact WHERE contact.id = portal_proof.contact_id;
 ALTER TABLE portal_proof DROP CONSTRAINT portal_proof_pkey;
 ALTER TABLE portal_proof ADD PRIMARY KEY (session_id, customer_id, proven_at);
 

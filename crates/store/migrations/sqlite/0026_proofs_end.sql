@@ -17,8 +17,9 @@ CREATE TABLE portal_proof (
     FOREIGN KEY (contact_id, business_id, customer_id) REFERENCES contact (id, business_id, customer_id)
 ) STRICT;
 
-INSERT INTO portal_proof (session_id, customer_id, business_id, contact_id, proven_at)
-SELECT session_id, customer_id, business_id, contact_id, proven_at FROM portal_proof_before;
+INSERT INTO portal_proof (session_id, customer_id, business_id, contact_id, proven_at, ended_at)
+SELECT session_id, before.customer_id, before.business_id, contact_id, proven_at, contact.removed_at
+FROM portal_proof_before AS before JOIN contact ON contact.id = contact_id;
 DROP TABLE portal_proof_before;
 
 CREATE UNIQUE INDEX portal_proof_session_id_customer_id_key ON portal_proof (session_id, customer_id) WHERE ended_at IS NULL;

@@ -9,8 +9,9 @@
 //!
 //! A crash between 1 and 3, or no answer to 2, leaves an attempt that is `creating` or `unknown`. The sweep asks the very same
 //! thing again as long as the provider keeps the key, which answers with the payment it made, or makes it; later, or where the
-//! receivable was paid or the method ended meanwhile, the payment is only looked for by its metadata. So a kept method is never charged twice for one attempt, and there is never a second attempt
-//! beside one that nobody knows the end of.
+//! receivable was paid or the method ended meanwhile, the payment is only looked for by its metadata. So a kept method is never
+//! charged twice for one attempt, and there is never a second attempt beside one that nobody knows the end of: whoever presses
+//! again is led to what came of the first, and the same form sent twice is one attempt.
 
 use domain::SavedMethodId;
 use domain::event::Actor;
@@ -24,6 +25,15 @@ use super::sync::{self, SyncError, Synced, outside};
 use crate::env::Env;
 use crate::gateway::{GatewayError, Intent, NewCharge};
 
+/// Whether the provider was asked for a charge before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Certainly not.
+    First,
+    /// It may have been, and may have done it.
+    Again,
+}
+
 /// Has the provider charge the kept method of an attempt, and writes down what came of it. An error means that nobody knows yet;
 /// it is found out by asking again.
 pub async fn collect(
@@ -32,18 +42,27 @@ pub async fn collect(
     attempt: &Attempt,
     saved: SavedMethodId,
     actor: Actor,
+    asked: Asked,
 ) -> Result<Synced, SyncError> {
     match ask(env, account, attempt, saved).await? {
         Ok(intent) => sync::learn(env, account, None, Some(&intent)).await,
         Err(GatewayError::Refused { code, .. }) if code == "idempotency_error" => {
             sync::look_for(env, account, attempt).await
         }
-        Err(error @ GatewayError::Unknown { .. }) => {
+        // The bank's own no is the answer to the first question, told again. Any other says nothing about what that did.
+        Err(GatewayError::Refused { code, .. })
+            if asked == Asked::Again && refusal(&code) == FailureCode::Refused =>
+        {
+            sync::look_for(env, account, attempt).await
+        }
+        Err(error)
+            if matches!(error, GatewayError::Unknown { .. }) || asked == Asked::Again && !is_no(&error) =>
+        {
             sync::write(env, attempt, AttemptState::Unknown, actor).await?;
             env.nudges.sweep.notify_one();
             Err(error.into())
         }
-        // Certainly without money.
+        // Without money: it was not asked, or the answer was no.
         Err(error) => {
             tracing::info!(attempt = %attempt.id, %error, "a kept way to pay was not charged");
             let code = match error {
@@ -53,6 +72,11 @@ pub async fn collect(
             sync::write(env, attempt, AttemptState::Failed { code }, actor).await
         }
     }
+}
+
+/// Whether the provider was reached, and said no.
+const fn is_no(error: &GatewayError) -> bool {
+    matches!(error, GatewayError::Refused { .. })
 }
 
 /// Whether the kept method of an attempt may still be charged: its holder may have removed it, or its bank ended its mandate.

@@ -37,5 +37,5 @@ pub mod sync;
 pub mod uses;
 
 pub use account::{Account, AccountError, provider_account};
-pub use start::{StartError, StartPayment, Started, Wanted, of_transfer, start};
+pub use start::{StartError, StartPayment, Started, Wanted, With, of_transfer, start};
 pub use sync::{PaidFor, Returned, ReturnedError, SyncError, Synced, returned};

@@ -20,16 +20,20 @@ use chrono::Duration;
 use domain::event::EventKind;
 use domain::ledger::{Part, Provider};
 use domain::payment::{AttemptState, Choice, ChoiceError, FailureCode, Method, Share};
-use domain::{AttemptId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId, SavedMethodId};
+use domain::{
+    AttemptId, CustomerId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId, SavedMethodId,
+};
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
 use store::{StoreError, Tx, customers, identity, invoices, saved_methods};
 
+use super::by_hand::form_of;
+use super::charge::{self, Asked};
 use super::page::{Context, ask_for_page, page_life};
 use super::saved::{self, Agreed, Consent};
 use super::sync::{self, SyncError, outside};
-use super::{Account, AccountError, charge};
-use crate::env::{Env, NotPermitted, PortalAccess, Principal};
+use super::{Account, AccountError};
+use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::gateway::{CheckoutStatus, GatewayError};
 use crate::operations::invoices::offer;
 use crate::operations::portal::{self, PortalError};
@@ -56,9 +60,26 @@ pub struct StartPayment {
     /// The customer was told that this is more than can still be paid, and wants to pay it all the same.
     pub despite_excess: bool,
     /// What of theirs is charged, without a page of the provider's. Needs the proof that they are the contact on file.
-    pub with: Option<SavedMethodId>,
+    pub with: Option<With>,
     /// What they agreed to, if it is kept for later. Needs the proof that they are the contact on file.
     pub keep: Option<Consent>,
+}
+
+/// What is kept and to be charged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct With {
+    /// The kept way to pay.
+    pub saved: SavedMethodId,
+    /// What the form is known by: sent twice, it charges once, and leads to what came of that.
+    pub form: String,
+}
+
+impl With {
+    /// The key under which the provider is asked.
+    fn key(&self, customer: CustomerId) -> Result<String, StartError> {
+        let form = form_of(&self.form).map_err(|_| StartError::NotFound)?;
+        Ok(format!("dunlin-{customer}-{form}"))
+    }
 }
 
 /// An invoice that a customer wants to pay.
@@ -169,6 +190,8 @@ enum Step {
     Written(Box<Attempt>),
     /// Payable attempts stand in the way: of several invoices each may have its own.
     InTheWay(Vec<Standing>),
+    /// The same form was sent before: this is what it began.
+    Known(Box<Attempt>),
 }
 
 /// A payable attempt on something of what is wanted.
@@ -202,6 +225,9 @@ pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> R
                     None => open_page(env, principal, &account, &attempt).await,
                 };
             }
+            Ok(Step::Known(attempt)) => {
+                return Ok(Started { attempt: attempt.id, url: way_back(env, &attempt).await? });
+            }
             Ok(Step::InTheWay(standing)) => {
                 for Standing { attempt, same } in standing {
                     if let Some(url) = clear(env, &account, &attempt, same).await? {
@@ -230,14 +256,24 @@ async fn prepare(
     if !ledger::take_turn(tx, business, customer).await? {
         return Err(StartError::NotFound);
     }
+    let key = wanted.with.as_ref().map(|with| with.key(customer)).transpose()?;
+    if let Some(key) = &key
+        && let Some(known) = attempts::find_by_key(tx, business, key).await?
+    {
+        return Ok(Step::Known(Box::new(known)));
+    }
     let (chosen, choice) = chosen(tx, access, wanted).await?;
     if choice.excess.is_positive() && !wanted.despite_excess {
         return Err(more_than_open(&chosen, &choice)?);
     }
     let Choice { parts, amount, excess } = choice;
-    if let Some(saved) = wanted.with {
+    if let Some(with) = &wanted.with {
         portal::require_proof(tx, access).await?;
-        let found = saved_methods::find(tx, business, saved).await?;
+        // A link over one invoice is passed on more easily than one over everything.
+        if access.scope != PortalScope::Customer {
+            return Err(StartError::MethodNotOffered);
+        }
+        let found = saved_methods::find(tx, business, with.saved).await?;
         let usable = found.is_some_and(|found| {
             found.customer == customer && found.ended.is_none() && found.method == wanted.method
         });
@@ -258,7 +294,7 @@ async fn prepare(
         for attempt in payable {
             if !standing.iter().any(|known| known.attempt.id == attempt.id) {
                 let same = attempt.method == wanted.method
-                    && attempt.saved == wanted.with
+                    && attempt.saved == wanted.with.as_ref().map(|with| with.saved)
                     && same_parts(&attempt.parts, &parts)
                     && agreed_words(tx, &attempt).await?.as_deref()
                         == wanted.keep.as_ref().map(|keep| &keep.text[..]);
@@ -278,7 +314,7 @@ async fn prepare(
     }
     let event = record(tx, env, business, actor(principal), told);
     let (business_now, machine_now) = (env.business_now(), env.machine_now());
-    let key = format!("dunlin-{id}");
+    let key = key.unwrap_or_else(|| format!("dunlin-{id}"));
     attempts::create(
         tx,
         &NewAttempt {
@@ -289,7 +325,7 @@ async fn prepare(
             excess,
             parts: &parts,
             method: wanted.method,
-            saved: wanted.with,
+            saved: wanted.with.as_ref().map(|with| with.saved),
             provider: Provider::Stripe,
             provider_account: &account.name,
             idempotency_key: &key,
@@ -438,6 +474,13 @@ async fn clear(
     attempt: &Attempt,
     same: bool,
 ) -> Result<Option<String>, StartError> {
+    if attempt.saved.is_some() {
+        // It may have been charged: whoever pressed sees what came of that before anything else is paid.
+        if let Err(error) = sync::attempt(env, account, attempt).await {
+            tracing::info!(attempt = %attempt.id, %error, "nobody knows yet what came of a charge");
+        }
+        return Ok(Some(way_back(env, attempt).await?));
+    }
     match &attempt.state {
         AttemptState::Open { checkout: id, .. } if account.holds(attempt) => {
             let page = outside(account.gateway.checkout(id)).await.map_err(SyncError::from)?;
@@ -475,12 +518,8 @@ async fn charge_kept(
     attempt: &Attempt,
     saved: SavedMethodId,
 ) -> Result<Started, StartError> {
-    let url = {
-        let mut tx = env.store.read().await?;
-        let context = Context::read(&mut tx, attempt).await?.ok_or(StartError::NotFound)?;
-        context.way_back(env, attempt)
-    };
-    match charge::collect(env, account, attempt, saved, actor(principal)).await {
+    let url = way_back(env, attempt).await?;
+    match charge::collect(env, account, attempt, saved, actor(principal), Asked::First).await {
         Ok(_) => {}
         // Money that may have moved is never answered with an invitation to pay again.
         Err(SyncError::Gateway(error)) => {
@@ -489,6 +528,13 @@ async fn charge_kept(
         Err(error) => return Err(error.into()),
     }
     Ok(Started { attempt: attempt.id, url })
+}
+
+/// Where it is said what came of an attempt.
+async fn way_back(env: &Env, attempt: &Attempt) -> Result<String, StartError> {
+    let mut tx = env.store.read().await?;
+    let context = Context::read(&mut tx, attempt).await?.ok_or(StartError::NotFound)?;
+    Ok(context.way_back(env, attempt))
 }
 
 /// Asks for the page of an attempt that was just written, and writes down what came of it.

@@ -25,9 +25,10 @@ use store::{StoreError, Tx, crash, ledger, receivables};
 
 use super::account::is_live;
 use super::booking::{self, BookedNow, Mismatch, MoneyToLookAt};
+use super::charge::{self, Asked};
 use super::page::{self, page_life};
 use super::uses::UseError;
-use super::{Account, AccountError, cash, charge, saved};
+use super::{Account, AccountError, cash, saved};
 use crate::env::{Env, NotPermitted, PortalAccess, Principal};
 use crate::gateway::{Checkout, CheckoutStatus, GatewayError, Intent, IntentStatus};
 use crate::operations::portal;
@@ -141,20 +142,28 @@ async fn elsewhere(env: &Env, attempt: &Attempt) -> Result<Synced, SyncError> {
     let closed = attempt.created_at + page_life() < env.business_now();
     match attempt.state.status() {
         AttemptStatus::Creating | AttemptStatus::Open | AttemptStatus::Unknown if closed || !real => {
+            // A charge has no page that closes: it may have been made.
+            if real && attempt.saved.is_some() {
+                show_elsewhere(env, attempt).await?;
+            }
             write(env, attempt, AttemptState::Expired, Actor::System).await
         }
         AttemptStatus::Processing if !real => {
             write(env, attempt, AttemptState::Failed { code: FailureCode::Other }, Actor::System).await
         }
         AttemptStatus::Processing => {
-            let reference = attempt.payment.clone().unwrap_or_else(|| attempt.id.to_string());
-            let (amount, mismatch) = (Some(attempt.amount), Some(Mismatch::Owner));
-            let look_at = MoneyToLookAt { reference, amount, mismatch };
-            booking::raise_account_mismatch(env, attempt.business, &look_at).await?;
+            show_elsewhere(env, attempt).await?;
             Ok(Synced::Unchanged)
         }
         _ => Ok(Synced::Unchanged),
     }
+}
+
+async fn show_elsewhere(env: &Env, attempt: &Attempt) -> Result<(), SyncError> {
+    let reference = attempt.payment.clone().unwrap_or_else(|| attempt.id.to_string());
+    let (amount, mismatch) = (Some(attempt.amount), Some(Mismatch::Owner));
+    let look_at = MoneyToLookAt { reference, amount, mismatch };
+    booking::raise_account_mismatch(env, attempt.business, &look_at).await
 }
 
 async fn nothing_open(env: &Env, attempt: &Attempt) -> Result<bool, SyncError> {
@@ -180,7 +189,7 @@ async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Sync
         let is_wanted =
             is_good && charge::may_ask(env, attempt, saved).await? && !nothing_open(env, attempt).await?;
         return if is_wanted {
-            charge::collect(env, account, attempt, saved, Actor::System).await
+            charge::collect(env, account, attempt, saved, Actor::System, Asked::Again).await
         } else {
             look_for(env, account, attempt).await
         };

@@ -60,7 +60,7 @@ async fn show_list(request: &Request, compared: Option<Compared>) -> Answer {
 }
 
 /// What a fresh form is known by: sent twice, it books once.
-fn entry(request: &Request) -> String {
+pub(in crate::web) fn entry(request: &Request) -> String {
     request.env().new_id::<DraftId>().to_string()
 }
 

@@ -10,8 +10,8 @@ use domain::sheet::Party;
 use domain::{Currency, CustomerId, FieldErrors, FieldProblem, InvoiceId, Locale, Money};
 
 use super::{
-    Refused, ask, chosen_method, keeping, kept_for_this, refused, status, to_keep, wants_all_the_same,
-    wants_to_change,
+    Refused, ask, charged, chosen_method, entry, keeping, kept_for_this, refused, status, to_keep,
+    wants_all_the_same, wants_to_change,
 };
 use crate::operations::invoices::Other;
 use crate::operations::payments::cash::{self, ToTransfer};
@@ -45,6 +45,13 @@ pub async fn begin(request: Request) -> Answer {
         shares.push(Wanted { invoice, amount: Some(request.form.text(&Payable::amount_field(invoice))) });
     }
     let chosen = chosen_method(&request).await?;
+    if let Some((_, Some(_))) = chosen {
+        // What is kept is charged what the page showed, and no more.
+        for share in &mut shares {
+            let typed = share.amount.take().filter(|typed| !typed.trim().is_empty());
+            share.amount = typed.or_else(|| Some(request.form.text(&Payable::shown_field(share.invoice))));
+        }
+    }
     let mut errors = FieldErrors::new();
     if shares.is_empty() {
         errors.push("invoice", FieldProblem::Required);
@@ -66,6 +73,7 @@ pub async fn begin(request: Request) -> Answer {
         return Ok(page);
     }
     let despite_excess = wants_all_the_same(&request);
+    let with = with.map(|saved| charged(&request, saved));
     let wanted = StartPayment { shares, locale: found.locale, method, despite_excess, with, keep };
     let outcome = if method == Method::BankTransfer {
         match cash::to_transfer(request.env(), &request.principal, &wanted).await {
@@ -174,6 +182,7 @@ async fn show(
             })
             .collect(),
         saved: kept_for_this(request, &methods).await?,
+        entry: entry(request, &form),
         consent: keeping(&methods, found.locale, &found.business),
         methods,
         first_is_agreed: agreed.is_some(),
