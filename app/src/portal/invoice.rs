@@ -61,6 +61,7 @@ pub fn page(frame: &Frame, view: &InvoicePage) -> String {
                     {sheet::paper(&view.sheet, words, locale)}
                     {credit_notes(view, words, locale)}
                     {others}
+                    {(view.access == Access::Session && view.all_of.is_none()).then(|| everything(view, words))}
                 </div>
             </main>
         }
@@ -206,6 +207,20 @@ fn credit_notes(view: &InvoicePage, words: &'static Words, locale: domain::Local
         }
         .into_any()
     })
+}
+
+/// From a link over one invoice to everything of the customer: behind a code.
+fn everything(view: &InvoicePage, words: &'static Words) -> AnyView {
+    view! {
+        <section class="stack tight">
+            <h2>{words.open_invoices.yours}</h2>
+            <p class="soft">{words.portal.everything_body}</p>
+            <form class="actions" method="post" action=format!("/i/{}/all", view.sheet.id)>
+                <button class="button">{words.portal.everything}</button>
+            </form>
+        </section>
+    }
+    .into_any()
 }
 
 /// The customer's other open invoices. With a session they are links, and so is the page of all.

@@ -46,6 +46,8 @@ pub struct PayPage {
     pub methods: Vec<Method>,
     /// What the reader keeps and can pay with at once.
     pub saved: Vec<SavedMethodRow>,
+    /// Whether something is kept that is shown only once the reader proved who they are.
+    pub saved_after_code: bool,
     /// What the form is known by: sent twice, it charges what is kept once.
     pub entry: String,
     /// Whether the first of the methods was agreed on.
@@ -128,6 +130,7 @@ pub fn page(frame: &Frame, view: &PayPage) -> String {
                 {trouble(view.trouble, words)}
                 {in_flight(frame, view)}
                 {(!view.methods.is_empty()).then(|| pay_form(frame, view))}
+                {view.saved_after_code.then(|| with_saved(view, words))}
                 {view.own_account.as_ref().map(|account| {
                     transfer(frame, account, view.offered, words.pay.own_bank)
                 })}
@@ -199,6 +202,17 @@ fn pay_form(frame: &Frame, view: &PayPage) -> AnyView {
             <PartAmount />
         </form>
         <p class="hint center">{leads_to(&view.saved, words)}</p>
+    }
+    .into_any()
+}
+
+/// From a link over one invoice to what is kept: behind a code.
+fn with_saved(view: &PayPage, words: &'static Words) -> AnyView {
+    view! {
+        <form class="stack tight" method="post" action=format!("/i/{}/all", view.invoice)>
+            <button class="button wide" name="next" value="pay">{words.saved_methods.pay_with_saved}</button>
+            <p class="hint center">{words.saved_methods.code_first}</p>
+        </form>
     }
     .into_any()
 }

@@ -237,7 +237,8 @@ areas! {
     /// The customer's invoice page.
     PortalWords {
         open_amount, paid_amount, total_amount, more_time, something_wrong, void_title, void_body, closed_title,
-        closed_body, paid_title, nothing_to_do, see_all, ;
+        closed_body, paid_title, nothing_to_do, see_all, everything,
+        everything_body, ;
         due: fn(date_and_distance: &str) -> String,
         pay: fn(amount: &str) -> String,
         paid_of: fn(paid: &str, total: &str) -> String,
@@ -347,7 +348,7 @@ areas! {
     /// What the customer keeps for later.
     SavedMethodsWords {
         title, none, remove, another, which, leads_to_provider, go_on, of_customer, while_paying, paid_at_once,
-        leads_to_either, ;
+        leads_to_either, pay_with_saved, code_first, ;
         intro: fn(business: &str) -> String,
         consent: fn(business: &str) -> String,
         ending: fn(name: &str, digits: &str) -> String,

@@ -291,6 +291,16 @@ pub async fn of_session(tx: &mut Tx, session: SessionId) -> Result<Vec<Link>, St
     Ok(rows.into_iter().map(Link::from).collect())
 }
 
+/// Whether the session of a kept link was proven to be the contact on file's: then each of the customer's links in it is one over
+/// everything.
+macro_rules! proven {
+    () => {
+        "EXISTS (SELECT 1 FROM portal_proof
+            WHERE portal_proof.session_id = portal_session_link.session_id
+                AND portal_proof.customer_id = portal_link.customer_id AND portal_proof.ended_at IS NULL)"
+    };
+}
+
 /// The link of a session that covers an invoice: one over everything of its customer, else the invoice's own; neither
 /// revoked nor expired at `business_now`.
 pub async fn covering(
@@ -304,7 +314,7 @@ pub async fn covering(
           JOIN portal_session_link ON portal_session_link.link_id = portal_link.id
           JOIN invoice ON invoice.customer_id = portal_link.customer_id AND invoice.business_id = portal_link.business_id
           WHERE portal_session_link.session_id = $1 AND invoice.id = $2
-            AND (portal_link.invoice_id IS NULL OR portal_link.invoice_id = invoice.id)
+            AND (portal_link.invoice_id IS NULL OR portal_link.invoice_id = invoice.id OR ", proven!(), ")
             AND portal_link.revoked_at IS NULL AND portal_link.expires_at > $3
           ORDER BY CASE WHEN portal_link.invoice_id IS NULL THEN 0 ELSE 1 END, portal_link.expires_at DESC, portal_link.id
           LIMIT 1"))
@@ -312,7 +322,8 @@ pub async fn covering(
     Ok(row.map(Link::from))
 }
 
-/// The link of a session over everything of a customer, neither revoked nor expired at `business_now`.
+/// The link of a session over everything of a customer, or in a session that was proven any link of theirs; neither revoked nor
+/// expired at `business_now`.
 pub async fn covering_customer(
     tx: &mut Tx,
     session: SessionId,
@@ -322,9 +333,11 @@ pub async fn covering_customer(
     let row: Option<LinkRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", link_columns!(),
         " FROM portal_link
           JOIN portal_session_link ON portal_session_link.link_id = portal_link.id
-          WHERE portal_session_link.session_id = $1 AND portal_link.customer_id = $2 AND portal_link.invoice_id IS NULL
+          WHERE portal_session_link.session_id = $1 AND portal_link.customer_id = $2
+            AND (portal_link.invoice_id IS NULL OR ", proven!(), ")
             AND portal_link.revoked_at IS NULL AND portal_link.expires_at > $3
-          ORDER BY portal_link.expires_at DESC, portal_link.id LIMIT 1"))
+          ORDER BY CASE WHEN portal_link.invoice_id IS NULL THEN 0 ELSE 1 END, portal_link.expires_at DESC, portal_link.id
+          LIMIT 1"))
         .bind(session.uuid()).bind(customer.uuid()).bind(business_now).fetch_optional(connection))?;
     Ok(row.map(Link::from))
 }

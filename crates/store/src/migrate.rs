@@ -66,6 +66,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0025_statements"),
     migration!("0026_proofs_end"),
     migration!("0027_paid_with_saved"),
+    migration!("0028_saved_in_account"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

@@ -184,6 +184,9 @@ pub struct SavedMethod {
     pub setup: MethodSetupId,
     /// What it is.
     pub method: Method,
+    /// The account at the provider that it was given in, as attempts name theirs. Unknown of some that were kept before accounts
+    /// were told apart.
+    pub account: Option<String>,
     /// What the provider calls it.
     pub reference: String,
     /// What it calls its mandate, if it has one.
@@ -209,6 +212,7 @@ row! {
         customer_id: Uuid,
         setup_id: Uuid,
         method: String,
+        provider_account: Option<String>,
         provider_ref: String,
         mandate_ref: Option<String>,
         label: String,
@@ -234,6 +238,7 @@ impl TryFrom<MethodRow> for SavedMethod {
             customer: CustomerId::from_uuid(row.customer_id),
             setup: MethodSetupId::from_uuid(row.setup_id),
             method: at.known("method", Method::from_name(&row.method))?,
+            account: row.provider_account,
             reference: row.provider_ref,
             mandate: row.mandate_ref,
             label: row.label,
@@ -256,8 +261,8 @@ pub async fn keep(tx: &mut Tx, new: &SavedMethod, event: EventId) -> Result<bool
         tx,
         sqlx::query(
             "INSERT INTO saved_method (id, business_id, customer_id, setup_id, method, provider_ref, mandate_ref, label,
-                last_digits, expires_on, saved_at, event_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                last_digits, expires_on, saved_at, event_id, provider_account)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
              ON CONFLICT (business_id, provider_ref) DO NOTHING"
         )
         .bind(new.id.uuid())
@@ -272,6 +277,7 @@ pub async fn keep(tx: &mut Tx, new: &SavedMethod, event: EventId) -> Result<bool
         .bind(new.expires.map(|month| month.to_string()))
         .bind(new.saved_at)
         .bind(event.uuid())
+        .bind(new.account.as_deref())
     )?;
     Ok(rows == 1)
 }
@@ -320,16 +326,17 @@ pub async fn of_setup(tx: &mut Tx, setup: MethodSetupId) -> Result<Option<SavedM
     row.map(SavedMethod::try_from).transpose()
 }
 
-/// What a customer keeps now, oldest first.
+/// What a customer keeps now in an account at the provider, oldest first.
 pub async fn of_customer(
     tx: &mut Tx,
     business: BusinessId,
     customer: CustomerId,
+    account: &str,
 ) -> Result<Vec<SavedMethod>, StoreError> {
     let rows: Vec<MethodRow> = on!(tx, connection => sqlx::query_as(
-        "SELECT * FROM saved_method WHERE business_id = $1 AND customer_id = $2 AND ended_at IS NULL
+        "SELECT * FROM saved_method WHERE business_id = $1 AND customer_id = $2 AND provider_account = $3 AND ended_at IS NULL
          ORDER BY saved_at, id")
-        .bind(business.uuid()).bind(customer.uuid()).fetch_all(connection))?;
+        .bind(business.uuid()).bind(customer.uuid()).bind(account).fetch_all(connection))?;
     methods(rows)
 }
 

@@ -108,7 +108,7 @@ async fn chosen_method(request: &Request) -> Result<Option<(Method, Option<Saved
     }
     let Ok(id) = chosen.parse::<SavedMethodId>() else { return Ok(None) };
     let kept = saved::usable(request.env(), &request.principal, &Method::CHOOSABLE).await?;
-    let found = kept.into_iter().find(|kept| kept.id == id);
+    let found = kept.methods.into_iter().find(|kept| kept.id == id);
     Ok(found.map(|found| (found.method, Some(found.id))))
 }
 
@@ -123,10 +123,13 @@ fn entry(request: &Request, form: &Form) -> String {
     if before.is_empty() { money::entry(request) } else { before.to_owned() }
 }
 
-/// What the payer keeps and can pay with at once.
-async fn kept_for_this(request: &Request, methods: &[Method]) -> Result<Vec<SavedMethodRow>, Problem> {
+/// What the payer keeps and can pay with at once; whether more is shown after a code.
+async fn kept_for_this(
+    request: &Request,
+    methods: &[Method],
+) -> Result<(Vec<SavedMethodRow>, bool), Problem> {
     let kept = saved::usable(request.env(), &request.principal, methods).await?;
-    Ok(kept.iter().map(saved_methods::row).collect())
+    Ok((kept.methods.iter().map(saved_methods::row).collect(), kept.after_code))
 }
 
 /// What the payer agreed to about keeping this way to pay, if they want that; else what is wrong with the box.
@@ -263,6 +266,7 @@ async fn show(request: &Request, id: InvoiceId, form: Form, trouble: Option<PayT
         sheet.methods.iter().copied().filter(|method| method.is_through_provider()).collect();
     let offered = rules::offered(&sheet.balance);
     let account = business.bank_account(sheet.currency).filter(|_| takes_transfers);
+    let (saved, saved_after_code) = kept_for_this(request, &methods).await?;
     let view = PayPage {
         invoice: id,
         number: number.to_string(),
@@ -274,7 +278,8 @@ async fn show(request: &Request, id: InvoiceId, form: Form, trouble: Option<PayT
         processing: sheet.balance.processing,
         left,
         smallest: smallest(offered),
-        saved: kept_for_this(request, &methods).await?,
+        saved,
+        saved_after_code,
         entry: entry(request, &form),
         consent: keeping(&methods, locale, &sheet.business),
         first_is_agreed: agreed_method.is_some() && methods.first() == agreed_method.as_ref(),

@@ -107,6 +107,19 @@ pub async fn open_invoices(request: Request) -> Answer {
     Ok(show_all(&request, found, app::portal::Access::Session))
 }
 
+/// `POST /i/{invoice}/all`: from one invoice on to everything of the customer, once the reader proved who they are.
+pub async fn all_of_theirs(request: Request) -> Answer {
+    let invoice: InvoiceId = request.id("invoice")?;
+    if let Some(page) = code::ask_first(&request).await? {
+        return Ok(page);
+    }
+    let to = match request.form.get("next") {
+        Some("pay") => format!("/i/{invoice}/pay"),
+        _ => format!("/c/{}", request.principal.portal().map_err(|_| Problem::NotFound)?.customer),
+    };
+    Ok(respond::see_other(&to))
+}
+
 /// `POST /c/{customer}/contact`: on to how the reader is contacted, once they proved who they are.
 pub async fn contact_preferences(request: Request) -> Answer {
     if let Some(page) = code::ask_first(&request).await? {

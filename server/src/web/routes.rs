@@ -179,6 +179,7 @@ pub static ROUTES: &[Route] = &[
     get("/c/{customer}/statement", Access::PortalCustomer, to!(statements::for_customer)),
     get("/c/{customer}/statement.csv", Access::PortalCustomer, to!(statements::table_for_customer)),
     get("/i/{invoice}", Access::Portal, to!(portal::invoice)),
+    post("/i/{invoice}/all", Access::Portal, to!(portal::all_of_theirs)),
     get("/i/{invoice}/pay", Access::Portal, to!(pay::choose)),
     post("/i/{invoice}/pay", Access::Portal, to!(pay::begin)),
     get("/i/{invoice}/return", Access::Portal, to!(pay::back::to_invoice)),

@@ -3,7 +3,7 @@
 use domain::event::EventKind;
 use domain::invoice::{Standing, VoidError};
 use domain::message::{MessageKind, MessageState};
-use domain::payment::Method;
+use domain::payment::{AttemptStatus, Method};
 use domain::statement::What;
 use domain::{FieldProblem, InvoiceId, Role};
 use futures_util::future::join_all;
@@ -13,6 +13,7 @@ use server::operations::payments::by_hand::{self, For, PaymentInput};
 use server::operations::payments::credit;
 use server::operations::payments::credit_notes::{self, CreditNoteError, CreditNoteInput};
 use server::operations::timeline;
+use server::workers;
 use store::conformance;
 use store::credit_notes::CreditNote;
 
@@ -112,6 +113,24 @@ conformance! {
         let next = shop.invoice(40).await;
         assert_eq!(shop.balance(next).await.open, euros(10));
         assert_eq!(shop.statement().await.closing, euros(10));
+        shop.assert_sound().await;
+    }
+
+    async fn a_payment_page_that_asks_for_more_than_a_credit_note_left_open_is_closed(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let (all, part) = (shop.invoice(100).await, shop.invoice(100).await);
+        shop.pay(&[all], Method::Card).await.unwrap();
+        shop.pay_amount(part, Method::Card, "50", false).await.unwrap();
+        for invoice in [all, part] {
+            issue(&shop, invoice, &typed(&invoice.to_string(), "40")).await.unwrap();
+        }
+        workers::sweep::run_once(shop.env()).await.unwrap();
+        assert_eq!(shop.states(all).await, [AttemptStatus::Expired], "nobody was asked about the excess");
+        assert_eq!(shop.states(part).await, [AttemptStatus::Open], "as much is still open");
+        // The same where money comes by another road.
+        receive(&shop, part, "20", "frm_some_by_hand").await;
+        workers::sweep::run_once(shop.env()).await.unwrap();
+        assert_eq!(shop.states(part).await, [AttemptStatus::Expired]);
         shop.assert_sound().await;
     }
 

@@ -6,8 +6,11 @@ use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::schedule::HoldReason;
 use domain::{DraftId, InvoiceId, Locale, SavedMethodId};
 use futures_util::future::join_all;
+use secrecy::SecretString;
 use server::env::{PortalScope, Principal};
+use server::operations::payments::saved::Usable;
 use server::operations::payments::{self, StartError, StartPayment, Started, Wanted, With, saved};
+use server::operations::settings;
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
@@ -73,6 +76,31 @@ conformance! {
         let again = pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await;
         assert!(matches!(again, Err(StartError::NothingOpen)));
         keeper.shop.assert_sound().await;
+    }
+
+    async fn what_is_kept_in_another_account_is_neither_offered_nor_charged_and_is_back_with_its_key(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        let (env, owner) = (keeper.shop.env(), &keeper.shop.owner);
+        let usable = async || saved::usable(env, &keeper.holder, &[Method::Card]).await.unwrap().methods.len();
+        let of_customer = async || saved::of_customer(env, owner, keeper.shop.customer).await.unwrap().len();
+        assert_eq!((usable().await, of_customer().await, keeper.kept().await.len()), (1, 1, 1));
+
+        let live = SecretString::from("sk_live_shop0123456789");
+        settings::set_stripe_key(env, owner, live).await.unwrap();
+        assert_eq!((usable().await, of_customer().await, keeper.kept().await.len()), (0, 0, 0));
+        let refused = pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await;
+        assert!(matches!(refused, Err(StartError::MethodNotOffered)), "{refused:?}");
+        assert_eq!(keeper.shop.provider().calls("charge"), 0);
+
+        // Removed meanwhile, it is let go as soon as anybody can.
+        keeper.remove(owner, card.id).await.unwrap();
+        assert_eq!(keeper.shop.provider().calls("detach_method"), 0);
+        settings::set_stripe_key(env, owner, SecretString::from("sk_test_shop0123456789")).await.unwrap();
+        keeper.shop.world.clock.advance(Duration::hours(2));
+        assert_eq!(saved::let_go_again(env).await.unwrap(), 1);
+        assert_eq!(keeper.shop.provider().calls("detach_method"), 1);
     }
 
     async fn a_debit_is_on_its_way_for_days_and_then_fails(store: TestStore) {
@@ -250,7 +278,8 @@ conformance! {
         let card = keeper.keeps(Method::Card).await;
         let narrow = shop::payer(keeper.shop.env(), keeper.shop.business, keeper.shop.customer,
             PortalScope::Invoice(invoice));
-        assert_eq!(saved::usable(keeper.shop.env(), &narrow, &[Method::Card]).await.unwrap(), []);
+        let shown = saved::usable(keeper.shop.env(), &narrow, &[Method::Card]).await.unwrap();
+        assert_eq!(shown, Usable { methods: Vec::new(), after_code: true }, "that there is something, and not what");
         assert!(matches!(
             pay(&keeper, &narrow, invoice, (Method::Card, card.id)).await, Err(StartError::NotProven)));
         let Principal::Portal(mut proven) = keeper.holder.clone() else { panic!() };

@@ -56,6 +56,9 @@ pub(super) const PORTAL: PortalWords = PortalWords {
     paid_title: "Bezahlt, vielen Dank",
     nothing_to_do: "Sie müssen nichts weiter tun.",
     see_all: "Alle ansehen",
+    everything: "Alles ansehen, was Sie betrifft",
+    everything_body: "Alle Ihre Rechnungen, Ihr Kontoauszug, was Sie für später hinterlegt haben, und wie wir Sie erreichen. \
+                      Vorher fragen wir nach einem Code, der an den hinterlegten Kontakt geht.",
     due: |date| format!("Fällig am {date}"),
     pay: |amount| format!("{amount} zahlen"),
     paid_of: |paid, total| format!("{paid} von {total} bezahlt"),
@@ -209,7 +212,7 @@ pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     not_paid_title: "Es wurde nichts bezahlt",
     no_reminders: "Bis dahin kommt keine Erinnerung. Sobald das Geld da ist, erhalten Sie eine Bestätigung per E-Mail.",
     nothing_taken: "Es wurde nichts abgebucht.",
-    not_paid_body: "Sie sind vor dem Zahlen zurückgekommen. Es wurde nichts abgebucht, und die Rechnung ist, wie sie war.",
+    not_paid_body: "Es wurde nichts abgebucht. Sie können zahlen, wann es Ihnen passt.",
     look_again: "Noch einmal nachsehen",
     try_again: "Noch einmal versuchen oder anders zahlen",
     see_all: "Alle offenen Rechnungen ansehen",

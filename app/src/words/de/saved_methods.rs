@@ -18,6 +18,8 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
                       sehen Sie den Betrag noch einmal.",
     while_paying: "Freiwillig, für Karten und Lastschriften. Bevor es weitergeht, fragen wir nach einem Code, der an den \
                    hinterlegten Kontakt geht.",
+    pay_with_saved: "Mit Hinterlegtem zahlen",
+    code_first: "Vorher fragen wir nach einem Code, der an den hinterlegten Kontakt geht.",
     intro: |business| {
         format!(
             "Bei Stripe für {business} hinterlegt. Von dem, was hier steht, wird nichts abgebucht, bevor Sie einer Abbuchung \

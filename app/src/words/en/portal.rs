@@ -56,6 +56,9 @@ pub(super) const PORTAL: PortalWords = PortalWords {
     paid_title: "Paid, thank you",
     nothing_to_do: "You need do nothing more.",
     see_all: "See all",
+    everything: "See everything of yours",
+    everything_body: "All your invoices, your statement, what you saved for later, and how you are contacted. We ask for a code \
+                      first, which goes to the contact on file.",
     due: |date| format!("Due {date}"),
     pay: |amount| format!("Pay {amount}"),
     paid_of: |paid, total| format!("{paid} of {total} paid"),
@@ -205,7 +208,7 @@ pub(super) const RETURNED: ReturnedWords = ReturnedWords {
     not_paid_title: "Nothing was paid",
     no_reminders: "No reminders go out meanwhile. You get a receipt by mail when the money has arrived.",
     nothing_taken: "No money was taken.",
-    not_paid_body: "You came back before paying. Nothing was taken, and the invoice is as it was.",
+    not_paid_body: "Nothing was taken. You can pay whenever it suits you.",
     look_again: "Look again",
     try_again: "Try again or choose another way",
     see_all: "See all your open invoices",

@@ -15,6 +15,8 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
     paid_at_once: "Saved. Taken when you press the button, without another page. Once a session we ask for a code first.",
     leads_to_either: "With a saved way to pay it is taken now. With any other the next page is Stripe's, where you see the amount again.",
     while_paying: "Optional, for cards and bank debits. Before we go on we ask for a code, which goes to the contact on file.",
+    pay_with_saved: "Pay with what you saved",
+    code_first: "We ask for a code first, which goes to the contact on file.",
     intro: |business| {
         format!(
             "Kept at Stripe for {business}. Nothing is charged to what is saved here until you agree to a charge. Before you \

@@ -250,6 +250,7 @@ pub fn pay_page() -> PayPage {
         smallest: eur(10_00),
         methods: vec![Method::SepaDebit, Method::Card, Method::BankTransfer],
         saved: Vec::new(),
+        saved_after_code: false,
         entry: "drf_1".to_owned(),
         first_is_agreed: true,
         own_account: Some(OwnAccount {
@@ -277,6 +278,7 @@ pub fn pay_pages(frame: &Frame) -> Vec<Shown> {
     let all_on_its_way = PayPage { processing: eur(1240_00), left: None, ..pay_page() };
     let trouble = |trouble| PayPage { trouble: Some(trouble), own_account: None, ..pay_page() };
     let with_saved = PayPage { saved: saved_methods(None).methods, ..pay_page() };
+    let after_code = PayPage { saved_after_code: true, ..pay_page() };
     let transfer_only = PayPage { methods: Vec::new(), consent: None, ..pay_page() };
     let part = PayPage { form: Form::filled([("share", "part"), ("amount", "500")]), ..pay_page() };
     let paid_for =
@@ -317,6 +319,7 @@ pub fn pay_pages(frame: &Frame) -> Vec<Shown> {
         show("portal/pay-method-refused", portal::pay::page(frame, &trouble(PayTrouble::Refused))),
         show("portal/pay-transfer-only", portal::pay::page(frame, &transfer_only)),
         show("portal/pay-with-saved", portal::pay::page(frame, &with_saved)),
+        show("portal/pay-with-saved-after-code", portal::pay::page(frame, &after_code)),
         back("portal/returned-paid", Outcome::Paid { amount, receipt_to: receipt_to.clone() }, 0),
         back("portal/returned-paid-in-part", Outcome::Paid { amount: eur(500_00), receipt_to }, 740_00),
         back(

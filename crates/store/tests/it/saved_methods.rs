@@ -39,6 +39,7 @@ fn given(world: &World, setup: &Setup, reference: &str) -> SavedMethod {
         customer: setup.customer,
         setup: setup.id,
         method: setup.method,
+        account: Some("acct_1:test".to_owned()),
         reference: reference.to_owned(),
         mandate: Some(format!("mandate_of_{reference}")),
         label: "Tidal Bank".to_owned(),
@@ -83,8 +84,9 @@ conformance! {
         assert_eq!(rows::by_mandate(&mut tx, own, "mandate_of_pm_1").await.unwrap(), one);
         assert_eq!(rows::by_mandate(&mut tx, other, "mandate_of_pm_1").await.unwrap(), None);
         assert_eq!(rows::of_setup(&mut tx, setup.id).await.unwrap(), one);
-        assert_eq!(rows::of_customer(&mut tx, own, world.customer).await.unwrap(), one.into_iter().collect::<Vec<_>>());
-        assert_eq!(rows::of_customer(&mut tx, other, world.customer).await.unwrap(), []);
+        assert_eq!(rows::of_customer(&mut tx, own, world.customer, "acct_1:test").await.unwrap(), one.into_iter().collect::<Vec<_>>());
+        assert_eq!(rows::of_customer(&mut tx, own, world.customer, "acct_1:live").await.unwrap(), []);
+        assert_eq!(rows::of_customer(&mut tx, other, world.customer, "acct_1:test").await.unwrap(), []);
     }
 
     async fn one_that_ended_waits_to_be_let_go(store: TestStore) {
@@ -100,7 +102,7 @@ conformance! {
         let event = world.tell(&mut tx, EventKind::MethodEnded);
         assert!(rows::end(&mut tx, one.id, ends, Some(morning()), event).await.unwrap());
         assert!(!rows::end(&mut tx, one.id, ends, Some(morning()), event).await.unwrap(), "once");
-        assert_eq!(rows::of_customer(&mut tx, world.business, world.customer).await.unwrap(), []);
+        assert_eq!(rows::of_customer(&mut tx, world.business, world.customer, "acct_1:test").await.unwrap(), []);
         let later = morning() + Duration::minutes(1);
         let waiting = rows::to_detach(&mut tx, morning(), 10).await.unwrap();
         assert_eq!(waiting, [SavedMethod { ended: Some(ends), ..one.clone() }]);

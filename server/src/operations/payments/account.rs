@@ -6,6 +6,7 @@ use domain::BusinessId;
 use store::StoreError;
 use store::attempts::Attempt;
 use store::identity::{self, Business};
+use store::saved_methods::SavedMethod;
 
 use crate::crypto::CryptoError;
 use crate::env::Env;
@@ -50,6 +51,11 @@ impl Account {
     /// Whether an attempt was made in this account. What was made in another cannot be asked about any more.
     pub fn holds(&self, attempt: &Attempt) -> bool {
         attempt.provider_account == self.name
+    }
+
+    /// Whether a way to pay is kept in this account. Another one's cannot be charged with this key, nor let go.
+    pub fn keeps(&self, method: &SavedMethod) -> bool {
+        method.account.as_deref() == Some(&self.name[..])
     }
 
     /// Opens the account of a business that was just read.

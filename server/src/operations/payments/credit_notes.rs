@@ -188,7 +188,7 @@ async fn book(
     }
     rows::issue(tx, note, event).await?;
 
-    if effect.off_open == before.balance.open {
+    if effect.off_open.is_positive() {
         uses::close_pages(tx, env, &purse, receivable).await?;
     }
     receivables::look_again(tx, business, receivable, env.business_now()).await?;

@@ -35,7 +35,7 @@ use store::{StoreError, Tx, customers, identity, ledger};
 pub use self::news::{mandate, method, paid, setup};
 use super::page::{page_life, provider_customer, whole_seconds};
 use super::sync::{SyncError, outside};
-use super::{Account, AccountError};
+use super::{Account, AccountError, provider_account};
 use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::gateway::{GatewayError, NewSetup, SetupStatus};
 use crate::operations::identity::Browser;
@@ -120,7 +120,7 @@ pub async fn kept(env: &Env, principal: &Principal, customer: CustomerId) -> Res
     let mut tx = env.store.read().await?;
     let (business, customer) = parties(&mut tx, access).await?;
     Ok(Kept {
-        methods: rows::of_customer(&mut tx, access.business, access.customer).await?,
+        methods: living(&mut tx, &business, access.customer).await?,
         offered: offered(&business, &customer),
         locale: portal::locale(&mut tx, access).await?,
         business: party(&business),
@@ -129,20 +129,26 @@ pub async fn kept(env: &Env, principal: &Principal, customer: CustomerId) -> Res
 }
 
 /// What the reader can pay with at once: of what they keep, what these ways to pay allow. Nothing by a link over one invoice, which
-/// may have been handed on.
-pub async fn usable(
-    env: &Env,
-    principal: &Principal,
-    methods: &[Method],
-) -> Result<Vec<SavedMethod>, SavedError> {
+/// may have been handed on, until its holder proved who they are; it is only said that there is something.
+pub async fn usable(env: &Env, principal: &Principal, methods: &[Method]) -> Result<Usable, SavedError> {
     let access = principal.portal()?;
-    if access.scope != PortalScope::Customer {
-        return Ok(Vec::new());
-    }
     let mut tx = env.store.read().await?;
-    let mut kept = rows::of_customer(&mut tx, access.business, access.customer).await?;
+    let (business, customer) = parties(&mut tx, access).await?;
+    let mut kept = living(&mut tx, &business, customer.id).await?;
     kept.retain(|saved| methods.contains(&saved.method));
-    Ok(kept)
+    Ok(match access.scope {
+        PortalScope::Customer => Usable { methods: kept, after_code: false },
+        PortalScope::Invoice(_) => Usable { methods: Vec::new(), after_code: !kept.is_empty() },
+    })
+}
+
+/// What a reader can pay with at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usable {
+    /// What they keep, oldest first.
+    pub methods: Vec<SavedMethod>,
+    /// Whether there is something that is shown to the contact on file only, who has yet to be proven.
+    pub after_code: bool,
 }
 
 /// Shows a member what a customer keeps.
@@ -153,7 +159,18 @@ pub async fn of_customer(
 ) -> Result<Vec<SavedMethod>, SavedError> {
     let (business, _) = principal.member_with(Permission::ViewCustomers)?;
     let mut tx = env.store.read().await?;
-    Ok(rows::of_customer(&mut tx, business, customer).await?)
+    let business = identity::business(&mut tx, business).await?.ok_or(SavedError::NotFound)?;
+    Ok(living(&mut tx, &business, customer).await?)
+}
+
+/// What a customer keeps in the account that the business's key opens. What was given in another one cannot be used, and is here
+/// again when its key is.
+async fn living(
+    tx: &mut Tx,
+    business: &Business,
+    customer: CustomerId,
+) -> Result<Vec<SavedMethod>, StoreError> {
+    rows::of_customer(tx, business.id, customer, &provider_account(business)).await
 }
 
 /// The access to everything of this customer.
@@ -405,6 +422,10 @@ fn told(kind: EventKind, method: &SavedMethod) -> Told {
 /// Asks the provider to let a removed method go, again and again until it is gone.
 async fn let_go(env: &Env, method: &SavedMethod) -> Result<(), StoreError> {
     let gone = match Account::open(env, method.business).await {
+        // Another account cannot let it go, and would say that it is gone.
+        Ok(account) if !account.keeps(method) => {
+            Err(GatewayError::NotSent { reason: "it is kept in another account".to_owned() })
+        }
         Ok(account) => is_gone(&account, &method.reference).await,
         Err(AccountError::Store(error)) => return Err(error),
         Err(error) => Err(GatewayError::NotSent { reason: error.to_string() }),

@@ -275,7 +275,10 @@ async fn prepare(
         }
         let found = saved_methods::find(tx, business, with.saved).await?;
         let usable = found.is_some_and(|found| {
-            found.customer == customer && found.ended.is_none() && found.method == wanted.method
+            found.customer == customer
+                && found.ended.is_none()
+                && found.method == wanted.method
+                && account.keeps(&found)
         });
         if !usable {
             return Err(StartError::MethodNotOffered);

@@ -121,8 +121,8 @@ pub async fn attempt(env: &Env, account: &Account, attempt: &Attempt) -> Result<
     match (&attempt.state, &attempt.checkout, &attempt.payment) {
         (AttemptState::Creating | AttemptState::Unknown, None, None) => resolve(env, account, attempt).await,
         (AttemptState::Open { checkout: id, .. }, _, _) => {
-            if nothing_open(env, attempt).await? {
-                // It was paid by another road. Whether the page closes now or was completed a moment ago, looking at it
+            if asks_too_much(env, attempt).await? {
+                // It was paid or credited by another road. Whether the page closes now or was completed a moment ago, looking at it
                 // afterwards tells.
                 let closed = outside(account.gateway.expire_checkout(id)).await;
                 tracing::debug!(attempt = %attempt.id, closed = closed.is_ok(), "closed a page nobody needs");
@@ -166,15 +166,18 @@ async fn show_elsewhere(env: &Env, attempt: &Attempt) -> Result<(), SyncError> {
     booking::raise_account_mismatch(env, attempt.business, &look_at).await
 }
 
-async fn nothing_open(env: &Env, attempt: &Attempt) -> Result<bool, SyncError> {
+/// Whether an attempt asks for more than is open by now of something that it is for. Paying more is asked about, and whoever began
+/// it was not.
+async fn asks_too_much(env: &Env, attempt: &Attempt) -> Result<bool, SyncError> {
     let mut tx = env.store.read().await?;
     for part in &attempt.parts {
         let balance = ledger::balance(&mut tx, attempt.business, part.receivable).await?;
-        if balance.is_some_and(|found| found.balance.open.is_positive()) {
-            return Ok(false);
+        let open = balance.map(|found| found.balance.open);
+        if open.is_none_or(|open| open.minor() < part.amount.minor()) {
+            return Ok(true);
         }
     }
-    Ok(true)
+    Ok(false)
 }
 
 /// Finds out what became of a session whose creation was never answered.
@@ -187,7 +190,7 @@ async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Sync
     if let Some(saved) = attempt.saved {
         // What was paid by another road meanwhile, or may no longer be charged, is only looked for: asking might charge it now.
         let is_wanted =
-            is_good && charge::may_ask(env, attempt, saved).await? && !nothing_open(env, attempt).await?;
+            is_good && charge::may_ask(env, attempt, saved).await? && !asks_too_much(env, attempt).await?;
         return if is_wanted {
             charge::collect(env, account, attempt, saved, Actor::System, Asked::Again).await
         } else {

@@ -116,6 +116,7 @@ pub async fn apply(
         if before.balance.open == share {
             settled(tx, env, purse, &before, EventKind::InvoicePaid).await?;
         } else {
+            close_pages(tx, env, purse, receivable).await?;
             give_up_small(tx, env, purse, receivable).await?;
         }
         receivables::look_again(tx, purse.business, receivable, env.business_now()).await?;
@@ -140,7 +141,7 @@ pub async fn settled(
     close_pages(tx, env, purse, receivable.receivable).await
 }
 
-/// Has a payment page that still stands open for what is settled closed.
+/// Has payment pages looked at that still stand open for a receivable of which less is open now: one that asks for more is closed.
 pub(super) async fn close_pages(
     tx: &mut Tx,
     env: &Env,

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use domain::event::{Actor, EventKind};
 use domain::{CustomerId, InvoiceId, SessionId, Timestamp};
+use store::codes;
 use store::links::{self, Link, NewPortalSession, PortalSession};
 use store::{StoreError, Tx};
 
@@ -126,11 +127,11 @@ pub async fn authenticate(
     let mut tx = env.store.read().await?;
     let Some(session) = session_of(&mut tx, env, cookie).await? else { return Ok(None) };
     let link = links::covering(&mut tx, session.id, invoice, env.business_now()).await?;
-    drop(tx);
-    recognised(env, &session, link).await
+    recognised(env, tx, &session, link).await
 }
 
-/// The same for the page of all open invoices of a customer: only a link over everything of theirs opens it.
+/// The same for the page of all open invoices of a customer: a link over everything of theirs opens it, or any of theirs once the
+/// session was proven.
 pub async fn authenticate_customer(
     env: &Env,
     cookie: &str,
@@ -139,8 +140,7 @@ pub async fn authenticate_customer(
     let mut tx = env.store.read().await?;
     let Some(session) = session_of(&mut tx, env, cookie).await? else { return Ok(None) };
     let link = links::covering_customer(&mut tx, session.id, customer, env.business_now()).await?;
-    drop(tx);
-    recognised(env, &session, link).await
+    recognised(env, tx, &session, link).await
 }
 
 async fn session_of(tx: &mut Tx, env: &Env, cookie: &str) -> Result<Option<PortalSession>, StoreError> {
@@ -148,15 +148,24 @@ async fn session_of(tx: &mut Tx, env: &Env, cookie: &str) -> Result<Option<Porta
     links::find_session(tx, &session_hash(env, &token), env.machine_now()).await
 }
 
-/// What the found link opens. That the session was used is written down now and then.
+/// What the found link opens: whoever proved to be the contact on file may see everything of the customer, whichever link they came
+/// by. That the session was used is written down now and then.
 async fn recognised(
     env: &Env,
+    mut tx: Tx,
     session: &PortalSession,
     link: Option<Link>,
 ) -> Result<Option<PortalAccess>, StoreError> {
+    let mut access = link.as_ref().map(|link| access_of(link, Some(session.id)));
+    if let Some(access) = &mut access
+        && codes::proven(&mut tx, session.id, access.customer).await?.is_some()
+    {
+        access.scope = PortalScope::Customer;
+    }
+    drop(tx);
     let now = env.machine_now();
     if now >= session.last_seen_at + SEEN_STEP {
         env.store.transact(async |tx| links::touch_session(tx, session.id, now).await).await?;
     }
-    Ok(link.as_ref().map(|link| access_of(link, Some(session.id))))
+    Ok(access)
 }

@@ -181,7 +181,7 @@ async fn show(
                 },
             })
             .collect(),
-        saved: kept_for_this(request, &methods).await?,
+        saved: kept_for_this(request, &methods).await?.0,
         entry: entry(request, &form),
         consent: keeping(&methods, found.locale, &found.business),
         methods,

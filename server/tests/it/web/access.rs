@@ -55,6 +55,7 @@ const EXPECTED: &str = "
     GET  /c/{customer}/statement.csv                      404     404     404     404     404     404     404
     GET  /i/{invoice}                                     404     404     404     404     404     404     404
     GET  /i/{invoice}/pay                                 404     404     404     404     404     404     404
+    POST /i/{invoice}/all                                 404     404     404     404     404     404     404
     POST /i/{invoice}/pay                                 404     404     404     404     404     404     404
     GET  /i/{invoice}/return                              404     404     404     404     404     404     404
     GET  /i/{invoice}/credit-notes/{credit_note}          404     404     404     404     404     404     404

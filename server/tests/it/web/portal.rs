@@ -443,4 +443,31 @@ async fn a_way_to_pay_is_saved_while_paying_by_plain_forms() {
     assert_eq!(reader.get(&format!("/i/{invoice}/return?attempt={attempt}")).await.status, 200);
     let mut member = app.signed_in(OWNER).await;
     assert!(member.get(&format!("/console/customers/{customer}")).await.body.contains("Visa ending in 4242"));
+    // Where the words promise: who proved to be the contact on file sees everything of theirs, by this link too.
+    let methods = format!("/c/{customer}/methods");
+    assert!(reader.get(&methods).await.body.contains("Visa ending in 4242"));
+
+    // Whoever only holds the link learns no more than that there is something, until they prove it.
+    let other = crate::support::issued(env, &owner, customer).await;
+    let link = app.link(&owner, other).await;
+    let mut holder = app.browser();
+    holder.post("/l/open", &[("link", token(&link))]).await;
+    for closed in [&methods, &format!("/c/{customer}"), &format!("/i/{invoice}")] {
+        assert_eq!(holder.get(closed).await.status, 404, "{closed}");
+    }
+    let pay = format!("/i/{other}/pay");
+    let page = holder.get(&pay).await.body;
+    assert!(page.contains("Pay with what you saved") && !page.contains("4242"));
+    let all = format!("/i/{other}/all");
+    app.world.clock.advance(chrono::Duration::minutes(1));
+    assert_eq!(holder.post(&all, &[("next", "pay")]).await.status, 200, "a code first");
+    server::workers::outbox::run_once(env).await.unwrap();
+    let mails = app.world.mailer.mails();
+    let code = crate::code::code_in(&crate::follow_up::parsed(mails.last().unwrap()).text.unwrap());
+    assert_eq!(holder.post(&all, &[("next", "pay"), ("code", code.as_str())]).await.location, pay);
+    assert!(holder.get(&pay).await.body.contains("Visa ending in 4242"));
+    assert_eq!(holder.post(&all, &[]).await.location, format!("/c/{customer}"));
+    for open in [&methods, &format!("/c/{customer}"), &format!("/i/{invoice}")] {
+        assert_eq!(holder.get(open).await.status, 200, "{open}");
+    }
 }

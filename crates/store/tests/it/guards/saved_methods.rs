@@ -6,8 +6,8 @@ const SETUP: &str = "INSERT INTO method_setup (id, business_id, customer_id, con
         consent_hash, locale, address, user_agent, agreed_at)
     VALUES ({151}, {1}, {11}, {21}, {111}, 'card', 'EUR', 'I agree.', {hash:5}, 'en-GB', '192.0.2.7', 'Story/1', {now})";
 const SAVED: &str = "INSERT INTO saved_method (id, business_id, customer_id, setup_id, method, provider_ref, label, last_digits,
-        expires_on, saved_at, event_id)
-    VALUES ({152}, {1}, {11}, {151}, 'card', 'pm_1', 'visa', '4242', '2034-12', {now}, {80})";
+        expires_on, saved_at, event_id, provider_account)
+    VALUES ({152}, {1}, {11}, {151}, 'card', 'pm_1', 'visa', '4242', '2034-12', {now}, {80}, 'acct_1')";
 const WHILE_PAYING: &str =
     "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency,
         consent_text, consent_hash, locale, agreed_at, attempt_id)
@@ -268,6 +268,20 @@ pub const SAVED_METHODS: Attacks = &[
     (
         "payment_attempt_frozen",
         &[PORTAL_LINK, SETUP, SAVED, PAID_WITH, "UPDATE payment_attempt SET saved_method_id = NULL"],
+    ),
+    // In another account than it is kept in, and in another one from now on.
+    (
+        "payment_attempt_saved_elsewhere",
+        &[PORTAL_LINK, SETUP, SAVED, "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
+            provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, saved_method_id)
+        VALUES ({71}, {1}, {11}, 'EUR', 1000, 'card', 'creating', 'stripe', 'acct_2', 'key-71', {now}, {81}, {now}, {now}, {152})"],
+    ),
+    ("saved_method_frozen", &[PORTAL_LINK, SETUP, SAVED, "UPDATE saved_method SET provider_account = 'acct_2'"]),
+    (
+        "saved_method_account",
+        &[PORTAL_LINK, SETUP, "INSERT INTO saved_method (id, business_id, customer_id, setup_id, method, provider_ref, label,
+            last_digits, saved_at, event_id, provider_account)
+        VALUES ({152}, {1}, {11}, {151}, 'card', 'pm_1', '', '', {now}, {80}, '')"],
     ),
     ("saved_method_kept", &[PORTAL_LINK, SETUP, SAVED, "DELETE FROM saved_method"]),
 ];

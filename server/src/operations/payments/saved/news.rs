@@ -69,6 +69,7 @@ async fn keep(
                 customer: agreed.customer,
                 setup: agreed.id,
                 method: found.method.unwrap_or(agreed.method),
+                account: Some(account.name.clone()),
                 reference: found.id.clone(),
                 mandate: given.mandate.as_ref().map(|mandate| mandate.id.clone()),
                 label: found.label.clone(),
