@@ -7,7 +7,7 @@ use domain::payment::Method;
 use domain::role::Permission;
 use domain::sheet::Party;
 use domain::time::Zone;
-use domain::{ContactId, CustomerId, HoldId, Locale, Money};
+use domain::{ContactId, CustomerId, HoldId, Locale, Money, RecurringId};
 use leptos::prelude::*;
 
 use super::handling::{Back, HoldRow, Holding, contacted_form, hold_form, hold_rows};
@@ -44,6 +44,8 @@ pub struct CustomerPage {
     pub invoices: Vec<InvoiceRow>,
     /// What is written to them again and again.
     pub recurring: Vec<RecurringRow>,
+    /// Where their list goes on, if there is more.
+    pub recurring_after: Option<RecurringId>,
     /// Everything that happened, newest first.
     pub timeline: Vec<TimelineEntry>,
     /// The form for another contact.
@@ -159,7 +161,8 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
         };
         let recurring = (!view.recurring.is_empty()).then(|| {
             let rows = recurring::table(&view.recurring, false, words, locale);
-            view! { <section class="stack"><h2>{words.recurring.title}</h2>{rows}</section> }
+            let more = view.recurring_after.map(|after| recurring::more(Some(view.id), after, words));
+            view! { <section class="stack"><h2>{words.recurring.title}</h2>{rows}{more}</section> }
         });
         let again = signed.may(Permission::IssueInvoices).then(|| {
             let href = format!("{}/new?customer={}", recurring::PATH, view.id);

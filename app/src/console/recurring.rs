@@ -24,6 +24,10 @@ pub const PATH: &str = "/console/recurring";
 pub struct RecurringListPage {
     /// The oldest first, those that ended last.
     pub rows: Vec<RecurringRow>,
+    /// Whose, if not everybody's.
+    pub customer: Option<CustomerId>,
+    /// Where the next page goes on, if there is more.
+    pub after: Option<RecurringId>,
 }
 
 /// One in a list.
@@ -147,8 +151,16 @@ pub fn list(frame: &Frame, signed: &Signed, view: &RecurringListPage) -> String 
             <nav class="crumbs"><a href="/console/invoices">{words.console.invoices}</a></nav>
             <div class="page-head"><h1>{title}</h1>{new}</div>
             {found}
+            {view.after.map(|after| more(view.customer, after, words))}
         }
     })
+}
+
+/// Leads to the next page of the list.
+pub(crate) fn more(customer: Option<CustomerId>, after: RecurringId, words: &'static Words) -> AnyView {
+    let customer = customer.map(|customer| format!("customer={customer}&")).unwrap_or_default();
+    let href = format!("{PATH}?{customer}after={after}");
+    view! { <nav class="pages"><a class="button" href=href>{words.console.more}</a></nav> }.into_any()
 }
 
 /// A table of them; on a phone each row stacks.

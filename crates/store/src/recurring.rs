@@ -327,12 +327,17 @@ pub async fn list(
     tx: &mut Tx,
     business: BusinessId,
     customer: Option<CustomerId>,
+    after: Option<RecurringId>,
     limit: i64,
 ) -> Result<Vec<Recurring>, StoreError> {
     let rows: Vec<RecurringRow> = on!(tx, connection => sqlx::query_as(
         "SELECT * FROM recurring WHERE business_id = $1 AND ($2 IS NULL OR customer_id = $2)
-         ORDER BY CASE state WHEN 'ended' THEN 1 ELSE 0 END, created_at, id LIMIT $3")
-        .bind(business.uuid()).bind(customer.map(CustomerId::uuid)).bind(limit).fetch_all(connection))?;
+            AND ($3 IS NULL OR (CASE state WHEN 'ended' THEN 1 ELSE 0 END, created_at, id) > (
+                SELECT CASE last.state WHEN 'ended' THEN 1 ELSE 0 END, last.created_at, last.id FROM recurring AS last
+                WHERE last.id = $3 AND last.business_id = $1))
+         ORDER BY CASE state WHEN 'ended' THEN 1 ELSE 0 END, created_at, id LIMIT $4")
+        .bind(business.uuid()).bind(customer.map(CustomerId::uuid)).bind(after.map(RecurringId::uuid)).bind(limit)
+        .fetch_all(connection))?;
     rows.into_iter().map(Recurring::try_from).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Paying with what is kept: no page, one charge.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration};
 use domain::message::MessageKind;
 use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::schedule::HoldReason;
@@ -8,6 +8,7 @@ use domain::{DraftId, InvoiceId, Locale, SavedMethodId};
 use futures_util::future::join_all;
 use secrecy::SecretString;
 use server::env::{PortalScope, Principal};
+use server::gateway::{Gateway as _, IntentStatus};
 use server::operations::payments::saved::Usable;
 use server::operations::payments::{self, StartError, StartPayment, Started, Wanted, With, saved};
 use server::operations::settings;
@@ -203,6 +204,23 @@ conformance! {
         assert_eq!(keeper.shop.provider().calls("charge"), 1, "asked again it might charge again");
         assert_eq!(keeper.shop.balance(invoice).await.paid, euros(100));
         keeper.shop.assert_sound().await;
+    }
+
+    async fn a_charge_that_waits_for_nobody_knows_what_ends_with_its_key(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let account = keeper.keeps(Method::SepaDebit).await;
+        let invoice = keeper.shop.invoice(100).await;
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        pay(&keeper, &keeper.holder, invoice, (Method::SepaDebit, account.id)).await.unwrap();
+        let made = keeper.shop.provider().intents_since(DateTime::UNIX_EPOCH).await.unwrap();
+        keeper.shop.provider().change_intent(&made[0].id, |intent| intent.status = IntentStatus::Waiting);
+        keeper.shop.provider().forget_events();
+        for (hours, expected) in [(1, AttemptStatus::Unknown), (23, AttemptStatus::Failed)] {
+            keeper.shop.world.clock.advance(Duration::hours(hours));
+            workers::sweep::run_once(keeper.shop.env()).await.unwrap();
+            assert_eq!(keeper.shop.states(invoice).await, [expected], "after {hours} more hours");
+        }
+        assert!(keeper.shop.pay(&[invoice], Method::Card).await.is_ok(), "another way is open");
     }
 
     async fn pressed_eight_times_it_is_charged_once(store: TestStore) {

@@ -499,7 +499,7 @@ conformance! {
         );
         let without = refused(|input| "nothing".clone_into(&mut input.covers)).await;
         assert_eq!(without, ["title: PlaceholderWithoutPeriod", "lines.0.description: PlaceholderWithoutPeriod"]);
-        assert_eq!(recurring::list(it.env(), &it.owner, None).await.unwrap(), []);
+        assert_eq!(recurring::list(it.env(), &it.owner, None, None).await.unwrap(), (Vec::new(), None));
     }
 
     async fn another_business_and_lesser_roles_get_nothing(store: TestStore) {
@@ -518,7 +518,7 @@ conformance! {
         // An id of somebody else's customer in a form is no choice.
         let Err(RecurringError::Fields(errors)) = recurring::create(it.env(), &other, &input).await else { panic!() };
         assert_eq!(errors.of("customer"), Some(&FieldProblem::ChoiceUnknown));
-        assert_eq!(recurring::list(it.env(), &other, None).await.unwrap(), []);
+        assert_eq!(recurring::list(it.env(), &other, None, None).await.unwrap(), (Vec::new(), None));
 
         let viewer = with_role(&it.owner, Role::Viewer);
         assert!(recurring::detail(it.env(), &viewer, id).await.is_ok());

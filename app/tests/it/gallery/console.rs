@@ -307,6 +307,7 @@ fn customer(contact_form: Form) -> CustomerPage {
     CustomerPage {
         id: id(40),
         recurring: vec![super::recurring::row(1, RecurringState::Running)],
+        recurring_after: None,
         party: sheet(Stage::Overdue).customer,
         consumer: false,
         locale: Locale::DE_DE,

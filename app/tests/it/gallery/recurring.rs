@@ -157,10 +157,21 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         ..written.clone()
     };
     vec![
-        show("console/recurring", recurring::list(frame, &owner, &RecurringListPage { rows: rows() })),
+        show(
+            "console/recurring",
+            recurring::list(
+                frame,
+                &owner,
+                &RecurringListPage { rows: rows(), customer: None, after: Some(rows()[0].id) },
+            ),
+        ),
         show(
             "console/recurring-none",
-            recurring::list(frame, &owner, &RecurringListPage { rows: Vec::new() }),
+            recurring::list(
+                frame,
+                &owner,
+                &RecurringListPage { rows: Vec::new(), customer: None, after: None },
+            ),
         ),
         show("console/recurring-one", recurring::page(frame, &owner, &page(RecurringState::Running))),
         show("console/recurring-missed", recurring::page(frame, &owner, &missed)),

@@ -64,11 +64,31 @@ conformance! {
         assert_eq!(recurring::stand(&mut tx, business, one.id).await.unwrap(), Some(one.stand()));
         assert_eq!(recurring::stand(&mut tx, world.other_business, one.id).await.unwrap(), None);
         assert_eq!(recurring::find(&mut tx, world.other_business, one.id).await.unwrap(), None);
-        assert_eq!(recurring::list(&mut tx, business, None, 10).await.unwrap(), std::slice::from_ref(&one));
-        assert_eq!(recurring::list(&mut tx, business, Some(world.customer), 10).await.unwrap().len(), 1);
+        assert_eq!(recurring::list(&mut tx, business, None, None, 10).await.unwrap(), std::slice::from_ref(&one));
+        assert_eq!(recurring::list(&mut tx, business, Some(world.customer), None, 10).await.unwrap().len(), 1);
         let another = domain::CustomerId::from_uuid(id(12));
-        assert_eq!(recurring::list(&mut tx, business, Some(another), 10).await.unwrap(), []);
-        assert_eq!(recurring::list(&mut tx, world.other_business, None, 10).await.unwrap(), []);
+        assert_eq!(recurring::list(&mut tx, business, Some(another), None, 10).await.unwrap(), []);
+        assert_eq!(recurring::list(&mut tx, world.other_business, None, None, 10).await.unwrap(), []);
+        // Page by page, nothing twice and nothing left out; another business's is no place to go on from.
+        let mut all = vec![one.id];
+        for _ in 0..4 {
+            let next = Recurring { id: RecurringId::from_uuid(world.fresh()), ..monthly(&world) };
+            recurring::insert(&mut tx, &next, morning()).await.unwrap();
+            all.push(next.id);
+        }
+        let (mut paged, mut after) = (Vec::new(), None);
+        loop {
+            let page = recurring::list(&mut tx, business, None, after, 2).await.unwrap();
+            after = page.last().map(|last| last.id);
+            paged.extend(page.into_iter().map(|one| one.id));
+            if after.is_none() {
+                break;
+            }
+        }
+        all.sort_unstable();
+        paged.sort_unstable();
+        assert_eq!(paged, all);
+        assert_eq!(recurring::list(&mut tx, world.other_business, None, Some(one.id), 2).await.unwrap(), []);
 
         one.series.until = Until::Date(date("2027-01-31"));
         one.template.net_days = None;

@@ -186,7 +186,7 @@ async fn asks_too_much(env: &Env, attempt: &Attempt) -> Result<bool, SyncError> 
 /// session or answers with the one it made. Later the key may be forgotten and would make a second session, so it is
 /// looked for by its metadata instead; one that is not there was never made, or closed long ago.
 async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Synced, SyncError> {
-    let is_good = env.machine_now() - attempt.key_made_at < Duration::hours(KEY_GOOD_HOURS);
+    let is_good = is_key_good(env, attempt);
     if let Some(saved) = attempt.saved {
         // What was paid by another road meanwhile, or may no longer be charged, is only looked for: asking might charge it now.
         let is_wanted =
@@ -214,6 +214,11 @@ async fn resolve(env: &Env, account: &Account, attempt: &Attempt) -> Result<Sync
         };
     }
     look_for(env, account, attempt).await
+}
+
+/// Whether asking again under an attempt's key is certain to mean the very same thing.
+fn is_key_good(env: &Env, attempt: &Attempt) -> bool {
+    env.machine_now() - attempt.key_made_at < Duration::hours(KEY_GOOD_HOURS)
 }
 
 /// Looks for the page or the payment of an attempt by its metadata.
@@ -350,8 +355,13 @@ fn reported(
         }
         // What is kept was charged, and its bank said no. Nobody else can pay it any more.
         (Some(IntentStatus::Waiting), None) if attempt.saved.is_some() => {
-            let code = intent.and_then(|intent| intent.failure_code.as_deref());
-            code.and_then(|code| failed(charge::refusal(code)))
+            match intent.and_then(|intent| intent.failure_code.as_deref()) {
+                Some(code) => failed(charge::refusal(code)),
+                // It waits for something that nobody can do without a page, and is not asked for again. Were it paid after all,
+                // it is booked as any other late money.
+                None if !is_key_good(env, attempt) => failed(FailureCode::Other),
+                None => None,
+            }
         }
         // The page stands open; a card that was declined there may be followed by another.
         (_, Some(CheckoutStatus::Open)) => checkout.and_then(|checkout| {

@@ -10,8 +10,11 @@ use store::{Tx, customers, invoices};
 use super::{RecurringError, business_of};
 use crate::env::{Env, Principal};
 
-/// The most that a list shows.
-pub const MOST: i64 = 200;
+/// How many a page of the list shows.
+pub const PAGE: usize = 50;
+
+/// The most dates that were dealt with that one shows.
+const MOST_DATES: i64 = 200;
 
 /// How many dates ahead are shown.
 const AHEAD: usize = 6;
@@ -80,19 +83,26 @@ pub async fn read(env: &Env, principal: &Principal, id: RecurringId) -> Result<R
     rows::find(&mut tx, business, id).await?.ok_or(RecurringError::NotFound)
 }
 
-/// Lists those of a business, or of one customer, those that ended last.
+/// Lists those of a business, or of one customer, those that ended last: a page from after the named one on, and where the next
+/// page goes on, if there is more.
 pub async fn list(
     env: &Env,
     principal: &Principal,
     customer: Option<CustomerId>,
-) -> Result<Vec<Listed>, RecurringError> {
+    after: Option<RecurringId>,
+) -> Result<(Vec<Listed>, Option<RecurringId>), RecurringError> {
     let (business, _) = principal.member_with(Permission::ViewInvoices)?;
     let mut tx = env.store.read().await?;
-    let mut found = Vec::new();
-    for recurring in rows::list(&mut tx, business, customer, MOST).await? {
+    let one_more = i64::try_from(PAGE).unwrap_or(i64::MAX).saturating_add(1);
+    let mut rows = rows::list(&mut tx, business, customer, after, one_more).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().map(|last| last.id).filter(|_| more);
+    let mut found = Vec::with_capacity(rows.len());
+    for recurring in rows {
         found.push(listed(&mut tx, recurring).await?);
     }
-    Ok(found)
+    Ok((found, next))
 }
 
 async fn listed(tx: &mut Tx, recurring: Recurring) -> Result<Listed, RecurringError> {
@@ -111,7 +121,7 @@ pub async fn detail(env: &Env, principal: &Principal, id: RecurringId) -> Result
     let today = civil_date(env.business_now(), business.time_zone);
     let found = rows::find(&mut tx, business.id, id).await?.ok_or(RecurringError::NotFound)?;
     let mut dealt = Vec::new();
-    for kept in rows::kept(&mut tx, business.id, id, MOST).await? {
+    for kept in rows::kept(&mut tx, business.id, id, MOST_DATES).await? {
         let summary = match kept.outcome.invoice() {
             Some(invoice) => invoices::summary(&mut tx, business.id, invoice, today).await?,
             None => None,

@@ -68,7 +68,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
     let found = customers::detail(env, principal, id).await?;
     let theirs = Query { customer: Some(id), ..Query::default() };
     let invoices = invoices::list(env, principal, theirs).await?;
-    let again = recurring::list(env, principal, Some(id)).await?;
+    let (again, more_again) = recurring::list(env, principal, Some(id), None).await?;
     let entries = timeline::of_customer(env, principal, id).await?;
     let contact_form = kept_forms::recall(request, &format!("contact {id}")).await?;
     let methods = saved::of_customer(env, principal, id).await?;
@@ -96,6 +96,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
             .collect(),
         invoices: invoices.rows.into_iter().map(row).collect(),
         recurring: again.into_iter().map(super::recurring::row).collect(),
+        recurring_after: more_again,
         timeline: entries.into_iter().map(entry).collect(),
         contact_form: contact_form.unwrap_or_default(),
         fresh_link,

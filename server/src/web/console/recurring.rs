@@ -27,9 +27,11 @@ use crate::operations::{customers, invoices};
 
 /// `GET /console/recurring`
 pub async fn list(request: Request) -> Answer {
-    let found = recurring::list(request.env(), &request.principal, None).await?;
+    let customer = request.query.get("customer").and_then(|id| id.parse().ok());
+    let after = request.query.get("after").and_then(|id| id.parse().ok());
+    let (found, next) = recurring::list(request.env(), &request.principal, customer, after).await?;
     let (frame, signed) = around(&request)?;
-    let view = RecurringListPage { rows: found.into_iter().map(row).collect() };
+    let view = RecurringListPage { rows: found.into_iter().map(row).collect(), customer, after: next };
     Ok(respond::html(StatusCode::OK, page::list(&frame, &signed, &view)))
 }
 
