@@ -6,7 +6,7 @@
 //! there are, to `…/credit`; *refund* posts `entry`, `customer`, `payment`, `amount_refunded` and `reason` to
 //! `/console/payments/{id}/refund`; *credit note* posts `entry`, `amount_credited` (empty: all of it) and `reason` to
 //! `…/credit-notes`; *pay out* posts `entry`, `currency`, `amount_paid_out` and `payment_note` to `…/pay-out`; *write off* posts
-//! `reason` to `…/write-off`.
+//! `amount_written_off` (what the page shows as open) and `reason` to `…/write-off`.
 
 use domain::dispute::DisputeStage;
 use domain::payment::Method;
@@ -113,6 +113,10 @@ pub struct PaymentRow {
     pub on: Date,
     /// How, where that is known.
     pub method: Option<Method>,
+    /// What the provider calls it, where it came through one.
+    pub reference: Option<String>,
+    /// The invoices that it is used for, and their numbers.
+    pub used_for: Vec<(InvoiceId, String)>,
     /// How much.
     pub amount: Money,
     /// What of it went back or was taken back.
@@ -231,6 +235,7 @@ pub fn of_invoice(frame: &Frame, signed: &Signed, view: &InvoiceMoneyPage) -> St
                     <h2>{words.money.write_off}</h2>
                     {drawing.summary()}
                     <p class="hint">{words.money.write_off_what}</p>
+                    {hidden("amount_written_off", view.open.format(locale))}
                     {Field::text("reason").required().autocomplete("off").draw(drawing)}
                     <div><button class="button danger">{(words.money.write_off_amount)(&view.open.format(locale))}</button></div>
                 </form>
@@ -424,6 +429,13 @@ fn payment_row(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage, payment
     .into_iter()
     .flatten()
     .collect();
+    let invoices = payment.used_for.iter().map(|(id, number)| {
+        view! { <a href=format!("/console/invoices/{id}")>{(words.invoice.numbered)(number)}</a> }
+    });
+    let invoices = (!payment.used_for.is_empty())
+        .then(|| view! { <p class="facts small">{invoices.collect_view()}</p> });
+    let reference =
+        payment.reference.clone().map(|reference| view! { <p class="small soft mono">{reference}</p> });
     let returned = payment
         .returned
         .is_positive()
@@ -456,6 +468,8 @@ fn payment_row(frame: &Frame, signed: &Signed, view: &CustomerMoneyPage, payment
             <div class="stack tight">
                 <p><strong>{money(payment.amount, locale)}</strong></p>
                 <p class="small soft">{facts.join(" · ")}</p>
+                {invoices}
+                {reference}
                 {dispute}
                 {refunds.collect_view()}
                 {returned}

@@ -80,6 +80,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &RecurringFormPage) -> String 
                 // The first button of a form is the one that Enter presses.
                 <button class="visually-hidden" name="do" value="save" tabindex="-1">{words.recurring.save}</button>
                 {form.has("version").then(|| hidden("version", form.value("version")))}
+                {form.has("entry").then(|| hidden("entry", form.value("entry")))}
                 {hidden("lines", view.lines.max(1).to_string())}
                 {invoice_form::about(customer, drawing, words)}
                 {when(drawing)}

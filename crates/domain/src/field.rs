@@ -155,6 +155,18 @@ pub enum FieldProblem {
         /// What stays over as credit.
         credit: Money,
     },
+    /// More than is open of the invoice it is for: asked once, and then it pays what else is due.
+    MoreThanInvoice {
+        /// What goes beyond the invoice.
+        rest: Money,
+    },
+    /// Another amount than was shown is open by now.
+    OpenChanged {
+        /// What is open.
+        open: Money,
+    },
+    /// A form that was sent before, with other contents, and did its work then.
+    SentBefore,
     /// Not an international bank account number: unknown country, or digits that do not check.
     IbanInvalid,
     /// Too short or too long for its country.

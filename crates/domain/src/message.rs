@@ -19,6 +19,8 @@ named_enum! {
         CreditNote = "credit_note",
         /// The payer's bank took a payment back, and it is open again.
         Returned = "returned",
+        /// A receipt was a mistake: the payment had been written down wrongly.
+        Corrected = "corrected",
         /// A fresh portal link in place of an expired one.
         FreshLink = "fresh_link",
         /// A code for whoever holds a link, before more is done than viewing and paying.
@@ -51,6 +53,7 @@ impl MessageKind {
             | Self::Refund
             | Self::CreditNote
             | Self::Returned
+            | Self::Corrected
             | Self::FreshLink
             | Self::Code
             | Self::Invitation
@@ -133,6 +136,11 @@ impl MessageState {
             Self::Uncertain => matches!(to, Self::Sent | Self::Failed),
             Self::Failed | Self::Cancelled | Self::Expired => false,
         }
+    }
+
+    /// Whether whom it is for may have read it, or may yet.
+    pub const fn may_have_arrived(self) -> bool {
+        matches!(self, Self::HandingOver | Self::Sent | Self::Uncertain)
     }
 
     /// Whether a worker holds it: exactly then it has a claim.

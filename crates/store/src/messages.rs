@@ -519,6 +519,18 @@ pub async fn find(
     Ok(with_parts(tx, row.into_iter().collect()).await?.pop())
 }
 
+/// The message of a cause that makes one only.
+pub async fn by_dedup_key(
+    tx: &mut Tx,
+    business: BusinessId,
+    key: &str,
+) -> Result<Option<Message>, StoreError> {
+    let row: Option<MessageRow> = on!(tx, connection => sqlx::query_as(concat!("SELECT ", message_columns!(),
+        " FROM message WHERE message.business_id = $1 AND message.dedup_key = $2"))
+        .bind(business.uuid()).bind(key).fetch_optional(connection))?;
+    Ok(with_parts(tx, row.into_iter().collect()).await?.pop())
+}
+
 /// The messages about an invoice, directly or in a part, newest first.
 pub async fn of_invoice(
     tx: &mut Tx,

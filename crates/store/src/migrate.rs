@@ -67,6 +67,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0026_proofs_end"),
     migration!("0027_paid_with_saved"),
     migration!("0028_saved_in_account"),
+    migration!("0029_recurring_once"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

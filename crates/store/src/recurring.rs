@@ -186,13 +186,18 @@ fn lines_of(recurring: &Recurring) -> Result<String, StoreError> {
 }
 
 /// Sets one up; a worker looks at `next_at`. Business time.
-pub async fn insert(tx: &mut Tx, recurring: &Recurring, next_at: Timestamp) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &mut Tx,
+    recurring: &Recurring,
+    form: &str,
+    next_at: Timestamp,
+) -> Result<(), StoreError> {
     let lines = lines_of(recurring)?;
     let sql = "INSERT INTO recurring (id, business_id, customer_id, title, currency, net_days, purchase_order, project, lines,
                    cycle, every_cycles, month_end, first_on, last_on, count_max, covers, as_draft, state, next_from, next_at,
-                   created_by, version, created_at, updated_at)
+                   created_by, version, created_at, updated_at, form)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'running', $18, $19, $20, 1,
-                   $21, $21)";
+                   $21, $21, $22)";
     execute!(
         tx,
         bind_content!(
@@ -207,6 +212,7 @@ pub async fn insert(tx: &mut Tx, recurring: &Recurring, next_at: Timestamp) -> R
         .bind(next_at)
         .bind(recurring.created_by.uuid())
         .bind(recurring.created_at)
+        .bind(form)
     )
     .map(|_rows| ())
 }
@@ -319,6 +325,14 @@ pub async fn find(
     let row: Option<RecurringRow> = on!(tx, connection => sqlx::query_as(
         "SELECT * FROM recurring WHERE id = $1 AND business_id = $2")
         .bind(id.uuid()).bind(business.uuid()).fetch_optional(connection))?;
+    row.map(Recurring::try_from).transpose()
+}
+
+/// The one that was set up with this form.
+pub async fn by_form(tx: &mut Tx, business: BusinessId, form: &str) -> Result<Option<Recurring>, StoreError> {
+    let row: Option<RecurringRow> = on!(tx, connection => sqlx::query_as(
+        "SELECT * FROM recurring WHERE business_id = $1 AND form = $2")
+        .bind(business.uuid()).bind(form).fetch_optional(connection))?;
     row.map(Recurring::try_from).transpose()
 }
 

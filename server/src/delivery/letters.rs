@@ -28,6 +28,8 @@ pub enum Letter {
     CreditNote(MoneyBack),
     /// The payer's bank took a payment back.
     Returned(MoneyBack),
+    /// A payment that a receipt had gone out for was written down by mistake.
+    Corrected(MoneyBack),
     /// The answer to "send me a fresh link".
     FreshLink(FreshLink),
     /// Six digits that prove who holds a link.
@@ -178,7 +180,7 @@ pub struct ReceiptPart {
     pub amount: String,
 }
 
-/// See [`Letter::Refund`], [`Letter::CreditNote`] and [`Letter::Returned`].
+/// See [`Letter::Refund`], [`Letter::CreditNote`], [`Letter::Returned`] and [`Letter::Corrected`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MoneyBack {
     /// The number of the invoice it had paid, or that is smaller now; empty if that is not one.

@@ -111,6 +111,10 @@ fn render_with(
             let values = compose::answer_values(notice, sender, "");
             (answer(Answer::Returned, values)?, notice.invoices.as_slice(), "", true)
         }
+        Letter::Corrected(notice) => {
+            let values = compose::answer_values(notice, sender, "");
+            (answer(Answer::Corrected, values)?, notice.invoices.as_slice(), "", true)
+        }
         Letter::FreshLink(fresh) => {
             let values = compose::answer_values(fresh, sender, "");
             (answer(Answer::FreshLink, values)?, fresh.invoices.as_slice(), "", true)

@@ -84,6 +84,7 @@ pub(super) enum Answer {
     Refund,
     CreditNote,
     Returned,
+    Corrected,
     FreshLink,
     Code,
     Invitation,
@@ -103,6 +104,7 @@ macro_rules! sources {
 const TEXTS: &[(Language, &str, &str, &str)] = sources! {
     "email": [
         "heads-up", "friendly", "help", "firm", "final-notice", "statement", "receipt", "refund", "credit_note", "returned",
+        "corrected",
         "fresh_link", "code", "invitation"
     ],
     "sms": ["heads-up", "friendly", "help", "firm", "final-notice"],
@@ -135,6 +137,7 @@ pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
         Answer::Refund => "refund",
         Answer::CreditNote => "credit_note",
         Answer::Returned => "returned",
+        Answer::Corrected => "corrected",
         Answer::FreshLink => "fresh_link",
         Answer::Code => "code",
         Answer::Invitation => "invitation",

@@ -312,7 +312,7 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
         MessageKind::Reminder => reminder::reminder(claimed, tx).await,
         MessageKind::Statement => statement::statement(claimed, tx).await,
         MessageKind::Receipt => answers::receipt(claimed, tx).await,
-        MessageKind::Refund | MessageKind::CreditNote | MessageKind::Returned => {
+        MessageKind::Refund | MessageKind::CreditNote | MessageKind::Returned | MessageKind::Corrected => {
             answers::money_back(claimed, tx).await
         }
         MessageKind::FreshLink => answers::fresh_link(claimed, tx).await,

@@ -8,7 +8,7 @@ use std::time::Duration as StdDuration;
 
 use app::form::Form;
 use chrono::Duration;
-use domain::{DraftId, FieldErrors};
+use domain::{DraftId, FieldErrors, FieldProblem};
 use store::drafts::{self, FormDraft};
 
 use super::form::Fields;
@@ -26,6 +26,9 @@ const COOKIE_LIVES: StdDuration = StdDuration::from_hours(24);
 
 /// The most bytes kept; a larger form comes back empty but with its errors.
 const KEPT_BYTES_MAX: usize = 64_000;
+
+/// The field of a form that says what it is known by: sent twice, it does its work once.
+const ENTRY: &str = "entry";
 
 /// Whether a field must not be kept: passwords, keys and secrets of other services, codes, links, files.
 fn is_secret(name: &str) -> bool {
@@ -49,7 +52,11 @@ pub async fn refuse_fields(
     let held = cookies::token(&request.headers, cookies::BROWSER);
     let is_new = held.is_none();
     let browser = held.unwrap_or_else(|| Token::from_bytes(env.new_token()));
-    let kept: Vec<(&str, &str)> = fields.iter().filter(|(name, _)| !is_secret(name)).collect();
+    // What a form is known by is spent once something was done under it: what stands in it now is something new.
+    let fresh = env.new_id::<DraftId>().to_string();
+    let spent = errors.of(ENTRY) == Some(&FieldProblem::SentBefore);
+    let value = |(name, value)| (name, if spent && name == ENTRY { &fresh[..] } else { value });
+    let kept: Vec<(&str, &str)> = fields.iter().filter(|(name, _)| !is_secret(name)).map(value).collect();
     let now = env.machine_now();
     let id: DraftId = env.new_id();
     let draft = FormDraft {

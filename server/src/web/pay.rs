@@ -207,6 +207,7 @@ fn refused(
             Refused::Trouble(PayTrouble::Refused)
         }
         StartError::Unavailable => Refused::Trouble(PayTrouble::NotReached),
+        StartError::SentBefore => Refused::Fields(FieldErrors::one(page::ENTRY, FieldProblem::SentBefore)),
         StartError::CannotBeKept => Refused::Fields(FieldErrors::one(AGREED, FieldProblem::CannotBeKept)),
         // Pages ask for the code before they start what needs it.
         StartError::NotProven => return Err(Problem::Forbidden),

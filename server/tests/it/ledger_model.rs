@@ -358,7 +358,7 @@ impl History<'_> {
     async fn write_off(&mut self) {
         let Some(invoice) = self.any_open() else { return };
         let id = self.coins.invoices[invoice].id;
-        credit::write_off(self.shop.env(), &self.shop.owner, id, "Too little").await.unwrap();
+        self.shop.give_up(&self.shop.owner, id, "Too little").await.unwrap();
         self.coins.invoices[invoice].given_up += self.coins.open(invoice);
         write!(self.told, "write off {invoice}; ").unwrap();
     }

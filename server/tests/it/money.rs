@@ -1,12 +1,14 @@
 //! Money that does not come through the provider: written down once, used by rule, taken back, paid out, given up.
 
 use domain::invoice::Standing;
-use domain::message::MessageKind;
+use domain::message::{MessageKind, MessageState};
 use domain::payment::Method;
-use domain::{CustomerId, FieldProblem, InvoiceId, Role, TransferId};
+use domain::{CustomerId, FieldProblem, InvoiceId, Locale, Role, TransferId};
 use server::operations::invoices;
 use server::operations::payments::by_hand::{self, For, HandError, PaymentInput};
-use server::operations::payments::credit::{self, CreditError, PayOutInput};
+use server::operations::payments::credit::{self, CreditError, PayOutInput, WriteOffInput};
+use server::operations::payments::credit_notes::{self, CreditNoteError, CreditNoteInput};
+use server::workers;
 use store::conformance;
 
 use crate::shop::{Shop, euros};
@@ -96,7 +98,7 @@ conformance! {
     async fn money_for_one_invoice_goes_on_to_what_is_due_first(store: TestStore) {
         let shop = Shop::open(&store).await;
         let (first, second, third) = (shop.invoice(10).await, shop.invoice(20).await, shop.invoice(30).await);
-        record(&shop, third, &payment("frm_for_the_third", "45")).await.unwrap();
+        record(&shop, third, &PaymentInput { despite_more: true, ..payment("frm_for_the_third", "45") }).await.unwrap();
         let open = [shop.balance(first).await, shop.balance(second).await, shop.balance(third).await];
         assert_eq!(open.map(|balance| balance.open), [euros(0), euros(15), euros(0)]);
         assert_eq!(shop.credit_cents().await, 0);
@@ -105,7 +107,8 @@ conformance! {
     async fn a_payment_taken_back_opens_what_it_paid_and_only_once(store: TestStore) {
         let shop = Shop::open(&store).await;
         let (first, second) = (shop.invoice(10).await, shop.invoice(20).await);
-        let taken = record(&shop, first, &payment("frm_to_take_back", "25")).await.unwrap();
+        let more = PaymentInput { despite_more: true, ..payment("frm_to_take_back", "25") };
+        let taken = record(&shop, first, &more).await.unwrap();
         let clerk = with_role(&shop.owner, Role::Clerk);
         let refused = by_hand::take_back(shop.env(), &clerk, taken, "").await;
         assert!(matches!(refused, Err(HandError::NotPermitted(_))));
@@ -180,16 +183,91 @@ conformance! {
         let invoice = shop.invoice(100).await;
         record(&shop, invoice, &payment("frm_most_of_it", "90")).await.unwrap();
         let clerk = with_role(&shop.owner, Role::Clerk);
-        let refused = credit::write_off(shop.env(), &clerk, invoice, "Too little").await;
+        let refused = shop.give_up(&clerk, invoice, "Too little").await;
         assert!(matches!(refused, Err(CreditError::NotPermitted(_))));
-        let wordless = credit::write_off(shop.env(), &shop.owner, invoice, " ").await;
+        let wordless = shop.give_up(&shop.owner, invoice, " ").await;
         assert!(matches!(wordless, Err(CreditError::Fields(_))));
 
-        credit::write_off(shop.env(), &shop.owner, invoice, "Not worth the letter").await.unwrap();
+        shop.give_up(&shop.owner, invoice, "Not worth the letter").await.unwrap();
         assert_eq!(standing(&shop, invoice).await, Standing::WrittenOff);
-        let again = credit::write_off(shop.env(), &shop.owner, invoice, "Again").await;
+        let again = shop.give_up(&shop.owner, invoice, "Again").await;
         assert!(matches!(again, Err(CreditError::NothingToWriteOff)));
         shop.assert_sound().await;
+    }
+
+    async fn no_other_amount_is_given_up_than_was_shown(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let invoice = shop.invoice(100).await;
+        let paid = record(&shop, invoice, &payment("frm_most_of_it", "90")).await.unwrap();
+        let locale = Locale::find("en-GB");
+        let seen = WriteOffInput { amount: "€10.00".to_owned(), locale, reason: "Too little".to_owned() };
+        by_hand::take_back(shop.env(), &shop.owner, paid, "bounced").await.unwrap();
+        let Err(CreditError::Fields(errors)) = credit::write_off(shop.env(), &shop.owner, invoice, &seen).await else { panic!() };
+        assert_eq!(errors.of("amount_written_off"), Some(&FieldProblem::OpenChanged { open: euros(100) }));
+        assert_eq!(shop.balance(invoice).await.open, euros(100));
+    }
+
+    async fn money_for_one_invoice_pays_another_only_if_that_is_meant(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let (meant, other) = (shop.invoice(100).await, shop.invoice(50).await);
+        let slip = payment("frm_a_digit_too_many", "120");
+        let Err(HandError::Fields(errors)) = record(&shop, meant, &slip).await else { panic!() };
+        assert_eq!(errors.of("more"), Some(&FieldProblem::MoreThanInvoice { rest: euros(20) }));
+        // Paid by somebody else meanwhile: all of it would go elsewhere.
+        record(&shop, meant, &payment("frm_from_a_colleague", "100")).await.unwrap();
+        let Err(HandError::Fields(errors)) = record(&shop, meant, &payment("frm_the_same_cheque", "50")).await else { panic!() };
+        assert_eq!(errors.of("more"), Some(&FieldProblem::MoreThanInvoice { rest: euros(50) }));
+        assert_eq!(shop.balance(other).await.open, euros(50));
+        record(&shop, meant, &PaymentInput { despite_more: true, ..slip }).await.unwrap();
+        assert_eq!((shop.balance(other).await.open, shop.credit_cents().await), (euros(0), 7_000));
+    }
+
+    async fn a_form_that_did_its_work_does_nothing_else_and_says_so(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let invoice = shop.invoice(100).await;
+        let first = payment("frm_used_already", "40");
+        let booked = record(&shop, invoice, &first).await.unwrap();
+        assert_eq!(record(&shop, invoice, &first).await.unwrap(), booked, "a double click");
+        let another = PaymentInput { note: "cheque 2".to_owned(), ..first.clone() };
+        for second in [payment("frm_used_already", "30"), another] {
+            let Err(HandError::Fields(errors)) = record(&shop, invoice, &second).await else { panic!() };
+            assert_eq!(errors.of("entry"), Some(&FieldProblem::SentBefore));
+        }
+        let note = |amount: &str| CreditNoteInput {
+            form: "frm_a_credit_note".to_owned(),
+            amount: amount.to_owned(),
+            reason: "Too dear".to_owned(),
+            ..CreditNoteInput::default()
+        };
+        let issue = async |amount| credit_notes::issue(shop.env(), &shop.owner, invoice, &note(amount)).await;
+        let issued = issue("10").await.unwrap();
+        assert_eq!(issue("10").await.unwrap(), issued);
+        let Err(CreditNoteError::Fields(errors)) = issue("11").await else { panic!() };
+        assert_eq!(errors.of("entry"), Some(&FieldProblem::SentBefore));
+        assert_eq!(shop.balance(invoice).await.open, euros(50));
+        shop.assert_sound().await;
+    }
+
+    async fn who_has_the_receipt_of_a_payment_that_was_a_mistake_hears_of_it(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let (read, unread) = (shop.invoice(100).await, shop.invoice(100).await);
+        let first = record(&shop, read, &payment("frm_a_mistake", "100")).await.unwrap();
+        workers::outbox::run_once(shop.env()).await.unwrap();
+        let second = record(&shop, unread, &payment("frm_another_one", "100")).await.unwrap();
+        for payment in [first, second] {
+            by_hand::take_back(shop.env(), &shop.owner, payment, "another customer's").await.unwrap();
+        }
+        let mut mails: Vec<_> = shop.mails().await.into_iter().map(|mail| (mail.kind, mail.invoice, mail.state)).collect();
+        mails.sort_by_key(|(kind, invoice, _)| (kind.as_str(), *invoice));
+        let mut expected = [
+            (MessageKind::Corrected, Some(read), MessageState::Queued),
+            (MessageKind::Receipt, Some(read), MessageState::Sent),
+            (MessageKind::Receipt, Some(unread), MessageState::Cancelled),
+        ];
+        expected.sort_by_key(|(kind, invoice, _)| (kind.as_str(), *invoice));
+        assert_eq!(mails, expected);
+        workers::outbox::run_once(shop.env()).await.unwrap();
+        assert!(shop.mails().await.iter().any(|mail| mail.kind == MessageKind::Corrected && mail.state == MessageState::Sent));
     }
 
     async fn a_small_rest_is_given_up_only_where_the_business_said_so(store: TestStore) {

@@ -502,6 +502,20 @@ conformance! {
         assert_eq!(recurring::list(it.env(), &it.owner, None, None).await.unwrap(), (Vec::new(), None));
     }
 
+    async fn a_form_sent_twice_sets_up_one(store: TestStore) {
+        let it = Studio::open(&store).await;
+        let input = monthly_input(it.customer, "2026-04-01");
+        let (one, two) = tokio::join!(
+            recurring::create(it.env(), &it.owner, &input),
+            recurring::create(it.env(), &it.owner, &input)
+        );
+        assert_eq!(one.unwrap(), two.unwrap());
+        assert_eq!(recurring::list(it.env(), &it.owner, None, None).await.unwrap().0.len(), 1);
+        let other = RecurringInput { every: "2".to_owned(), ..input };
+        let Err(RecurringError::Fields(errors)) = recurring::create(it.env(), &it.owner, &other).await else { panic!() };
+        assert_eq!(errors.of("entry"), Some(&FieldProblem::SentBefore));
+    }
+
     async fn another_business_and_lesser_roles_get_nothing(store: TestStore) {
         let it = Studio::open(&store).await;
         let id = it.monthly("2026-04-01").await;

@@ -13,6 +13,7 @@ use server::env::{Env, PortalAccess, PortalScope, Principal};
 use server::gateway::ProviderEvent;
 use server::operations::customers::{self, ContactInput, CustomerInput};
 use server::operations::invoices::{self, DraftInput, LineInput};
+use server::operations::payments::credit::{self, CreditError, WriteOffInput};
 use server::operations::payments::{self, StartError, StartPayment, Started, Wanted};
 use server::operations::settings::SettingsInput;
 use server::operations::setup::{self, NewBusiness};
@@ -181,6 +182,17 @@ impl Shop {
     pub async fn balance(&self, invoice: InvoiceId) -> Balance {
         let mut tx = self.env().store.read().await.unwrap();
         store::ledger::balance_of_invoice(&mut tx, self.business, invoice).await.unwrap().unwrap().balance
+    }
+
+    /// A member gives up what they see open on an invoice.
+    pub async fn give_up(&self, by: &Principal, invoice: InvoiceId, reason: &str) -> Result<(), CreditError> {
+        let locale = Locale::find("en-GB").unwrap();
+        let input = WriteOffInput {
+            amount: self.balance(invoice).await.open.format(locale),
+            locale: Some(locale),
+            reason: reason.to_owned(),
+        };
+        credit::write_off(self.env(), by, invoice, &input).await
     }
 
     /// The customer's money that waits for a use, in euro cents.

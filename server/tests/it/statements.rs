@@ -7,7 +7,6 @@ use domain::{FieldProblem, InvoiceId};
 use server::env::PortalScope;
 use server::operations::invoices;
 use server::operations::payments::by_hand::{self, For, PaymentInput};
-use server::operations::payments::credit;
 use server::operations::statements::{self, Shown, StatementError, Wanted};
 use store::conformance;
 
@@ -55,7 +54,7 @@ conformance! {
         shop.hear().await;
         shop.provider().give_back(&intent, euros(25));
         shop.hear().await;
-        credit::write_off(shop.env(), &shop.owner, paid, "Not worth it").await.unwrap();
+        shop.give_up(&shop.owner, paid, "Not worth it").await.unwrap();
         let mistaken = shop.invoice(10).await;
         let version = invoices::read(shop.env(), &shop.owner, mistaken).await.unwrap().version;
         invoices::void(shop.env(), &shop.owner, mistaken, version, "").await.unwrap();

@@ -1,5 +1,7 @@
 //! What stories begin with: a world, a business in it, a customer, an invoice.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::Duration;
 use domain::ledger::{self, Provider};
 use domain::{ContactId, CustomerId, GroupId, InvoiceId, Money, RecurringId, Role, ScheduleId};
@@ -93,8 +95,11 @@ pub async fn minted(env: &Env, id: domain::InvitationId) -> String {
 }
 
 /// What one types for a monthly retainer over 1,190.00 EUR, tax included, from this day on.
+static FORMS: AtomicU32 = AtomicU32::new(0);
+
 pub fn monthly_input(customer: CustomerId, first_on: &str) -> RecurringInput {
     RecurringInput {
+        form: format!("frm_monthly_{}", FORMS.fetch_add(1, Ordering::Relaxed)),
         draft: DraftInput {
             customer: customer.to_string(),
             title: "Retainer, {month}".to_owned(),

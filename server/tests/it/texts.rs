@@ -158,6 +158,8 @@ fn answers(language: Language) -> Vec<Letter> {
         Letter::CreditNote(MoneyBack { invoices: vec![], ..money_back("2026-014") }),
         Letter::Returned(money_back("2026-014")),
         Letter::Returned(money_back("")),
+        Letter::Corrected(money_back("2026-014")),
+        Letter::Corrected(money_back("")),
         Letter::FreshLink(fresh("2026-014")),
         Letter::FreshLink(fresh("")),
         Letter::Code(Code { code: "042917".to_owned(), minutes: 10 }),

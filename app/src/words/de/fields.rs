@@ -136,6 +136,19 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
                 .to_owned()
         }
         FieldProblem::MoreThanOpen { credit } => format!("{} davon blieben als Guthaben des Kunden übrig. Kreuzen Sie das Kästchen an, wenn das stimmt.", credit.format(locale)),
+        FieldProblem::MoreThanInvoice { rest } => format!(
+            "{} davon sind mehr, als bei dieser Rechnung offen ist. Kreuzen Sie das Kästchen an, wenn damit bezahlt werden soll, \
+             was sonst fällig ist, und der Rest als Guthaben bleibt.",
+            rest.format(locale)
+        ),
+        FieldProblem::OpenChanged { open } => {
+            format!("Inzwischen sind {} offen. Bitte sehen Sie noch einmal hin, bevor Sie entscheiden.", open.format(locale))
+        }
+        FieldProblem::SentBefore => {
+            "Dieses Formular wurde schon mit anderem Inhalt gesendet, und das ist erledigt. Wenn hier etwas Neues steht, senden \
+             Sie es noch einmal."
+                .to_owned()
+        }
         FieldProblem::IbanInvalid => {
             "Das ist keine IBAN: Ein Zeichen ist falsch oder fehlt. Vergleichen Sie sie mit einem Kontoauszug.".to_owned()
         }
@@ -188,6 +201,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "consent_source" => "Auf welchem Weg",
         "consent_text" => "Wortlaut",
         "amount_credited" => "Gutgeschriebener Betrag",
+        "amount_written_off" => "Ausgebuchter Betrag",
         "consent_date" | "received_on" => "Am",
         "locale" | "contact_locale" => "Sprache und Formate",
         "hold_kind" => "Warum",

@@ -53,7 +53,7 @@ pub(super) const STATEMENT: StatementWords = StatementWords {
             What::CameAgain => "Zahlung wieder eingegangen".to_owned(),
             What::PaidOut => "Guthaben ausgezahlt".to_owned(),
             What::WrittenOff => match number {
-                Some(number) => format!("Rest der Rechnung {number} erlassen"),
+                Some(number) => format!("Rest der Rechnung {number} ausgebucht"),
                 None => "Von uns ausgeglichen".to_owned(),
             },
             What::WriteOffUndone => match number {

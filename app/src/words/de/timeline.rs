@@ -307,6 +307,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::CreditNote => "Gutschrift",
         MessageKind::Refund => "Erstattung",
         MessageKind::Returned => "Zurückgekommene Zahlung",
+        MessageKind::Corrected => "Berichtigung einer Quittung",
         MessageKind::FreshLink => "Neuer Link",
         MessageKind::Test => "Testnachricht",
         MessageKind::Code => "Code zum Eingeben",

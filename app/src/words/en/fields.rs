@@ -122,6 +122,18 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
             "{} of it would stay over, as the customer's credit. Tick the box if that is right.",
             credit.format(locale)
         ),
+        FieldProblem::MoreThanInvoice { rest } => format!(
+            "{} of it is more than is open on this invoice. Tick the box if it is to pay what else is due, and then stay as credit.",
+            rest.format(locale)
+        ),
+        FieldProblem::OpenChanged { open } => {
+            format!("{} is open by now. Look again before you decide.", open.format(locale))
+        }
+        FieldProblem::SentBefore => {
+            "This form was sent before, with something else in it, and that was done. If what stands below is new, send it once \
+             more."
+                .to_owned()
+        }
         FieldProblem::IbanInvalid => {
             "This is not an IBAN: a character is wrong or missing. Compare it with a bank statement."
                 .to_owned()
@@ -176,6 +188,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "consent_source" => "How they agreed",
         "consent_text" => "What they agreed to",
         "amount_credited" => "Amount credited",
+        "amount_written_off" => "Amount written off",
         "consent_date" | "received_on" => "On",
         "locale" | "contact_locale" => "Language and formats",
         "hold_kind" => "Why",

@@ -15,7 +15,7 @@ pub(super) const MONEY: MoneyWords = MoneyWords {
     record: "Record a payment",
     record_hint: "Cash, a cheque, or a transfer you see on your account. The customer gets a receipt.",
     record_it: "Record it",
-    more: "Yes, more came than is open. Keep the rest as credit.",
+    more: "Yes, that much came. Use the rest for what else is due, and keep what is left as credit.",
     payments: "Payments",
     no_payments: "No payment yet.",
     take_back: "Take back",

@@ -51,7 +51,7 @@ pub(super) const STATEMENT: StatementWords = StatementWords {
             What::CameAgain => "Payment arrived again".to_owned(),
             What::PaidOut => "Credit paid out".to_owned(),
             What::WrittenOff => match number {
-                Some(number) => format!("Rest of invoice {number} waived"),
+                Some(number) => format!("Rest of invoice {number} written off"),
                 None => "Settled by us".to_owned(),
             },
             What::WriteOffUndone => match number {

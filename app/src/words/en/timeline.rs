@@ -276,6 +276,7 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::CreditNote => "Credit note",
         MessageKind::Refund => "Refund notice",
         MessageKind::Returned => "Returned payment",
+        MessageKind::Corrected => "Corrected receipt",
         MessageKind::FreshLink => "Fresh link",
         MessageKind::Test => "Test message",
         MessageKind::Code => "Code to enter",

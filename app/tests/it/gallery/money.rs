@@ -104,6 +104,8 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
         id: id(number),
         on: day(2026, 3, 10),
         method,
+        reference: None,
+        used_for: vec![(id(14), "2026-014".to_owned())],
         amount,
         returned: eur(0),
         note: "RF97 2026 014".to_owned(),
@@ -137,7 +139,9 @@ fn by_hand(frame: &Frame) -> Vec<Shown> {
                     (eur(30_00), RefundState::Pending, "The door does not close".to_owned()),
                     (eur(10_00), RefundState::Failed, "Charged twice".to_owned()),
                 ],
-                ..payment(3, None, eur(1240_00))
+                reference: Some("pi_3Qd81JGrTq2vX9Kc0Bn5Ytza".to_owned()),
+                used_for: vec![(id(14), "2026-014".to_owned()), (id(15), "2026-015".to_owned())],
+                ..payment(3, Some(Method::Card), eur(1240_00))
             },
             PaymentRow {
                 note: String::new(),

@@ -3,11 +3,13 @@
 //! A payment lies whole on its customer's unapplied account; `domain::ledger::free_money` says what of it is free, from every
 //! row that touches the account. Nothing of that is stored a second time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::ledger::{Account, Posted, Provider, TransferKind};
 use domain::payment::Method;
-use domain::{BusinessId, Currency, CustomerId, Date, MemberId, Money, Name, Timestamp, TransferId};
+use domain::{
+    BusinessId, Currency, CustomerId, Date, InvoiceId, MemberId, Money, Name, Timestamp, TransferId,
+};
 use uuid::Uuid;
 
 use super::PostedRow;
@@ -135,6 +137,40 @@ pub async fn note(
     Ok(())
 }
 
+row! {
+    struct NotedRow {
+        customer_id: Uuid,
+        method: String,
+        received_on: Date,
+        note: String,
+        recorded_by: Option<Uuid>,
+    }
+}
+
+/// What is written down about a payment, if anything is.
+pub async fn noted(
+    tx: &mut Tx,
+    business: BusinessId,
+    payment: TransferId,
+) -> Result<Option<HandPayment>, StoreError> {
+    let row: Option<NotedRow> = on!(tx, connection => sqlx::query_as(
+        "SELECT customer_id, method, received_on, note, recorded_by FROM hand_payment
+         WHERE transfer_id = $1 AND business_id = $2")
+        .bind(payment.uuid()).bind(business.uuid()).fetch_optional(connection))?;
+    let at = Reading { table: "hand_payment", row: payment };
+    row.map(|row| {
+        Ok(HandPayment {
+            payment,
+            customer: CustomerId::from_uuid(row.customer_id),
+            method: at.known("method", Method::from_name(&row.method))?,
+            received_on: row.received_on,
+            note: row.note,
+            recorded_by: row.recorded_by.map(MemberId::from_uuid),
+        })
+    })
+    .transpose()
+}
+
 /// A payment of a customer with what is written down about it, if anything is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
@@ -150,6 +186,8 @@ pub struct Payment {
     pub reversed: Money,
     /// When the money moved.
     pub happened_at: Timestamp,
+    /// How it was paid through the provider, where an attempt of ours brought it.
+    pub method: Option<Method>,
     /// What a member wrote down about it.
     pub by_hand: Option<HandPayment>,
     /// Who that was.
@@ -165,6 +203,7 @@ row! {
         amount_minor: i64,
         reversed_minor: i64,
         happened_at: Timestamp,
+        attempt_method: Option<String>,
         method: Option<String>,
         received_on: Option<Date>,
         note: Option<String>,
@@ -183,7 +222,11 @@ pub async fn payments(
         "SELECT transfer.id, transfer.provider, transfer.provider_ref, transfer.currency, transfer.amount_minor,
             CAST(COALESCE((SELECT SUM(reversal.amount_minor) FROM transfer AS reversal
                 WHERE reversal.reverses = transfer.id), 0) AS BIGINT) AS reversed_minor,
-            transfer.happened_at, hand_payment.method, hand_payment.received_on, hand_payment.note,
+            transfer.happened_at,
+            (SELECT payment_attempt.method FROM payment_attempt
+                WHERE payment_attempt.business_id = transfer.business_id AND transfer.provider = 'stripe'
+                    AND payment_attempt.payment_intent_id = transfer.provider_ref LIMIT 1) AS attempt_method,
+            hand_payment.method, hand_payment.received_on, hand_payment.note,
             hand_payment.recorded_by, member.name AS author
          FROM account
          JOIN transfer ON transfer.credit_account_id = account.id AND transfer.kind = $3
@@ -215,6 +258,7 @@ pub async fn payments(
                 amount: at.money("amount_minor", row.amount_minor, currency)?,
                 reversed: at.money("amount_minor", row.reversed_minor, currency)?,
                 happened_at: row.happened_at,
+                method: at.named("attempt_method", row.attempt_method.as_deref(), Method::from_name)?,
                 by_hand,
                 author: at.value("author", Name::parse_optional(row.author.as_deref().unwrap_or("")))?,
             })
@@ -272,4 +316,36 @@ pub async fn set_small_balance(
             .bind(now)
     )?;
     Ok(())
+}
+
+/// What each payment of a customer is used for now: the invoices and their numbers, in the order in which they were paid.
+pub async fn used_for(
+    tx: &mut Tx,
+    business: BusinessId,
+    customer: CustomerId,
+) -> Result<HashMap<TransferId, Vec<(InvoiceId, String)>>, StoreError> {
+    let rows: Vec<(String, Uuid, String)> = on!(tx, connection => sqlx::query_as(
+        "SELECT transfer.provider_ref, invoice.id, invoice.number
+         FROM invoice
+         JOIN receivable ON receivable.invoice_id = invoice.id
+         JOIN account ON account.receivable_id = receivable.id
+         JOIN transfer ON transfer.credit_account_id = account.id
+         WHERE invoice.business_id = $1 AND invoice.customer_id = $2 AND transfer.provider = 'own'
+            AND transfer.kind = 'application'
+            AND transfer.amount_minor > COALESCE((SELECT SUM(reversal.amount_minor) FROM transfer AS reversal
+                WHERE reversal.reverses = transfer.id), 0)
+         ORDER BY transfer.id")
+        .bind(business.uuid()).bind(customer.uuid()).fetch_all(connection))?;
+    let mut used: HashMap<TransferId, Vec<(InvoiceId, String)>> = HashMap::new();
+    for (reference, invoice, number) in rows {
+        // An application is known by its payment, and what it paid.
+        let Some(payment) = reference.split(':').next().and_then(|payment| payment.parse().ok()) else {
+            continue;
+        };
+        let invoices = used.entry(payment).or_default();
+        if !invoices.iter().any(|(known, _)| known.uuid() == invoice) {
+            invoices.push((InvoiceId::from_uuid(invoice), number));
+        }
+    }
+    Ok(used)
 }

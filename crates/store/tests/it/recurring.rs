@@ -59,7 +59,7 @@ conformance! {
         let mut tx = world.store.begin().await.unwrap();
         let business = world.business;
         let mut one = monthly(&world);
-        recurring::insert(&mut tx, &one, morning()).await.unwrap();
+        recurring::insert(&mut tx, &one, &world.fresh().to_string(), morning()).await.unwrap();
         assert_eq!(recurring::find(&mut tx, business, one.id).await.unwrap(), Some(one.clone()));
         assert_eq!(recurring::stand(&mut tx, business, one.id).await.unwrap(), Some(one.stand()));
         assert_eq!(recurring::stand(&mut tx, world.other_business, one.id).await.unwrap(), None);
@@ -73,7 +73,7 @@ conformance! {
         let mut all = vec![one.id];
         for _ in 0..4 {
             let next = Recurring { id: RecurringId::from_uuid(world.fresh()), ..monthly(&world) };
-            recurring::insert(&mut tx, &next, morning()).await.unwrap();
+            recurring::insert(&mut tx, &next, &world.fresh().to_string(), morning()).await.unwrap();
             all.push(next.id);
         }
         let (mut paged, mut after) = (Vec::new(), None);
@@ -103,7 +103,7 @@ conformance! {
         let world = World::of(store).await;
         let mut tx = world.store.begin().await.unwrap();
         let one = monthly(&world);
-        recurring::insert(&mut tx, &one, morning()).await.unwrap();
+        recurring::insert(&mut tx, &one, &world.fresh().to_string(), morning()).await.unwrap();
         assert_eq!(recurring::due(&mut tx, morning() - Duration::seconds(1), 10).await.unwrap(), []);
         assert_eq!(recurring::due(&mut tx, morning(), 10).await.unwrap(), [(world.business, one.id)]);
 
@@ -132,7 +132,7 @@ conformance! {
             (RecurringState::Paused, RecurringState::Paused),
         ] {
             let one = monthly(&world);
-            recurring::insert(&mut tx, &one, morning()).await.unwrap();
+            recurring::insert(&mut tx, &one, &world.fresh().to_string(), morning()).await.unwrap();
             assert!(recurring::move_on(&mut tx, &one.stand(), state, one.next_from, None, morning()).await.unwrap());
             let stopped = recurring::find(&mut tx, world.business, one.id).await.unwrap().unwrap();
             assert!(recurring::update(&mut tx, &stopped, morning()).await.unwrap());
@@ -148,7 +148,7 @@ conformance! {
         let mut tx = world.store.begin().await.unwrap();
         let one = monthly(&world);
         let whose = (world.business, one.id);
-        recurring::insert(&mut tx, &one, morning()).await.unwrap();
+        recurring::insert(&mut tx, &one, &world.fresh().to_string(), morning()).await.unwrap();
         let next = date("2026-04-01");
         assert!(recurring::move_on(&mut tx, &one.stand(), RecurringState::Running, next, None, morning()).await.unwrap());
         let draft = InvoiceId::from_uuid(id(33));
@@ -178,7 +178,7 @@ conformance! {
             for to in RecurringState::ALL.iter().copied().filter(|to| *to != from) {
                 let mut tx = world.store.begin().await.unwrap();
                 let mut one = monthly(&world);
-                recurring::insert(&mut tx, &one, morning()).await.unwrap();
+                recurring::insert(&mut tx, &one, &world.fresh().to_string(), morning()).await.unwrap();
                 for state in [RecurringState::Paused, RecurringState::Running, from] {
                     if one.state != state && one.state.may_become(state) {
                         recurring::move_on(&mut tx, &one.stand(), state, one.next_from, None, morning()).await.unwrap();

@@ -11,7 +11,7 @@ use super::sandbox::{Sandbox, SandboxError};
 use super::stories::{Afterwards, Fate};
 use crate::env::{Env, PortalAccess, PortalScope, Principal};
 use crate::operations::payments::by_hand::{self, For, HandError, PaymentInput};
-use crate::operations::payments::credit::{self, CreditError};
+use crate::operations::payments::credit::{self, CreditError, WriteOffInput};
 use crate::operations::payments::credit_notes::{self, CreditNoteInput};
 use crate::operations::payments::give_back::{self, GiveBackInput};
 use crate::operations::payments::{self, StartPayment, Wanted};
@@ -49,11 +49,18 @@ impl Till<'_> {
 
     /// The owner gives up what is open.
     pub(super) async fn give_up(&self, invoice: InvoiceId) -> Result<(), FillError> {
-        let reason = "Settled at the counter, says the waiter who has left since";
-        credit::write_off(self.env, self.owner, invoice, reason).await.map_err(|error| match error {
+        let refused = |error| match error {
             CreditError::Fields(fields) => FillError::Refused(fields),
             error => FillError::Credit(error),
-        })
+        };
+        let found = credit::of_invoice(self.env, self.owner, invoice).await.map_err(refused)?;
+        let locale = Locale::from_tag("en-GB");
+        let input = WriteOffInput {
+            amount: found.balance.balance.open.format(locale),
+            locale: Some(locale),
+            reason: "Settled at the counter, says the waiter who has left since".to_owned(),
+        };
+        credit::write_off(self.env, self.owner, invoice, &input).await.map_err(refused)
     }
 
     /// The owner credits all of it.

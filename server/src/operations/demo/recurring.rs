@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use domain::time::{add_days, civil_date};
-use domain::{InvoiceId, RecurringId, Zone};
+use domain::{DraftId, InvoiceId, RecurringId, Zone};
 use store::recurring::Outcome;
 
 use super::data::{FillError, refused, typed};
@@ -31,6 +31,7 @@ pub(super) async fn set_up(
         let customer = *customers.get(story.customer).ok_or_else(|| refused("recurring"))?;
         let today = civil_date(env.business_now(), zone);
         let input = RecurringInput {
+            form: env.new_id::<DraftId>().to_string(),
             draft: DraftInput {
                 customer: customer.to_string(),
                 title: story.title.to_owned(),

@@ -81,6 +81,7 @@ pub(super) async fn money_back(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prep
     };
     let letter = match message.kind {
         MessageKind::Returned => Letter::Returned(notice),
+        MessageKind::Corrected => Letter::Corrected(notice),
         MessageKind::CreditNote => Letter::CreditNote(notice),
         _ => Letter::Refund(notice),
     };

@@ -5,7 +5,7 @@
 //! undo it, which opens the invoices again, and recorded anew.
 
 use domain::event::EventKind;
-use domain::ledger::{self as rules, Account, Provider, TransferKind};
+use domain::ledger::{self as rules, Account, OpenItem, Provider, TransferKind};
 use domain::message::MessageKind;
 use domain::payment::Method;
 use domain::time::{add_days, civil_date, parse_date};
@@ -16,7 +16,7 @@ use domain::{
 use store::identity::{self, Business};
 use store::ledger;
 use store::ledger::credits::{self, HandPayment, Payment};
-use store::{StoreError, Tx, bank_statements, customers};
+use store::{StoreError, Tx, bank_statements, customers, receivables};
 
 use super::booking::ReceiptData;
 use super::receipts;
@@ -94,6 +94,15 @@ struct Typed {
     note: Option<ShortText>,
 }
 
+impl Typed {
+    /// Whether this is what was written down then.
+    fn is(&self, noted: &HandPayment) -> bool {
+        self.method == noted.method
+            && self.received_on == noted.received_on
+            && self.note.as_ref().map_or("", ShortText::as_str) == noted.note
+    }
+}
+
 /// Books money that a member received.
 ///
 /// One transaction: the payment under its form, what is written down about it, its applications (to the invoice it was recorded
@@ -114,18 +123,22 @@ pub async fn record_payment(
                 return Err(HandError::NotFound);
             }
             let form = form_of(&input.form)?;
-            let known = ledger::find(tx, business.id, Provider::Hand, TransferKind::Payment, &form).await?;
-            if let Some(known) = known {
-                return Ok(known.id);
-            }
             let today = civil_date(env.business_now(), business.time_zone);
             let typed = parse(input, currency, input.locale.unwrap_or(business.locale), today)?;
+            let known = ledger::find(tx, business.id, Provider::Hand, TransferKind::Payment, &form).await?;
+            if let Some(known) = known {
+                let noted = credits::noted(tx, business.id, known.id).await?;
+                let same = known.entry.amount == typed.amount
+                    && noted.is_some_and(|noted| noted.customer == customer && typed.is(&noted));
+                return if same { Ok(known.id) } else { Err(sent_before().into()) };
+            }
             let purse = Purse { business: business.id, customer, actor: actor(principal), attempt: None };
             let items = uses::payable_items(tx, &purse, currency).await?;
             let items = rules::application_order(items, chosen.as_slice());
-            let (_, credit) = rules::apply(typed.amount, &items)?;
-            if credit.is_positive() && !input.despite_more {
-                return Err(FieldErrors::one("more", FieldProblem::MoreThanOpen { credit }).into());
+            if let Some(problem) =
+                more_than_meant(typed.amount, &items, &chosen)?.filter(|_| !input.despite_more)
+            {
+                return Err(FieldErrors::one("more", problem).into());
             }
             let arrived = Arrived {
                 provider: Provider::Hand,
@@ -147,6 +160,28 @@ pub async fn record_payment(
     env.nudges.planner.notify_one();
     env.nudges.outbox.notify_one();
     Ok(payment)
+}
+
+/// What to ask where more came than is open: of the invoice that it was recorded on, else of everything.
+fn more_than_meant(
+    amount: Money,
+    items: &[OpenItem],
+    chosen: &[ReceivableId],
+) -> Result<Option<FieldProblem>, MoneyError> {
+    let (shares, credit) = rules::apply(amount, items)?;
+    let mut rest = credit;
+    if !chosen.is_empty() {
+        for (receivable, share) in shares {
+            if !chosen.contains(&receivable) {
+                rest = rest.checked_add(share)?;
+            }
+        }
+    }
+    Ok(if rest == credit {
+        Some(FieldProblem::MoreThanOpen { credit }).filter(|_| credit.is_positive())
+    } else {
+        Some(FieldProblem::MoreThanInvoice { rest })
+    })
 }
 
 /// Money that reached the business itself, read and about to be booked.
@@ -214,11 +249,19 @@ async fn meant(
     }
 }
 
+/// The refusal of a form that did its work with other contents: whoever sees "done" for it would believe that this was done.
+pub(in crate::operations) fn sent_before() -> FieldErrors {
+    FieldErrors::one(FORM, FieldProblem::SentBefore)
+}
+
+/// The field that says what a form is known by.
+const FORM: &str = "entry";
+
 /// What a form is known by: short and plain, as our own forms make it.
-pub(super) fn form_of(text: &str) -> Result<String, FieldErrors> {
+pub(in crate::operations) fn form_of(text: &str) -> Result<String, FieldErrors> {
     let plain =
         (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if plain { Ok(text.to_owned()) } else { Err(FieldErrors::one("entry", FieldProblem::Required)) }
+    if plain { Ok(text.to_owned()) } else { Err(FieldErrors::one(FORM, FieldProblem::Required)) }
 }
 
 fn parse(
@@ -261,7 +304,8 @@ fn day(text: &str, today: Date) -> Result<Date, FieldProblem> {
 }
 
 /// Takes back a payment that was recorded by hand or of a bank statement, with everything it was applied to: the invoices are
-/// open again, their follow-up goes on where it was, and the entries of bank statements that told of it wait for a person.
+/// open again, their follow-up goes on where it was, the entries of bank statements that told of it wait for a person, and a customer
+/// who has its receipt hears that it was a mistake.
 pub async fn take_back(
     env: &Env,
     principal: &Principal,
@@ -302,10 +346,29 @@ pub async fn take_back(
             })
             .await?;
             bank_statements::reopen(tx, business, payment, member, env.business_now()).await?;
+            let mut opened: Vec<(InvoiceId, Money)> = Vec::new();
+            for application in &applications {
+                let Account::Receivable(receivable) = application.entry.credit else { continue };
+                let left = application.entry.amount.checked_sub(application.reversed)?;
+                if left.is_positive()
+                    && let Some(found) = receivables::find(tx, business, receivable).await?
+                {
+                    opened.push((found.invoice, left));
+                }
+            }
+            let notice = ReceiptData {
+                payment,
+                reference: payment.to_string(),
+                amount: row.entry.amount,
+                method: None,
+                applied: opened,
+            };
+            receipts::correct(tx, env, &purse, &notice).await?;
             Ok(customer)
         })
         .await?;
     env.nudges.planner.notify_one();
+    env.nudges.outbox.notify_one();
     Ok(customer)
 }
 

@@ -18,7 +18,7 @@ use store::ledger::{self, ReceivableBalance};
 use store::refunds::{self, Refund};
 use store::{StoreError, Tx, customers, disputes};
 
-use super::by_hand::form_of;
+use super::by_hand::{form_of, sent_before};
 use super::give_back;
 use super::uses::{self, Purse, UseError};
 use crate::env::{Env, NotPermitted, Principal};
@@ -94,6 +94,8 @@ pub struct Credit {
 pub struct Paid {
     /// The payment.
     pub payment: Payment,
+    /// The invoices that it is used for now, and their numbers.
+    pub used_for: Vec<(InvoiceId, String)>,
     /// What of it can be given back the way it came.
     pub refundable: Money,
     /// What members gave back, the newest first.
@@ -162,10 +164,12 @@ pub async fn of_customer(
     }
     let refunds = refunds::of_customer(&mut tx, business.id, customer).await?;
     let contested = disputes::of_customer(&mut tx, business.id, customer).await?;
+    let mut used_for = credits::used_for(&mut tx, business.id, customer).await?;
     let mut paid = Vec::with_capacity(payments.len());
     for payment in payments {
         let row = credits::row(&mut tx, business.id, payment.id).await?.ok_or(CreditError::NotFound)?;
         paid.push(Paid {
+            used_for: used_for.remove(&payment.id).unwrap_or_default(),
             refundable: give_back::left_of(&mut tx, business.id, customer, &row).await?,
             refunds: refunds.iter().filter(|refund| refund.payment == payment.id).cloned().collect(),
             dispute: contested
@@ -254,8 +258,11 @@ pub async fn pay_out(
             let currency =
                 Currency::parse(&input.currency).map_err(|problem| FieldErrors::one("currency", problem))?;
             let rows = credits::rows_of(tx, business.id, customer, currency).await?;
-            if rows.iter().any(|row| is_pay_out_of(row, &form)) {
-                return Ok(());
+            let done: Vec<_> = rows.iter().filter(|row| is_pay_out_of(row, &form)).collect();
+            if !done.is_empty() {
+                let sum = Money::sum(currency, done.iter().map(|row| row.entry.amount))?;
+                let (amount, _) = typed(input, &business, Money::new(Money::MAX_MINOR, currency)?)?;
+                return if amount == sum { Ok(()) } else { Err(sent_before().into()) };
             }
             let free = rules::free_money(&rows)?;
             let most = Money::sum(currency, free.iter().map(|money| money.free))?;
@@ -300,15 +307,27 @@ fn typed(
     }
 }
 
-/// Gives up what is open on an invoice. Not while a payment is on its way: that may yet settle it.
+/// What is to be given up, as the form said.
+#[derive(Debug, Clone, Default)]
+pub struct WriteOffInput {
+    /// What was shown as open: no other amount is given up.
+    pub amount: String,
+    /// How the page wrote it; the business's formats unless given.
+    pub locale: Option<Locale>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Gives up what is open on an invoice, if that is what whoever decided saw. Not while a payment is on its way: that may yet settle
+/// it.
 pub async fn write_off(
     env: &Env,
     principal: &Principal,
     invoice: InvoiceId,
-    reason: &str,
+    input: &WriteOffInput,
 ) -> Result<(), CreditError> {
     let (business, _) = principal.member_with(Permission::WriteOff)?;
-    let reason = ShortText::parse(reason).map_err(|problem| FieldErrors::one("reason", problem))?;
+    let reason = ShortText::parse(&input.reason).map_err(|problem| FieldErrors::one("reason", problem))?;
     let reason = &reason;
     env.store
         .transact(async |tx: &mut Tx| {
@@ -319,6 +338,13 @@ pub async fn write_off(
             let found = found.ok_or(CreditError::NotFound)?;
             if !found.balance.open.is_positive() || found.balance.processing.is_positive() {
                 return Err(CreditError::NothingToWriteOff);
+            }
+            let open = found.balance.open;
+            let business_locale =
+                identity::business(tx, business).await?.ok_or(CreditError::NotFound)?.locale;
+            let shown = Money::parse(&input.amount, open.currency(), input.locale.unwrap_or(business_locale));
+            if shown != Ok(open) {
+                return Err(FieldErrors::one("amount_written_off", FieldProblem::OpenChanged { open }).into());
             }
             let purse = Purse { business, customer: found.customer, actor: actor(principal), attempt: None };
             Ok(uses::write_off(tx, env, &purse, &found, Some(reason.to_string())).await?)

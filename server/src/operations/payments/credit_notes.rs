@@ -23,7 +23,7 @@ use store::ledger::{self, Booked, Posting, ReceivableBalance};
 use store::{StoreError, Tx, customers, identity, receivables};
 
 use super::booking::ReceiptData;
-use super::by_hand::form_of;
+use super::by_hand::{form_of, sent_before};
 use super::receipts;
 use super::uses::{self, Purse, UseError};
 use crate::env::{Env, NotPermitted, Principal};
@@ -88,7 +88,13 @@ pub async fn issue(
             ledger::take_turn(tx, business.id, found.customer).await?;
             let form = form_of(&input.form)?;
             if let Some(known) = rows::by_form(tx, business.id, &form).await? {
-                return if known.invoice == invoice { Ok(known) } else { Err(CreditNoteError::NotFound) };
+                let total = found.totals()?.total;
+                let (amount, reason) = parse(input, total, input.locale.unwrap_or(business.locale))?;
+                // Left empty it meant what was left then.
+                let same = known.invoice == invoice
+                    && known.reason == reason
+                    && (input.amount.trim().is_empty() || amount == known.totals.total);
+                return if same { Ok(known) } else { Err(CreditNoteError::Fields(sent_before())) };
             }
             // Read again: whoever had the turn before may have voided it.
             let found = of(tx, business.id, invoice).await?;

@@ -25,7 +25,7 @@ use store::refunds::{self as rows, Refund};
 use store::{StoreError, Tx, attempts, disputes, identity};
 
 use super::booking::{self, MoneyToLookAt};
-use super::by_hand::form_of;
+use super::by_hand::{form_of, sent_before};
 use super::sync::{KEY_GOOD_HOURS, SyncError, Synced, outside};
 use super::uses::UseError;
 use super::{Account, refunds};
@@ -87,14 +87,18 @@ pub async fn give_back(
             let (row, customer) = through_provider(tx, business.id, payment).await?;
             ledger::take_turn(tx, business.id, customer).await?;
             let form = form_of(&input.form)?;
+            let locale = input.locale.unwrap_or(business.locale);
             if let Some(known) = rows::by_form(tx, business.id, &form).await? {
-                return if known.payment == payment { Ok(known) } else { Err(GiveBackError::NotFound) };
+                // Less may be left by now than was given back then.
+                let typed = parse(input, row.entry.amount, locale)?;
+                let same = known.payment == payment
+                    && (known.amount, known.reason.as_str()) == (typed.0, typed.1.as_str());
+                return if same { Ok(known) } else { Err(sent_before().into()) };
             }
             let left = left_of(tx, business.id, customer, &row).await?;
             if !left.is_positive() {
                 return Err(GiveBackError::NothingLeft);
             }
-            let locale = input.locale.unwrap_or(business.locale);
             let (amount, reason) = parse(input, left, locale)?;
             let id: RefundId = env.new_id();
             let facts = Facts { amount: Some(amount), ..Facts::default() };

@@ -25,7 +25,7 @@ use domain::{
 };
 use store::attempts::{self, Attempt, NewAttempt};
 use store::ledger::{self, ReceivableBalance};
-use store::{StoreError, Tx, customers, identity, invoices, saved_methods};
+use store::{StoreError, Tx, customers, identity, invoices, receivables, saved_methods};
 
 use super::by_hand::form_of;
 use super::charge::{self, Asked};
@@ -112,6 +112,9 @@ pub enum StartError {
     /// Nothing is open on these invoices.
     #[error("nothing is open")]
     NothingOpen,
+    /// The form was sent before with other contents, and did its work then.
+    #[error("the form was sent before")]
+    SentBefore,
     /// The invoices are in several currencies, which no payment is.
     #[error("one payment is in one currency")]
     SeveralCurrencies,
@@ -260,7 +263,11 @@ async fn prepare(
     if let Some(key) = &key
         && let Some(known) = attempts::find_by_key(tx, business, key).await?
     {
-        return Ok(Step::Known(Box::new(known)));
+        return if asks_for(tx, wanted, &known).await? {
+            Ok(Step::Known(Box::new(known)))
+        } else {
+            Err(StartError::SentBefore)
+        };
     }
     let (chosen, choice) = chosen(tx, access, wanted).await?;
     if choice.excess.is_positive() && !wanted.despite_excess {
@@ -392,6 +399,24 @@ pub async fn of_transfer(
         chosen.iter().find(|item| item.receivable == part.receivable).map(|item| item.number.clone())
     };
     Ok(choice.parts.iter().filter_map(|part| Some((number(part)?, part.amount))).collect())
+}
+
+/// Whether a form that was sent again asks for what its attempt was made for. What is kept is charged what its page showed, so its
+/// amounts stand in the form.
+async fn asks_for(tx: &mut Tx, wanted: &StartPayment, known: &Attempt) -> Result<bool, StartError> {
+    let currency = known.amount.currency();
+    let typed = wanted.shares.iter().filter_map(|share| share.amount.as_deref());
+    let typed: Result<Vec<Money>, _> =
+        typed.map(|typed| Money::parse(typed, currency, wanted.locale)).collect();
+    let sum = typed.ok().and_then(|typed| Money::sum(currency, typed).ok());
+    let mut same = sum == Some(known.amount)
+        && known.saved == wanted.with.as_ref().map(|with| with.saved)
+        && known.parts.len() <= wanted.shares.len();
+    for part in &known.parts {
+        let found = receivables::find(tx, known.business, part.receivable).await?;
+        same &= found.is_some_and(|found| wanted.shares.iter().any(|share| share.invoice == found.invoice));
+    }
+    Ok(same)
 }
 
 /// The balance of an invoice that the holder of this access may pay in this way.

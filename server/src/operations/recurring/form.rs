@@ -6,19 +6,22 @@ use domain::number;
 use domain::recurring::{Covers, Cycle, RecurringState, Rhythm, Series, Template, Until};
 use domain::time::{civil_date, parse_date, start_of_day};
 use domain::{CustomerId, Date, FieldErrors, FieldProblem, Locale, Permission, RecurringId};
-use store::Tx;
 use store::customers::{self, Customer};
 use store::identity::Business;
 use store::recurring::{self as rows, Recurring};
+use store::{Tx, ledger};
 
 use super::super::invoices::{self, DraftInput};
 use super::super::record::Facts;
 use super::{Coming, RecurringError, answered, business_of, tell};
 use crate::env::{Env, Principal};
+use crate::operations::payments::by_hand::{form_of, sent_before};
 
 /// A recurring invoice, as typed.
 #[derive(Debug, Clone, Default)]
 pub struct RecurringInput {
+    /// What the form is known by: sent twice, it sets up one.
+    pub form: String,
     /// What each invoice says. Periods of lines are left out: each invoice has its own.
     pub draft: DraftInput,
     /// `week`, `month` or `year`.
@@ -45,6 +48,13 @@ struct Parsed {
     template: Template,
     series: Series,
     covers: Covers,
+}
+
+impl Parsed {
+    /// Whether this is what is written down.
+    fn is(&self, known: &Recurring) -> bool {
+        (&self.template, self.series, self.covers) == (&known.template, known.series, known.covers)
+    }
 }
 
 fn parse(input: &RecurringInput, locale: Locale) -> Result<Parsed, FieldErrors> {
@@ -159,13 +169,23 @@ pub async fn create(
     input: &RecurringInput,
 ) -> Result<RecurringId, RecurringError> {
     let (business, member) = principal.member_with(Permission::IssueInvoices)?;
-    let id = env.new_id();
-    env.store
+    let form = form_of(&input.form)?;
+    let (new, form) = (env.new_id(), &form);
+    let id = env
+        .store
         .transact(async |tx| {
             let business = business_of(tx, business).await?;
             let now = env.business_now();
             let today = civil_date(now, business.time_zone);
             let (customer, parsed) = checked(tx, &business, input, None, today).await?;
+            ledger::take_turn(tx, business.id, customer.id).await?;
+            if let Some(known) = rows::by_form(tx, business.id, form).await? {
+                // What somebody changed since is not what the form says any more.
+                let same = known.version > 1
+                    || parsed.is(&known) && known.as_draft == input.as_draft && known.customer == customer.id;
+                return if same { Ok(known.id) } else { Err(sent_before().into()) };
+            }
+            let id = new;
             let recurring = Recurring {
                 id,
                 business: business.id,
@@ -182,9 +202,9 @@ pub async fn create(
                 created_at: now,
             };
             let begins = start_of_day(parsed.series.first_on, business.time_zone).max(now);
-            rows::insert(tx, &recurring, begins).await?;
+            rows::insert(tx, &recurring, form, begins).await?;
             tell(tx, env, principal, &recurring, EventKind::RecurringCreated, Facts::default());
-            Ok::<_, RecurringError>(())
+            Ok::<_, RecurringError>(id)
         })
         .await?;
     env.nudges.recurring.notify_one();

@@ -12,6 +12,7 @@ use domain::payment::Method;
 use domain::refund::RefundState;
 use domain::time::civil_date;
 use domain::{CustomerId, DraftId, InvoiceId, Locale, Money, Permission, TransferId};
+use store::ledger::credits::Payment;
 
 use super::super::form::Fields;
 use super::super::problem::Problem;
@@ -20,7 +21,7 @@ use super::super::routes::Answer;
 use super::super::{kept_forms, pages, respond};
 use super::{after, around};
 use crate::operations::payments::by_hand::{self, For, HandError, PaymentInput};
-use crate::operations::payments::credit::{self, CreditError, Paid, PayOutInput};
+use crate::operations::payments::credit::{self, CreditError, Paid, PayOutInput, WriteOffInput};
 use crate::operations::payments::credit_notes::{self, CreditNoteError, CreditNoteInput};
 use crate::operations::payments::give_back::{self, GiveBackError, GiveBackInput};
 use crate::operations::payments::reconcile::{self, Compared};
@@ -148,8 +149,9 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
         payments: found
             .payments
             .into_iter()
-            .map(|Paid { payment, refundable, refunds, dispute }| PaymentRow {
+            .map(|Paid { payment, used_for, refundable, refunds, dispute }| PaymentRow {
                 id: payment.id,
+                used_for,
                 refundable: Some(refundable).filter(|left| left.is_positive()),
                 refunds: refunds
                     .into_iter()
@@ -158,7 +160,8 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
                 dispute,
                 came_again: payment.provider == Provider::Stripe && !payment.reference.starts_with("pi_"),
                 on: civil_date(payment.happened_at, zone),
-                method: payment.by_hand.as_ref().map(|by_hand| by_hand.method),
+                method: how(&payment),
+                reference: Some(payment.reference).filter(|_| payment.provider == Provider::Stripe),
                 amount: payment.amount,
                 returned: payment.reversed,
                 note: payment.by_hand.map(|by_hand| by_hand.note).unwrap_or_default(),
@@ -172,6 +175,14 @@ async fn show_customer(request: &Request, id: CustomerId, gone: bool, status: St
         gone,
     };
     Ok(respond::html(status, page::of_customer(&frame, &signed, &view)))
+}
+
+/// How a payment came, as far as that is known: what a customer transferred to the account that the provider keeps for them has no
+/// attempt of ours.
+fn how(payment: &Payment) -> Option<Method> {
+    let transferred = payment.provider == Provider::Stripe && payment.reference.starts_with("pi_");
+    let by_hand = payment.by_hand.as_ref().map(|by_hand| by_hand.method);
+    by_hand.or(payment.method).or(transferred.then_some(Method::BankTransfer))
 }
 
 fn typed(request: &Request, form: &Fields) -> Result<PaymentInput, Problem> {
@@ -297,7 +308,12 @@ pub async fn pay_out(request: Request) -> Answer {
 pub async fn write_off(request: Request) -> Answer {
     let id: InvoiceId = request.id("invoice")?;
     let page = format!("/console/invoices/{id}");
-    match credit::write_off(request.env(), &request.principal, id, &request.form.text("reason")).await {
+    let input = WriteOffInput {
+        amount: request.form.text("amount_written_off"),
+        locale: Some(locale_of(&request)?),
+        reason: request.form.text("reason"),
+    };
+    match credit::write_off(request.env(), &request.principal, id, &input).await {
         Ok(()) => Ok(respond::see_other(&after(&page, Done::WrittenOff))),
         Err(CreditError::Fields(errors)) => {
             kept_forms::refuse(&request, &format!("write-off {id}"), &format!("{page}/money"), &errors).await

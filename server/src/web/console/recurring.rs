@@ -20,7 +20,7 @@ use super::super::request::Request;
 use super::super::routes::Answer;
 use super::super::{kept_forms, pages, respond};
 use super::invoices::{draft_input, filled_lines, rearranged, version};
-use super::{after, around};
+use super::{after, around, money};
 use crate::operations::invoices::InvoiceError;
 use crate::operations::recurring::{self, Change, Coming, Dealt, Listed, RecurringError, RecurringInput};
 use crate::operations::{customers, invoices};
@@ -93,7 +93,7 @@ fn dealt_row(dealt: Dealt) -> DealtRow {
 /// `GET /console/recurring/new`
 pub async fn new(request: Request) -> Answer {
     let signed_in = request.signed_in.as_ref().ok_or(Problem::Internal)?;
-    let customer = request.query.text("customer");
+    let (customer, entry) = (request.query.text("customer"), money::entry(&request));
     let suggested = || {
         Form::filled([
             ("customer", customer.as_str()),
@@ -103,6 +103,7 @@ pub async fn new(request: Request) -> Answer {
             ("covers", Covers::Ahead.as_str()),
             ("lines", "1"),
             ("lines.0.quantity", "1"),
+            ("entry", entry.as_str()),
         ])
     };
     let form = kept_forms::recall(&request, "recurring").await?.unwrap_or_else(suggested);
@@ -271,6 +272,7 @@ fn input(request: &Request, form: &Fields) -> RecurringInput {
         line.period_to.clear();
     }
     RecurringInput {
+        form: form.text("entry"),
         draft,
         cycle: form.text("cycle"),
         every: form.text("every"),
