@@ -223,6 +223,31 @@ conformance! {
         assert!(keeper.shop.pay(&[invoice], Method::Card).await.is_ok(), "another way is open");
     }
 
+    async fn whoever_may_not_see_all_that_a_charge_is_for_waits_for_it(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let (one, other) = (keeper.shop.invoice(100).await, keeper.shop.invoice(50).await);
+        let share = |invoice, amount: &str| Wanted { invoice, amount: Some(amount.to_owned()) };
+        let wanted = StartPayment {
+            shares: vec![share(one, "100"), share(other, "50")],
+            locale: Locale::find("en-GB").unwrap(),
+            method: Method::Card,
+            despite_excess: false,
+            with: Some(With { saved: card.id, form: "frm_both_together".to_owned() }),
+            keep: None,
+        };
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        payments::start(keeper.shop.env(), &keeper.holder, &wanted).await.unwrap();
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        let narrow = shop::payer(keeper.shop.env(), keeper.shop.business, keeper.shop.customer, PortalScope::Invoice(one));
+        let alone = StartPayment { shares: vec![Wanted { invoice: one, amount: None }], with: None, ..wanted };
+        let waits = payments::start(keeper.shop.env(), &narrow, &alone).await;
+        assert!(matches!(waits, Err(StartError::Busy)), "{waits:?}");
+        let settled = payments::start(keeper.shop.env(), &narrow, &alone).await;
+        assert!(matches!(settled, Err(StartError::NothingOpen)), "{settled:?}");
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(150));
+    }
+
     async fn pressed_eight_times_it_is_charged_once(store: TestStore) {
         let keeper = Keeper::begins(&store).await;
         let card = keeper.keeps(Method::Card).await;

@@ -94,9 +94,9 @@ pub async fn minted(env: &Env, id: domain::InvitationId) -> String {
     token.reveal()
 }
 
-/// What one types for a monthly retainer over 1,190.00 EUR, tax included, from this day on.
 static FORMS: AtomicU32 = AtomicU32::new(0);
 
+/// What one types for a monthly retainer over 1,190.00 EUR, tax included, from this day on.
 pub fn monthly_input(customer: CustomerId, first_on: &str) -> RecurringInput {
     RecurringInput {
         form: format!("frm_monthly_{}", FORMS.fetch_add(1, Ordering::Relaxed)),

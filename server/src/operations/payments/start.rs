@@ -233,7 +233,7 @@ pub async fn start(env: &Env, principal: &Principal, wanted: &StartPayment) -> R
             }
             Ok(Step::InTheWay(standing)) => {
                 for Standing { attempt, same } in standing {
-                    if let Some(url) = clear(env, &account, &attempt, same).await? {
+                    if let Some(url) = clear(env, access, &account, &attempt, same).await? {
                         return Ok(Started { attempt: attempt.id, url });
                     }
                 }
@@ -498,6 +498,7 @@ fn same_parts(one: &[Part], other: &[Part]) -> bool {
 /// is wanted and stands open; `None` means: look again.
 async fn clear(
     env: &Env,
+    access: &PortalAccess,
     account: &Account,
     attempt: &Attempt,
     same: bool,
@@ -507,7 +508,14 @@ async fn clear(
         if let Err(error) = sync::attempt(env, account, attempt).await {
             tracing::info!(attempt = %attempt.id, %error, "nobody knows yet what came of a charge");
         }
-        return Ok(Some(way_back(env, attempt).await?));
+        if covers_all(env, access, attempt).await? {
+            return Ok(Some(way_back(env, attempt).await?));
+        }
+        // Somebody else's charge may be for more than this link opens: then it is only waited for.
+        let mut tx = env.store.read().await?;
+        let now = attempts::find(&mut tx, attempt.business, attempt.id).await?;
+        let stands = now.is_some_and(|now| now.state.is_payable());
+        return if stands { Err(StartError::Busy) } else { Ok(None) };
     }
     match &attempt.state {
         AttemptState::Open { checkout: id, .. } if account.holds(attempt) => {
@@ -556,6 +564,19 @@ async fn charge_kept(
         Err(error) => return Err(error.into()),
     }
     Ok(Started { attempt: attempt.id, url })
+}
+
+/// Whether the holder of this access may hear of everything that an attempt is for.
+async fn covers_all(env: &Env, access: &PortalAccess, attempt: &Attempt) -> Result<bool, StoreError> {
+    let mut tx = env.store.read().await?;
+    for part in &attempt.parts {
+        let found = receivables::find(&mut tx, attempt.business, part.receivable).await?;
+        let Some(found) = found else { return Ok(false) };
+        if !portal::covers(&mut tx, access, found.invoice).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Where it is said what came of an attempt.
