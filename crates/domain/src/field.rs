@@ -134,6 +134,8 @@ pub enum FieldProblem {
     CodeOver,
     /// The repetition differs from the first entry (passwords).
     Different,
+    /// A box that has to be ticked.
+    NotTicked,
     /// A text that is agreed to is another one now than was shown.
     TextChanged,
     /// A way to pay that cannot be kept for later.

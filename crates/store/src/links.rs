@@ -262,6 +262,36 @@ pub async fn revoke_session(tx: &mut Tx, session: SessionId, now: Timestamp) -> 
     Ok(rows == 1)
 }
 
+/// Forgets the sessions that ended before this. One in which its holder proved who they were stays, because what they agreed to
+/// refers to it; from where and with what it came is erased. How many were forgotten.
+pub async fn purge_sessions(tx: &mut Tx, before: Timestamp) -> Result<u64, StoreError> {
+    execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM portal_session_link
+             WHERE session_id IN (SELECT id FROM portal_session WHERE expires_at <= $1)"
+        )
+        .bind(before)
+    )?;
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE portal_session SET address = NULL, user_agent = NULL
+             WHERE expires_at <= $1 AND (address IS NOT NULL OR user_agent IS NOT NULL)"
+        )
+        .bind(before)
+    )?;
+    execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM portal_session WHERE expires_at <= $1
+                AND NOT EXISTS (SELECT 1 FROM portal_proof WHERE portal_proof.session_id = portal_session.id)
+                AND NOT EXISTS (SELECT 1 FROM portal_code WHERE portal_code.session_id = portal_session.id)"
+        )
+        .bind(before)
+    )
+}
+
 /// Has a session keep a link: true if it did not yet.
 pub async fn keep_in_session(
     tx: &mut Tx,

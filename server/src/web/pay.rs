@@ -41,7 +41,7 @@ pub async fn begin(request: Request) -> Answer {
         return kept_forms::refuse(&request, &kept, &back, &FieldErrors::new()).await;
     }
     let Some((method, with)) = chosen_method(&request).await? else {
-        let errors = FieldErrors::one("method", FieldProblem::Required);
+        let errors = FieldErrors::one("method", FieldProblem::ChoiceUnknown);
         return kept_forms::refuse(&request, &kept, &back, &errors).await;
     };
     let is_part = request.form.get("share") == Some("part");

@@ -29,13 +29,13 @@ pub async fn begin(request: Request) -> Answer {
     let mut errors = FieldErrors::new();
     let method = request.form.get("method").and_then(Method::from_name);
     if method.is_none() {
-        errors.push("method", FieldProblem::Required);
+        errors.push("method", FieldProblem::ChoiceUnknown);
     }
     let found = saved::kept(request.env(), &request.principal, customer).await?;
     let consent = match agreed(&request, found.locale, &found.business) {
         Ok(Some(consent)) => Some(consent),
         Ok(None) => {
-            errors.push(page::AGREED, FieldProblem::Required);
+            errors.push(page::AGREED, FieldProblem::NotTicked);
             None
         }
         Err(problem) => {

@@ -1,7 +1,7 @@
 //! Forgets what is past its time and was never meant to stay: refused forms, ended sessions, codes, counted tries.
 
 use chrono::Duration;
-use store::{StoreError, bank_uploads, codes, drafts, identity};
+use store::{StoreError, bank_uploads, codes, drafts, identity, links};
 
 use crate::env::Env;
 
@@ -28,6 +28,8 @@ pub struct JanitorReport {
     pub codes: u64,
     /// Sessions of members.
     pub sessions: u64,
+    /// Sessions of customers.
+    pub portal_sessions: u64,
     /// Buckets of counted tries.
     pub tries: u64,
 }
@@ -42,6 +44,7 @@ pub async fn run_once(env: &Env) -> Result<JanitorReport, StoreError> {
                 bank_uploads: bank_uploads::purge(tx, now - BANK_UPLOADS).await?,
                 codes: codes::purge(tx, now - CODES).await?,
                 sessions: identity::purge_sessions(tx, now - ENDED_SESSIONS).await?,
+                portal_sessions: links::purge_sessions(tx, now - ENDED_SESSIONS).await?,
                 tries: identity::purge_tries(tx, now - TRIES).await?,
             })
         })

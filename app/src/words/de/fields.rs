@@ -144,6 +144,7 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::OpenChanged { open } => {
             format!("Inzwischen sind {} offen. Bitte sehen Sie noch einmal hin, bevor Sie entscheiden.", open.format(locale))
         }
+        FieldProblem::NotTicked => "Kreuzen Sie das Kästchen an, wenn Sie zustimmen. Ohne das geschieht nichts.".to_owned(),
         FieldProblem::SentBefore => {
             "Dieses Formular wurde schon mit anderem Inhalt gesendet, und das ist erledigt. Wenn hier etwas Neues steht, senden \
              Sie es noch einmal."

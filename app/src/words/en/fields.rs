@@ -129,6 +129,7 @@ pub(super) fn problem(problem: &FieldProblem, locale: Locale) -> String {
         FieldProblem::OpenChanged { open } => {
             format!("{} is open by now. Look again before you decide.", open.format(locale))
         }
+        FieldProblem::NotTicked => "Tick the box if you agree. Without it nothing is done.".to_owned(),
         FieldProblem::SentBefore => {
             "This form was sent before, with something else in it, and that was done. If what stands below is new, send it once \
              more."

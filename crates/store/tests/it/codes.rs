@@ -74,6 +74,26 @@ conformance! {
         assert_eq!(codes::count_try(&mut tx, fresh.id, fresh.sent.expires_at).await.unwrap(), None, "too late");
     }
 
+    async fn ended_sessions_are_forgotten_unless_something_was_proven_in_them(store: TestStore) {
+        let world = World::of(store).await;
+        let link = world.link(1).await;
+        let mut tx = world.store.begin().await.unwrap();
+        let (plain, proven) = (session(&world, &mut tx).await, session(&world, &mut tx).await);
+        for session in [plain, proven] {
+            links::keep_in_session(&mut tx, session, link, morning()).await.unwrap();
+        }
+        let code = asked(&world, &mut tx, proven, morning()).await;
+        codes::mint(&mut tx, world.business, code.id, &[1; 32], morning()).await.unwrap();
+        codes::prove(&mut tx, &code, morning()).await.unwrap();
+        let over = morning() + Duration::days(90);
+        assert_eq!(links::purge_sessions(&mut tx, over - Duration::seconds(1)).await.unwrap(), 0);
+        assert_eq!(links::of_session(&mut tx, plain).await.unwrap().len(), 1);
+        codes::purge(&mut tx, over).await.unwrap();
+        assert_eq!(links::purge_sessions(&mut tx, over).await.unwrap(), 1);
+        assert_eq!(links::of_session(&mut tx, plain).await.unwrap(), []);
+        assert_eq!(codes::proven(&mut tx, proven, world.customer).await.unwrap(), Some(world.contact), "evidence");
+    }
+
     async fn a_used_code_proves_its_session_for_its_customer(store: TestStore) {
         let world = World::of(store).await;
         let mut tx = world.store.begin().await.unwrap();

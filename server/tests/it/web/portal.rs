@@ -349,7 +349,7 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     let refused = reader.post(&methods, &[("method", "card")]).await;
     assert_eq!(refused.status, 303);
     let again = reader.get(&refused.location).await;
-    assert!(again.body.contains("What you agree to: Fill this in."), "{}", again.body);
+    assert!(again.body.contains("What you agree to: Tick the box if you agree."), "{}", again.body);
 
     // Other words than stand there now: nobody agreed to those.
     let old = reader.post(&methods, &[("method", "card"), ("agreed", "yes"), ("consent", "00ff")]).await;
