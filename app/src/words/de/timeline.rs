@@ -31,7 +31,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::NobodyToWriteTo => "Pausiert: Es gibt niemanden, dem man schreiben könnte",
     },
     done: |reason| match reason {
-        DoneReason::Paid => "Nichts: bezahlt",
+        DoneReason::Paid => "Nichts: ausgeglichen",
         DoneReason::WrittenOff => "Nichts: ausgebucht",
         DoneReason::Void => "Nichts: storniert",
         DoneReason::AllSaid => "Nichts: Alle Schritte sind getan",

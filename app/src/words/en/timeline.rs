@@ -31,7 +31,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::NobodyToWriteTo => "On hold: nobody to write to",
     },
     done: |reason| match reason {
-        DoneReason::Paid => "Nothing: paid",
+        DoneReason::Paid => "Nothing: settled",
         DoneReason::WrittenOff => "Nothing: written off",
         DoneReason::Void => "Nothing: void",
         DoneReason::AllSaid => "Nothing: every step was said",
