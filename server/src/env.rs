@@ -149,6 +149,8 @@ pub struct Nudges {
     pub recurring: Notify,
     /// Statements may be due.
     pub statements: Notify,
+    /// Something may be due to be charged by itself.
+    pub autopay: Notify,
     /// A payment attempt should be asked about.
     pub sweep: Notify,
     /// Something is to be forgotten earlier than usual. Nothing rings it now.

@@ -17,6 +17,7 @@ use super::{Section, Signed, TimelineEntry, contact_form, page as console_page, 
 use crate::components::{Look, copy_button, notice, party, state};
 use crate::form::{Drawing, Form};
 use crate::frame::Frame;
+use crate::portal::autopay::{self, AutopayRow};
 use crate::portal::saved_methods::{self, SavedMethodRow};
 
 /// What the page shows.
@@ -54,6 +55,8 @@ pub struct CustomerPage {
     pub fresh_link: Option<String>,
     /// What they keep for later.
     pub methods: Vec<SavedMethodRow>,
+    /// What is charged by itself.
+    pub autopay: Vec<AutopayRow>,
     /// What holds something of theirs by word.
     pub holds: Vec<HoldRow>,
     /// A new date that was refused, for this hold.
@@ -194,6 +197,7 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
                     </section>
                     {contacts(frame, signed, view)}
                     {methods(frame, signed, view)}
+                {autopay(frame, signed, view)}
                 </div>
                 <section class="stack">
                     <h2>{words.timeline.title}</h2>
@@ -201,6 +205,20 @@ pub fn page(frame: &Frame, signed: &Signed, view: &CustomerPage) -> String {
                 </section>
             </div>
         }
+    })
+}
+
+/// What is charged by itself, for whoever may change the customer's data to turn off. Only the customer turns it on.
+fn autopay(frame: &Frame, signed: &Signed, view: &CustomerPage) -> Option<AnyView> {
+    let words = frame.words();
+    let rows = view.autopay.iter().map(|one| {
+        let off = format!("/console/customers/{}/autopay/{}/off", view.id, one.id);
+        autopay::row(one, signed.may(Permission::EditCustomers).then_some(off), words, frame.locale)
+    });
+    let rows = rows.collect_view();
+    (!view.autopay.is_empty()).then(|| {
+        view! { <section class="stack" id="autopay"><h2>{words.autopay.of_customer}</h2><ul class="rows">{rows}</ul></section> }
+            .into_any()
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Fields: `schedule` (empty: the standard one), `open_days` (0 to 6, Monday first, once for each), `opens`, `closes`,
 //! `keeps_holidays`, `minimum_gap_days`, `promise_grace_days`, `consequences` (once for each), `sms_enabled`, `sms_amounts`,
-//! `sms_monthly_segments`, `statements_enabled`, `statements_day`, `version`; and `do`: `preview`, then from the page of what would change `save` or `edit`.
+//! `sms_monthly_segments`, `statements_enabled`, `statements_day`, `autopay_enabled`, `version`; and `do`: `preview`, then from the page of what would change `save` or `edit`.
 
 use domain::follow_up::Consequence;
 use domain::role::Permission;
@@ -124,6 +124,10 @@ pub fn page(frame: &Frame, signed: &Signed, view: &FollowingUpPage) -> String {
                 <legend>{following.statements}</legend>
                 {check_box(drawing, "statements_enabled", YES, following.statements_enabled, Some(following.statements_hint))}
                 {Field::digits("statements_day").hint(following.statements_day_hint).draw(drawing)}
+            </fieldset>
+            <fieldset class="card stack" disabled=!may_edit>
+                <legend>{following.autopay}</legend>
+                {check_box(drawing, "autopay_enabled", YES, following.autopay_enabled, Some(following.autopay_hint))}
             </fieldset>
         };
         let body = if may_edit {

@@ -11,6 +11,7 @@ use crate::form::hidden;
 use crate::frame::{Frame, Head, Scripts, document};
 use crate::words::Words;
 
+pub mod autopay;
 pub mod code;
 pub mod contact;
 pub mod credit_note;

@@ -9,7 +9,7 @@ use domain::payment::Method;
 use domain::{Date, InvoiceId, Money};
 use leptos::prelude::*;
 
-use super::saved_methods::{ConsentBox, SavedMethodRow, consent_box, face};
+use super::saved_methods::{ConsentBox, SavedMethodRow, consent_box};
 use super::{head, page as portal_page};
 use crate::components::code::code;
 use crate::components::{Look, copy_button, date_and_distance, notice};
@@ -265,7 +265,7 @@ pub(super) fn methods(
                 <label class="choice">
                     <input type="radio" name="method" id=format!("method-{value}") value=value.clone() checked=value == chosen />
                     <span>
-                        <span class="name">{face(row, words)}</span>
+                        <span class="name">{row.face(words)}</span>
                         <span class="meaning">{words.saved_methods.paid_at_once}</span>
                     </span>
                 </label>

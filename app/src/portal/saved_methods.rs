@@ -6,6 +6,7 @@ use domain::sheet::Party;
 use domain::{CustomerId, Locale, SavedMethodId};
 use leptos::prelude::*;
 
+use super::autopay::{self, AutopaySection};
 use super::{head, page as portal_page, pay};
 use crate::components::{Look, notice};
 use crate::form::{Drawing, Form, YES, check_box, hidden};
@@ -23,6 +24,8 @@ pub struct SavedMethodsPage {
     pub methods: Vec<SavedMethodRow>,
     /// What else could be.
     pub offered: Vec<Method>,
+    /// What is charged by itself.
+    pub autopay: AutopaySection,
     /// What is agreed to when another one is saved.
     pub consent: ConsentBox,
     /// What was chosen.
@@ -46,6 +49,13 @@ pub struct SavedMethodRow {
     pub expires: Option<ExpiryMonth>,
 }
 
+impl SavedMethodRow {
+    /// What its holder knows it by: see [`face`].
+    pub(super) fn face(&self, words: &'static Words) -> String {
+        face(self.method, &self.label, &self.last_digits, words)
+    }
+}
+
 /// What just happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -59,11 +69,23 @@ pub enum Told {
     Removed,
     /// The provider cannot be reached.
     NotReached,
+    /// What is due is charged by itself from now on.
+    AutopayOn,
+    /// Nothing is any more.
+    AutopayOff,
 }
 
 impl Told {
     /// All of them, for whoever looks at every page.
-    pub const ALL: [Self; 5] = [Self::Saved, Self::NotSaved, Self::Checking, Self::Removed, Self::NotReached];
+    pub const ALL: [Self; 7] = [
+        Self::Saved,
+        Self::NotSaved,
+        Self::Checking,
+        Self::Removed,
+        Self::NotReached,
+        Self::AutopayOn,
+        Self::AutopayOff,
+    ];
 }
 
 /// The words that a reader agrees to by ticking a box.
@@ -102,7 +124,7 @@ pub fn page(frame: &Frame, view: &SavedMethodsPage) -> String {
     portal_page(frame, business, head(phrases.title, business, Scripts::None), || {
         let told = view.told.map(|told| {
             let look = match told {
-                Told::Saved | Told::Removed => Look::Done,
+                Told::Saved | Told::Removed | Told::AutopayOn | Told::AutopayOff => Look::Done,
                 Told::Checking => Look::Underway,
                 Told::NotSaved | Told::NotReached => Look::Attention,
             };
@@ -127,6 +149,7 @@ pub fn page(frame: &Frame, view: &SavedMethodsPage) -> String {
                 {told}
                 <p>{(phrases.intro)(business)}</p>
                 {kept}
+                {autopay::section(frame, view.customer, business, &view.autopay)}
                 {(!view.offered.is_empty()).then(|| another(frame, view))}
             </main>
         }
@@ -136,7 +159,7 @@ pub fn page(frame: &Frame, view: &SavedMethodsPage) -> String {
 /// One method, with a button that removes it where there is somewhere to send it.
 pub(crate) fn row(method: &SavedMethodRow, remove: Option<String>, words: &'static Words) -> AnyView {
     let phrases = &words.saved_methods;
-    let face = face(method, words);
+    let face = method.face(words);
     let expires = method.expires.map(|month| {
         view! { <span class="small soft">{(phrases.expires)(&month.printed())}</span> }
     });
@@ -158,14 +181,14 @@ pub(crate) fn row(method: &SavedMethodRow, remove: Option<String>, words: &'stat
 }
 
 /// "Visa ending in 4242": by the brand or bank where that is known, else by what kind of method it is.
-pub(super) fn face(method: &SavedMethodRow, words: &'static Words) -> String {
-    let name = if method.label.is_empty() {
-        (words.method_name)(method.method).to_owned()
+pub fn face(method: Method, label: &str, last_digits: &str, words: &'static Words) -> String {
+    let name = if label.is_empty() {
+        (words.method_name)(method).to_owned()
     } else {
-        let mut letters = method.label.chars();
+        let mut letters = label.chars();
         letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
     };
-    (words.saved_methods.ending)(&name, &method.last_digits)
+    (words.saved_methods.ending)(&name, last_digits)
 }
 
 fn another(frame: &Frame, view: &SavedMethodsPage) -> AnyView {

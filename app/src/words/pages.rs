@@ -88,6 +88,8 @@ pub struct Words {
     pub code: CodeWords,
     /// What the customer keeps for later.
     pub saved_methods: SavedMethodsWords,
+    /// What is charged by itself.
+    pub autopay: AutopayWords,
     /// The business's pages.
     pub console: ConsoleWords,
     /// What needs a person.
@@ -161,6 +163,7 @@ impl Words {
             ("renewed", self.renewed.texts()),
             ("code", self.code.texts()),
             ("saved_methods", self.saved_methods.texts()),
+            ("autopay", self.autopay.texts()),
             ("console", self.console.texts()),
             ("today", self.today.texts()),
             ("follow_up", self.follow_up.texts()),
@@ -354,6 +357,17 @@ areas! {
         ending: fn(name: &str, digits: &str) -> String,
         expires: fn(month: &str) -> String,
         told: fn(SavedTold) -> (&'static str, &'static str),
+    }
+
+    /// What is charged by itself.
+    AutopayWords {
+        title, turn_on, turn_off, code_first, nothing_announced, paused, of_customer, ;
+        what: fn(business: &str) -> String,
+        paused_body: fn(business: &str) -> String,
+        turn_on_with: fn(method: &str) -> String,
+        since: fn(date: &str) -> String,
+        will_charge: fn(amount: &str, date: &str) -> String,
+        consent: fn(business: &str, method: &str, days: i64) -> String,
     }
 
     /// The business's pages.
@@ -580,7 +594,7 @@ areas! {
         segments_hint, standard_schedule, schedule_hint, groups, groups_hint, no_groups, new_group, add_group,
         of_group, of_business, no_approval, approval_hint, no_group, terms, terms_hint, zone_unknown,
         zone_unknown_hint, follows, statements, statements_enabled, statements_hint, statements_day_hint,
-        statements_of_business, statements_term_hint, ;
+        statements_of_business, statements_term_hint, autopay, autopay_enabled, autopay_hint, ;
         consequence: fn(Consequence) -> &'static str,
         approval_from: fn(Tone) -> &'static str,
         statements_term: fn(StatementTerm) -> &'static str,

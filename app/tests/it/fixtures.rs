@@ -106,7 +106,7 @@ macro_rules! wrapped {
 
 wrapped! {
     InvoiceId CustomerId ContactId MemberId MessageId TaskId LinkId ScheduleId GroupId HoldId ReceivableId TransferId
-    BankStatementId BankEntryId BankUploadId CreditNoteId RecurringId SavedMethodId
+    BankStatementId BankEntryId BankUploadId CreditNoteId RecurringId SavedMethodId AutopayId
 }
 
 fn business() -> Party {

@@ -107,6 +107,18 @@ named_enum! {
         MethodSaved = "method.saved",
         /// It is kept no longer.
         MethodEnded = "method.ended",
+        /// A customer agreed that what is due is charged by itself.
+        AutopayAgreed = "autopay.agreed",
+        /// It is charged by itself no more.
+        AutopayEnded = "autopay.ended",
+        /// A charge by itself was announced.
+        DebitAnnounced = "autopay.announced",
+        /// It was tried in vain, and is tried again.
+        DebitPutOff = "autopay.put_off",
+        /// It is not tried any more; what it was for is followed up again.
+        DebitGivenUp = "autopay.given_up",
+        /// It was called off: nothing is left to charge, or too much time has passed since it was announced.
+        DebitCalledOff = "autopay.called_off",
         /// A try to collect began.
         AttemptCreated = "attempt.created",
         /// The provider's page stands open for the payer.
@@ -229,6 +241,8 @@ named_enum! {
         Receivable = "receivable",
         /// A payment attempt.
         Attempt = "attempt",
+        /// What is charged by itself.
+        Autopay = "autopay",
         /// A ledger row.
         Transfer = "transfer",
         /// A message.

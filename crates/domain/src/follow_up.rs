@@ -53,6 +53,9 @@ pub struct Settings {
     pub sms: SmsSettings,
     /// Whether and when statements are sent.
     pub statements: StatementSettings,
+    /// Whether customers may have what is due charged by itself. While not, nobody is charged.
+    #[serde(default)]
+    pub autopay: bool,
 }
 
 /// How text messages are used.
@@ -79,7 +82,7 @@ impl Settings {
 
 impl Default for Settings {
     /// Monday to Friday but for public holidays, 09:00 to 17:00, three days between contacts and after promises, no
-    /// consequences, no text messages, no statements.
+    /// consequences, no text messages, no statements, nothing charged by itself.
     fn default() -> Self {
         let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or(NaiveTime::MIN);
         Self {
@@ -93,6 +96,7 @@ impl Default for Settings {
             consequences: BTreeSet::new(),
             sms: SmsSettings { enabled: false, amounts: false, monthly_segments: 500 },
             statements: StatementSettings::default(),
+            autopay: false,
         }
     }
 }

@@ -113,6 +113,10 @@ ids! {
     InvitationId = "ivt_";
     /// A way to pay that a customer keeps for later.
     SavedMethodId = "smt_";
+    /// A customer's word that what is due is charged by itself.
+    AutopayId = "apy_";
+    /// A charge by itself that was announced.
+    DebitId = "dbt_";
     /// A customer's word that a way to pay may be kept.
     MethodSetupId = "msu_";
     /// A code that proves who holds a link.

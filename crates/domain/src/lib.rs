@@ -38,6 +38,7 @@
 mod macros;
 
 pub mod alarm;
+pub mod autopay;
 pub mod bank;
 pub mod calendar;
 pub mod call;

@@ -21,6 +21,14 @@ named_enum! {
         Returned = "returned",
         /// A receipt was a mistake: the payment had been written down wrongly.
         Corrected = "corrected",
+        /// Something will be charged by itself.
+        AutopayNotice = "autopay_notice",
+        /// It could not be charged.
+        AutopayFailed = "autopay_failed",
+        /// The payer's bank wants the payer to confirm it.
+        AutopayConfirm = "autopay_confirm",
+        /// Nothing is charged by itself any more.
+        AutopayEnded = "autopay_ended",
         /// A fresh portal link in place of an expired one.
         FreshLink = "fresh_link",
         /// A code for whoever holds a link, before more is done than viewing and paying.
@@ -54,6 +62,10 @@ impl MessageKind {
             | Self::CreditNote
             | Self::Returned
             | Self::Corrected
+            | Self::AutopayNotice
+            | Self::AutopayFailed
+            | Self::AutopayConfirm
+            | Self::AutopayEnded
             | Self::FreshLink
             | Self::Code
             | Self::Invitation

@@ -6,9 +6,11 @@
 
 mod choice;
 mod offer;
+mod refusal;
 
 pub use choice::{Choice, ChoiceError, Share, choose, collectable, offered};
 pub use offer::{Offer, TakenMethods};
+pub use refusal::{Again, refusal};
 
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +149,8 @@ named_enum! {
         Declined = "declined",
         /// Not enough money on the account.
         InsufficientFunds = "insufficient_funds",
+        /// The bank will never take it from this card or account: it is lost, closed, blocked, or its holder forbade it.
+        Blocked = "blocked",
         /// The bank's own check (3-D Secure) was not passed.
         AuthenticationFailed = "authentication_failed",
         /// The bank took the debit back.

@@ -29,6 +29,8 @@ named_enum! {
         MoneyReturned = "money_returned",
         /// Answer a dispute before the bank decides without it.
         AnswerDispute = "answer_dispute",
+        /// See why a customer is not charged by itself any more, and reach them another way.
+        AutopayFailed = "autopay_failed",
         /// Find someone to write to.
         FindContact = "find_contact",
         /// Find out whether a message arrived.

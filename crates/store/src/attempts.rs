@@ -8,8 +8,8 @@ use chrono::Duration;
 use domain::ledger::{Part, Provider};
 use domain::payment::{AttemptState, AttemptStatus, FailureCode, Method};
 use domain::{
-    AttemptId, BusinessId, Currency, CustomerId, EventId, InvoiceId, Money, ReceivableId, SavedMethodId,
-    Timestamp,
+    AttemptId, BusinessId, Currency, CustomerId, DebitId, EventId, InvoiceId, Money, ReceivableId,
+    SavedMethodId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -38,6 +38,8 @@ pub struct NewAttempt<'a> {
     pub method: Method,
     /// The kept method that it is paid with; else the provider asks for one on its page.
     pub saved: Option<SavedMethodId>,
+    /// What was announced and is charged by it, and which try it is; nobody is there to answer the bank.
+    pub debit: Option<(DebitId, u32)>,
     /// The provider.
     pub provider: Provider,
     /// The business's account there.
@@ -73,6 +75,9 @@ pub struct Attempt {
     pub method: Method,
     /// The kept method that it is paid with; else the provider asks for one on its page.
     pub saved: Option<SavedMethodId>,
+    /// What was announced and is charged by it. Its holder is not there then to answer the bank; with any other they are, so that
+    /// asking the provider again is the very same question.
+    pub debit: Option<DebitId>,
     /// Where it is.
     pub state: AttemptState,
     /// The provider.
@@ -107,8 +112,8 @@ pub async fn create(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), StoreError>
         sqlx::query(
             "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
                 provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, next_sync_at,
-                excess_minor, saved_method_id)
-             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11, $12, $12, $13, $14, $15)"
+                excess_minor, saved_method_id, debit_id, debit_try)
+             VALUES ($1, $2, $3, $4, $5, $6, 'creating', $7, $8, $9, $10, $11, $12, $12, $13, $14, $15, $16, $17)"
         )
         .bind(new.id.uuid())
         .bind(new.business.uuid())
@@ -125,6 +130,8 @@ pub async fn create(tx: &mut Tx, new: &NewAttempt<'_>) -> Result<(), StoreError>
         .bind(new.sync_at)
         .bind(new.excess.minor())
         .bind(new.saved.map(SavedMethodId::uuid))
+        .bind(new.debit.map(|(debit, _)| debit.uuid()))
+        .bind(new.debit.map(|(_, number)| i64::from(number)))
     )?;
     for part in new.parts {
         execute!(
@@ -220,6 +227,7 @@ row! {
         changed_at: Timestamp,
         sync_tries: i64,
         saved_method_id: Option<Uuid>,
+        debit_id: Option<Uuid>,
     }
 }
 
@@ -232,7 +240,7 @@ macro_rules! attempt_columns {
          payment_attempt.checkout_id, payment_attempt.checkout_url, payment_attempt.checkout_expires_at,
          payment_attempt.payment_intent_id, payment_attempt.failure_code, payment_attempt.opened_at,
          payment_attempt.succeeded_at, payment_attempt.created_at, payment_attempt.changed_at,
-         payment_attempt.sync_tries, payment_attempt.saved_method_id"
+         payment_attempt.sync_tries, payment_attempt.saved_method_id, payment_attempt.debit_id"
     };
 }
 
@@ -271,6 +279,7 @@ impl AttemptRow {
             parts,
             method: at.known("method", Method::from_name(&self.method))?,
             saved: self.saved_method_id.map(SavedMethodId::from_uuid),
+            debit: self.debit_id.map(DebitId::from_uuid),
             state,
             provider: at.known("provider", Provider::from_name(&self.provider))?,
             provider_account: self.provider_account,

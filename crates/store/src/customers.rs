@@ -522,3 +522,9 @@ pub async fn next_number(tx: &mut Tx, business: BusinessId, sequence: &str) -> R
                RETURNING last_value";
     on!(tx, connection => sqlx::query_scalar(sql).bind(business.uuid()).bind(sequence).fetch_one(connection))
 }
+
+/// The first of a customer's people who receives invoices and takes mail, with the address.
+pub fn first_mailable(contacts: &[Contact]) -> Option<(&Contact, &EmailAddress)> {
+    let mut receiving = contacts.iter().filter(|contact| contact.receives_invoices);
+    receiving.find_map(|contact| contact.mailable().map(|address| (contact, address)))
+}

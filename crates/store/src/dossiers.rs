@@ -23,7 +23,7 @@ use crate::holds::{HoldRow, StoredHold};
 use crate::manual_contacts::{ManualContact, ManualContactRow};
 use crate::receivables::{self, Receivable};
 use crate::rows::Reading;
-use crate::{StoreError, Tx, disputes, ledger, plans};
+use crate::{StoreError, Tx, autopay, disputes, ledger, plans};
 
 /// Which receivables of the customers asked about are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +91,8 @@ pub struct Item {
     pub in_flight: Vec<(AttemptStatus, Timestamp)>,
     /// Whether its invoice is under a payment plan that stands.
     pub under_plan: bool,
+    /// Whether its customer lets it be charged by itself: with the day that they were told, if they were.
+    pub autopay: Option<Option<Date>>,
     /// Whether a payment it was paid with is contested, and the bank has not decided.
     pub contested: bool,
     /// The steps that count as said, and by which message; by none where it was a task. Earliest step first.
@@ -273,6 +275,7 @@ async fn items(
     let contested = disputes::contested(tx, customers).await?;
     let planned: BTreeSet<InvoiceId> =
         plans::live_over(tx, &invoice_ids).await?.into_iter().map(|(invoice, _)| invoice).collect();
+    let mut charged = autopay::taking(tx, &ids).await?;
     receivables
         .into_iter()
         .map(|receivable| {
@@ -288,6 +291,7 @@ async fn items(
                 balance,
                 in_flight: in_flight.remove(&id).unwrap_or_default(),
                 under_plan: planned.contains(&receivable.invoice),
+                autopay: charged.remove(&id),
                 contested: contested.get(&receivable.customer).is_some_and(|these| these.contains(&id)),
                 said: said
                     .remove(&id)

@@ -19,9 +19,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::event::{Actor, ActorKind, EventKind, SubjectKind};
 use domain::{
-    AttemptId, BusinessId, ContactId, CustomerId, EventId, GroupId, HoldId, InvitationId, InvoiceId, LinkId,
-    ManualContactId, MemberId, MessageId, PlanId, ProposalId, ReceivableId, RecurringId, ScheduleId, TaskId,
-    Timestamp, TransferId,
+    AttemptId, AutopayId, BusinessId, ContactId, CustomerId, EventId, GroupId, HoldId, InvitationId,
+    InvoiceId, LinkId, ManualContactId, MemberId, MessageId, PlanId, ProposalId, ReceivableId, RecurringId,
+    ScheduleId, TaskId, Timestamp, TransferId,
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -59,6 +59,7 @@ subjects! {
     PlanId => Plan;
     ReceivableId => Receivable;
     AttemptId => Attempt;
+    AutopayId => Autopay;
     TransferId => Transfer;
     MessageId => Message;
     LinkId => Link;

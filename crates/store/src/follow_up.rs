@@ -43,6 +43,7 @@ row! {
         sms_monthly_segments: i64,
         statements_enabled: bool,
         statements_day: i64,
+        autopay_enabled: bool,
         version: i64,
     }
 }
@@ -99,6 +100,7 @@ impl TryFrom<SettingsRow> for Versioned<Settings> {
                     enabled: row.statements_enabled,
                     day: at.count("statements_day", row.statements_day)?,
                 },
+                autopay: row.autopay_enabled,
             },
             version: row.version,
         })
@@ -144,15 +146,15 @@ pub async fn save_settings(
     let sql = if version == 0 {
         "INSERT INTO follow_up_settings (business_id, schedule_id, days, opens_minute, closes_minute, minimum_gap_days,
             keeps_holidays, promise_grace_days, consequences, sms_enabled, sms_amounts, sms_monthly_segments,
-            statements_enabled, statements_day, updated_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 + 1)
+            statements_enabled, statements_day, autopay_enabled, updated_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 + 1)
          ON CONFLICT (business_id) DO NOTHING"
     } else {
         "UPDATE follow_up_settings SET schedule_id = $2, days = $3, opens_minute = $4, closes_minute = $5,
             minimum_gap_days = $6, keeps_holidays = $7, promise_grace_days = $8, consequences = $9, sms_enabled = $10,
             sms_amounts = $11, sms_monthly_segments = $12, statements_enabled = $13, statements_day = $14,
-            updated_at = $15, version = version + 1
-         WHERE business_id = $1 AND version = $16"
+            autopay_enabled = $15, updated_at = $16, version = version + 1
+         WHERE business_id = $1 AND version = $17"
     };
     let rows = execute!(
         tx,
@@ -171,6 +173,7 @@ pub async fn save_settings(
             .bind(i64::from(settings.sms.monthly_segments))
             .bind(settings.statements.enabled)
             .bind(i64::from(settings.statements.day))
+            .bind(settings.autopay)
             .bind(now)
             .bind(version)
     )?;

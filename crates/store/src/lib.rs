@@ -30,6 +30,7 @@ mod rows;
 
 pub mod approvals;
 pub mod attempts;
+pub mod autopay;
 pub mod bank_statements;
 pub mod bank_uploads;
 pub mod codes;

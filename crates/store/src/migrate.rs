@@ -68,6 +68,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!("0027_paid_with_saved"),
     migration!("0028_saved_in_account"),
     migration!("0029_recurring_once"),
+    migration!("0030_autopay"),
 ];
 
 /// What [`Store::migrate`](crate::Store::migrate) did.

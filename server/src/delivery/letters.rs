@@ -30,6 +30,8 @@ pub enum Letter {
     Returned(MoneyBack),
     /// A payment that a receipt had gone out for was written down by mistake.
     Corrected(MoneyBack),
+    /// What is, or was to be, charged by itself.
+    Autopay(AutopayLetter),
     /// The answer to "send me a fresh link".
     FreshLink(FreshLink),
     /// Six digits that prove who holds a link.
@@ -190,6 +192,38 @@ pub struct MoneyBack {
     /// What both sides can quote.
     pub reference: String,
     /// What is open now of what it had paid.
+    #[serde(rename = "rows")]
+    pub invoices: Vec<InvoiceRow>,
+}
+
+/// What a mail about autopay tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AutopayWord {
+    /// Something will be charged.
+    Notice,
+    /// It could not be charged.
+    Failed,
+    /// The payer's bank wants the payer to confirm it.
+    Confirm,
+    /// Nothing is charged by itself any more.
+    Ended,
+}
+
+/// See [`Letter::Autopay`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AutopayLetter {
+    /// What it tells.
+    #[serde(skip)]
+    pub word: AutopayWord,
+    /// What is charged: "Visa ending in 4242".
+    pub method: String,
+    /// When it is charged (again): "3 March 2026"; empty if it is not.
+    pub on: String,
+    /// How much: "€1,240.00"; empty where nothing was to be charged.
+    pub amount: String,
+    /// Whether the business ended it.
+    pub by_business: bool,
+    /// What it is for.
     #[serde(rename = "rows")]
     pub invoices: Vec<InvoiceRow>,
 }

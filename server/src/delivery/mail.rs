@@ -17,7 +17,8 @@ use minijinja::{Value, context};
 use super::compose::{self, Composed, Filling};
 use super::engine;
 pub use super::letters::{
-    Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt, StatementLetter,
+    AutopayLetter, AutopayWord, Code, Correspondents, FreshLink, Invitation, InvoiceRow, Letter, MoneyBack,
+    Receipt, StatementLetter,
 };
 use super::texts::{self, Answer, Text};
 
@@ -114,6 +115,17 @@ fn render_with(
         Letter::Corrected(notice) => {
             let values = compose::answer_values(notice, sender, "");
             (answer(Answer::Corrected, values)?, notice.invoices.as_slice(), "", true)
+        }
+        Letter::Autopay(letter) => {
+            let text = match letter.word {
+                AutopayWord::Notice => Answer::AutopayNotice,
+                AutopayWord::Failed => Answer::AutopayFailed,
+                AutopayWord::Confirm => Answer::AutopayConfirm,
+                AutopayWord::Ended => Answer::AutopayEnded,
+            };
+            let values = compose::answer_values(letter, sender, "");
+            let values = context! { several => letter.invoices.len() > 1, ..values };
+            (answer(text, values)?, letter.invoices.as_slice(), "", true)
         }
         Letter::FreshLink(fresh) => {
             let values = compose::answer_values(fresh, sender, "");

@@ -85,6 +85,10 @@ pub(super) enum Answer {
     CreditNote,
     Returned,
     Corrected,
+    AutopayNotice,
+    AutopayFailed,
+    AutopayConfirm,
+    AutopayEnded,
     FreshLink,
     Code,
     Invitation,
@@ -104,8 +108,7 @@ macro_rules! sources {
 const TEXTS: &[(Language, &str, &str, &str)] = sources! {
     "email": [
         "heads-up", "friendly", "help", "firm", "final-notice", "statement", "receipt", "refund", "credit_note", "returned",
-        "corrected",
-        "fresh_link", "code", "invitation"
+        "corrected", "autopay_notice", "autopay_failed", "autopay_confirm", "autopay_ended", "fresh_link", "code", "invitation"
     ],
     "sms": ["heads-up", "friendly", "help", "firm", "final-notice"],
     "letter": ["heads-up", "friendly", "help", "firm", "final-notice"],
@@ -137,7 +140,7 @@ pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
         Answer::Refund => "refund",
         Answer::CreditNote => "credit_note",
         Answer::Returned => "returned",
-        Answer::Corrected => "corrected",
+        "corrected", "autopay_notice", "autopay_failed", "autopay_confirm", "autopay_ended", "fresh_link", "code", "invitation"
         Answer::FreshLink => "fresh_link",
         Answer::Code => "code",
         Answer::Invitation => "invitation",

@@ -221,6 +221,8 @@ pub struct NewCharge {
     pub amount: Money,
     /// What kind of method it is.
     pub method: Method,
+    /// Whether its holder is there to answer their bank.
+    pub present: bool,
     /// What the provider calls the method: `pm_…`.
     pub reference: String,
     /// "Invoice 2026-014".

@@ -4,6 +4,7 @@
 //! holds one across an outside call. Pieces that several share take `&mut Tx`.
 
 pub mod answers;
+pub mod autopay;
 pub mod bank_accounts;
 pub mod bank_statements;
 pub mod consent;

@@ -315,6 +315,10 @@ async fn prepare(env: &Env, tx: &mut Tx, worker: &str, message: &Message) -> Res
         MessageKind::Refund | MessageKind::CreditNote | MessageKind::Returned | MessageKind::Corrected => {
             answers::money_back(claimed, tx).await
         }
+        MessageKind::AutopayNotice
+        | MessageKind::AutopayFailed
+        | MessageKind::AutopayConfirm
+        | MessageKind::AutopayEnded => answers::autopay(claimed, tx).await,
         MessageKind::FreshLink => answers::fresh_link(claimed, tx).await,
         MessageKind::Code => answers::code(claimed, tx).await,
         MessageKind::Invitation => answers::invitation(claimed, tx).await,

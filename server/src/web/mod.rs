@@ -17,7 +17,8 @@ pub mod respond;
 pub mod routes;
 
 pub mod access;
-pub mod client;
+pub mod autopay;
+mod client;
 pub mod code;
 mod cookies;
 pub mod form;

@@ -17,7 +17,8 @@ use super::console::{
 use super::problem::Problem;
 use super::request::Request;
 use super::{
-    App, demo, files, machine, pay, pipeline, portal, saved_methods, sms, statements, way_out, webhooks,
+    App, autopay, demo, files, machine, pay, pipeline, portal, saved_methods, sms, statements, way_out,
+    webhooks,
 };
 
 /// What a handler comes to.
@@ -175,6 +176,8 @@ pub static ROUTES: &[Route] = &[
     post("/c/{customer}/methods", Access::PortalCustomer, to!(saved_methods::begin)),
     get("/c/{customer}/methods/return", Access::PortalCustomer, to!(saved_methods::come_back)),
     post("/c/{customer}/methods/{method}/remove", Access::PortalCustomer, to!(saved_methods::remove)),
+    post("/c/{customer}/methods/{method}/autopay", Access::PortalCustomer, to!(autopay::turn_on)),
+    post("/c/{customer}/autopay/{autopay}/off", Access::PortalCustomer, to!(autopay::turn_off)),
     get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),
     get("/c/{customer}/statement", Access::PortalCustomer, to!(statements::for_customer)),
     get("/c/{customer}/statement.csv", Access::PortalCustomer, to!(statements::table_for_customer)),
@@ -442,6 +445,11 @@ pub static ROUTES: &[Route] = &[
         "/console/customers/{customer}/methods/{method}/remove",
         Access::Member(Permission::EditCustomers),
         to!(saved_methods::remove_for_them),
+    ),
+    post(
+        "/console/customers/{customer}/autopay/{autopay}/off",
+        Access::Member(Permission::EditCustomers),
+        to!(autopay::turn_off_for_them),
     ),
     get(
         "/console/customers/{customer}/outlook",

@@ -11,15 +11,20 @@ use store::saved_methods::SavedMethod;
 use super::problem::Problem;
 use super::request::Request;
 use super::routes::Answer;
-use super::{code, kept_forms, pages, respond, sessions};
+use super::{autopay, code, kept_forms, pages, respond, sessions};
 use crate::operations::payments::saved::{self, Consent, Outcome, SavedError};
 
 /// `GET /c/{customer}/methods`
 pub async fn show(request: Request) -> Answer {
     let customer: CustomerId = request.id("customer")?;
     let form = kept_forms::recall(&request, &kept_name(customer)).await?.unwrap_or_default();
-    let removed = (request.query.get("done") == Some("removed")).then_some(Told::Removed);
-    draw(&request, customer, form, removed).await
+    let told = match request.query.get("done") {
+        Some("removed") => Some(Told::Removed),
+        Some("autopay-on") => Some(Told::AutopayOn),
+        Some("autopay-off") => Some(Told::AutopayOff),
+        _ => None,
+    };
+    draw(&request, customer, form, told).await
 }
 
 /// `POST /c/{customer}/methods`: on to the provider's page on which the method is given, once the reader proved who they are.
@@ -98,6 +103,7 @@ async fn draw(request: &Request, customer: CustomerId, form: Form, told: Option<
     let status =
         if told == Some(Told::NotReached) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let view = SavedMethodsPage {
+        autopay: autopay::section(request, customer, &found).await?,
         consent: consent_box(found.locale, &found.business),
         business: found.business,
         customer,
@@ -111,17 +117,29 @@ async fn draw(request: &Request, customer: CustomerId, form: Form, told: Option<
 
 /// The words that a reader of this locale agrees to by ticking the box.
 pub fn consent_box(locale: Locale, business: &Party) -> ConsentBox {
-    let text = page::consent(locale.spoken(), business.name.as_str());
+    boxed(page::consent(locale.spoken(), business.name.as_str()))
+}
+
+/// A box beside these words.
+pub fn boxed(text: String) -> ConsentBox {
     ConsentBox { version: hex::encode(Consent::version(&text)), text }
 }
 
 /// What was agreed to with a form, if the box was ticked: the very words that stood beside it, or a refusal because they would be
 /// others now.
 pub fn agreed(request: &Request, locale: Locale, business: &Party) -> Result<Option<Consent>, FieldProblem> {
+    agreed_to(request, locale, consent_box(locale, business))
+}
+
+/// The same for a box with any words.
+pub fn agreed_to(
+    request: &Request,
+    locale: Locale,
+    ConsentBox { text, version }: ConsentBox,
+) -> Result<Option<Consent>, FieldProblem> {
     if request.form.get(page::AGREED).is_none() {
         return Ok(None);
     }
-    let ConsentBox { text, version } = consent_box(locale, business);
     if request.form.get(page::CONSENT) != Some(version.as_str()) {
         return Err(FieldProblem::TextChanged);
     }

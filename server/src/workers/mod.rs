@@ -7,6 +7,7 @@
 //! | [`planner`] | receivables whose next decision is due | decides, queues messages, raises tasks |
 //! | [`recurring`] | recurring invoices with a date that has come | writes them, or asks a person |
 //! | [`statements`] | customers whose turn in a month has come | queues their statements |
+//! | [`autopay`] | customers who have what is due charged by itself | announces it, charges it, tries again or gives up |
 //! | [`outbox`] | messages | hands over |
 //! | [`sweep`] | attempts and the provider's list of events | finds what no webhook told |
 //! | [`janitor`] | what has expired | forgets it |
@@ -24,6 +25,7 @@ use tokio_util::task::LocalPoolHandle;
 use crate::env::Env;
 use crate::health::Heartbeats;
 
+pub mod autopay;
 pub mod inbox;
 pub mod janitor;
 pub mod outbox;
@@ -82,6 +84,16 @@ impl Run for crate::operations::follow_up::planner::Planned {
 }
 
 impl Run for crate::operations::recurring::Written {
+    fn more(&self) -> bool {
+        self.more
+    }
+
+    fn did_something(&self) -> bool {
+        *self != Self::default()
+    }
+}
+
+impl Run for crate::operations::autopay::Ran {
     fn more(&self) -> bool {
         self.more
     }
@@ -158,6 +170,7 @@ pub async fn run(env: Env, heartbeats: Arc<Heartbeats>, stop: CancellationToken)
         start!(planner, Duration::from_secs(30)),
         start!(recurring, Duration::from_mins(1)),
         start!(statements, Duration::from_mins(1)),
+        start!(autopay, Duration::from_mins(1)),
         start!(outbox, Duration::from_secs(15)),
         start!(sweep, Duration::from_mins(1)),
         start!(janitor, Duration::from_secs(200)),

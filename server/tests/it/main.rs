@@ -12,6 +12,7 @@ mod shop;
 mod support;
 
 mod alarm;
+mod autopay;
 mod bank_files;
 mod bank_statements;
 mod cash;

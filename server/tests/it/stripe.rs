@@ -334,6 +334,7 @@ async fn what_is_kept_is_charged_without_a_page() {
         provider_customer: new.provider_customer.clone(),
         amount: money(2500, "EUR"),
         method,
+        present: true,
         reference,
         description: "Invoice 2026-015".to_owned(),
     };

@@ -201,6 +201,10 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
             "Auf eine Anfechtung antworten",
             "Ein Kunde ficht eine Zahlung bei seiner Bank an. Antworten Sie rechtzeitig bei Stripe, sonst entscheidet die Bank ohne Sie.",
         ),
+        TaskKind::AutopayFailed => (
+            "Automatische Abbuchung misslungen",
+            "Die Bank des Kunden zahlt nicht mehr, oder er war nicht zu erreichen. Wir haben ihm geschrieben; sorgen Sie dafür, dass er anders zahlt.",
+        ),
         TaskKind::FindContact => (
             "Kontakt finden",
             "Es gibt niemanden, dem man schreiben könnte. Finden Sie die richtige Person und tragen Sie sie ein.",

@@ -277,6 +277,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "open_days" => "Geschäftstage",
         "promise_grace_days" => "Tage Geduld nach einer Zusage",
         "sms_enabled" => "SMS senden",
+        "autopay_enabled" => "Automatisch bezahlen",
         "statements_enabled" | "statements" => "Kontoübersichten",
         "statements_day" => "Tag des Monats",
         "sms_monthly_segments" => "SMS in einem Monat",

@@ -1,6 +1,8 @@
 //! German: "Sie", short and warm, as a good colleague would write it.
 
 #[cfg(feature = "ssr")]
+mod autopay;
+#[cfg(feature = "ssr")]
 mod bank_statements;
 #[cfg(feature = "ssr")]
 mod console;
@@ -84,6 +86,7 @@ pub(super) static WORDS: Words = Words {
     renewed: portal::RENEWED,
     code: contact::CODE,
     saved_methods: saved_methods::SAVED_METHODS,
+    autopay: autopay::AUTOPAY,
     console: console::CONSOLE,
     today: console::TODAY,
     follow_up: timeline::FOLLOW_UP,

@@ -51,6 +51,14 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
         Told::Removed => {
             ("Entfernt", "Davon wird nichts mehr abgebucht, und Stripe wird gebeten, ihn zu löschen.")
         }
+        Told::AutopayOn => (
+            "Das automatische Bezahlen ist eingeschaltet",
+            "Bevor etwas abgebucht wird, bekommen Sie eine E-Mail mit Betrag und Tag.",
+        ),
+        Told::AutopayOff => (
+            "Das automatische Bezahlen ist abgeschaltet",
+            "Es wird nichts mehr abgebucht, es sei denn, Sie zahlen selbst.",
+        ),
         Told::NotReached => (
             "Stripe hat nicht geantwortet",
             "Es wurde nichts hinterlegt. Bitte versuchen Sie es in ein paar Minuten noch einmal.",

@@ -100,6 +100,7 @@ pub(super) fn failure(code: FailureCode) -> &'static str {
             "Die Bank hat die Zahlung abgelehnt. Uns nennt sie den Grund nicht; Ihnen wird sie ihn sagen."
         }
         FailureCode::InsufficientFunds => "Auf dem Konto war nicht genug Geld.",
+        FailureCode::Blocked => "Die Bank nimmt davon keine Zahlungen mehr an.",
         FailureCode::AuthenticationFailed => "Die Prüfung durch die Bank wurde nicht abgeschlossen.",
         FailureCode::DebitReturned => "Die Bank hat die Lastschrift zurückgegeben.",
         FailureCode::Refused => "Die Zahlung ließ sich nicht beginnen. Das lag nicht an Ihnen.",

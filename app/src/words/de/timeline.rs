@@ -20,6 +20,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::PaymentDisputed => "Pausiert: Eine Zahlung wird bei der Bank angefochten",
         HoldReason::AttemptUnknown => "Pausiert: Es ist unklar, ob eine Zahlung begonnen hat",
         HoldReason::UnderPlan => "Pausiert: Ein Zahlungsplan ist vereinbart",
+        HoldReason::Autopay { .. } => "Pausiert: Es wird automatisch abgebucht",
         HoldReason::CheckoutOpen { .. } => "Pausiert: Der Kunde ist gerade beim Bezahlen",
         HoldReason::Parked { .. } => "Pausiert: wartet auf die Freigabe",
         HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "Pausiert: Der Kunde widerspricht",
@@ -63,6 +64,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
             }
             HoldReason::UnderPlan => {
                 "Stattdessen werden die Raten angefordert. Wird der Plan nicht eingehalten, geht es dort weiter, wo es stand."
+            }
+            HoldReason::Autopay { .. } => {
+                "Der Kunde lässt Fälliges abbuchen und erfährt es vorher. Lehnt die Bank ab, geht es weiter, wo es war."
             }
             HoldReason::CheckoutOpen { .. } => "Wer gerade zahlt, wird nicht erinnert.",
             HoldReason::Parked { by: ParkedReason::Import } => {
@@ -196,6 +200,14 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::MethodAgreed => with("Stimmte zu, zu hinterlegen:", method, "einen Zahlungsweg"),
         EventKind::MethodSaved => with("Hinterlegt:", method, "ein Zahlungsweg"),
         EventKind::MethodEnded => with("Nicht mehr hinterlegt:", method, "ein Zahlungsweg"),
+        EventKind::AutopayAgreed => with("Stimmte zu, automatisch abzubuchen:", method, "ein Zahlungsweg"),
+        EventKind::AutopayEnded => with("Nicht mehr automatisch abgebucht:", method, "ein Zahlungsweg"),
+        EventKind::DebitAnnounced => with("Automatische Abbuchung angekündigt:", amount, "das Fällige"),
+        EventKind::DebitPutOff => {
+            with("Automatische Abbuchung misslang, sie wird wiederholt:", amount, "das Fällige")
+        }
+        EventKind::DebitGivenUp => with("Automatische Abbuchung aufgegeben:", amount, "das Fällige"),
+        EventKind::DebitCalledOff => with("Automatische Abbuchung entfällt:", amount, "das Angekündigte"),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => {
                 format!("Möchte zahlen: {} · {}", amount.unwrap_or_default(), method_name(method))
@@ -308,6 +320,10 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::Refund => "Erstattung",
         MessageKind::Returned => "Zurückgekommene Zahlung",
         MessageKind::Corrected => "Berichtigung einer Quittung",
+        MessageKind::AutopayNotice => "Ankündigung einer automatischen Abbuchung",
+        MessageKind::AutopayFailed => "Automatische Abbuchung misslungen",
+        MessageKind::AutopayConfirm => "Bestätigung bei der Bank nötig",
+        MessageKind::AutopayEnded => "Automatisches Bezahlen beendet",
         MessageKind::FreshLink => "Neuer Link",
         MessageKind::Test => "Testnachricht",
         MessageKind::Code => "Code zum Eingeben",

@@ -179,6 +179,10 @@ pub(super) fn task(kind: TaskKind) -> (&'static str, &'static str) {
             "Answer a dispute",
             "A customer contests a payment with their bank. Answer it at Stripe in time, or the bank decides without you.",
         ),
+        TaskKind::AutopayFailed => (
+            "Automatic payment failed",
+            "The customer's bank does not pay any more, or they could not be told. They were written to; see that they pay in another way.",
+        ),
         TaskKind::FindContact => {
             ("Find a contact", "There is nobody to write to. Find the right person and add them.")
         }

@@ -265,6 +265,7 @@ pub(super) fn label(name: &str) -> &'static str {
         "open_days" => "Business days",
         "promise_grace_days" => "Days of grace after a promise",
         "sms_enabled" => "Send text messages",
+        "autopay_enabled" => "Automatic payment",
         "statements_enabled" | "statements" => "Statements",
         "statements_day" => "Day of the month",
         "sms_monthly_segments" => "Text messages in a month",

@@ -42,6 +42,13 @@ pub(super) const SAVED_METHODS: SavedMethodsWords = SavedMethodsWords {
              bank asks you to confirm something, please do.",
         ),
         Told::Removed => ("Removed", "It is not charged any more, and Stripe is asked to let it go."),
+        Told::AutopayOn => (
+            "Automatic payment is on",
+            "Before anything is charged you get an e-mail with the amount and the day.",
+        ),
+        Told::AutopayOff => {
+            ("Automatic payment is off", "Nothing is charged any more unless you pay yourself.")
+        }
         Told::NotReached => {
             ("Stripe did not answer", "Nothing was saved. Please try again in a few minutes.")
         }

@@ -105,6 +105,7 @@ pub(super) fn failure(code: FailureCode) -> &'static str {
     match code {
         FailureCode::Declined => "The bank declined the payment. It does not tell us why; it will tell you.",
         FailureCode::InsufficientFunds => "There was not enough money on the account.",
+        FailureCode::Blocked => "The bank takes no payments from it any more.",
         FailureCode::AuthenticationFailed => "The bank's own check was not completed.",
         FailureCode::DebitReturned => "The bank returned the debit.",
         FailureCode::Refused => "The payment could not be started. That was nothing you did.",

@@ -20,6 +20,7 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
         HoldReason::PaymentDisputed => "On hold: a payment is contested",
         HoldReason::AttemptUnknown => "On hold: it is not known whether a payment began",
         HoldReason::UnderPlan => "On hold: a payment plan was agreed",
+        HoldReason::Autopay { .. } => "On hold: it will be charged automatically",
         HoldReason::CheckoutOpen { .. } => "On hold: the customer is at the checkout",
         HoldReason::Parked { .. } => "On hold: waits to be released",
         HoldReason::ByWord { kind: HoldKind::Dispute, .. } => "On hold: the customer disputes it",
@@ -57,6 +58,9 @@ pub(super) const FOLLOW_UP: FollowUpWords = FollowUpWords {
             HoldReason::AttemptUnknown => "Stripe did not answer. It is asked again until it is clear.",
             HoldReason::UnderPlan => {
                 "The instalments are asked for instead. If the plan is not kept, the follow-up goes on where it was."
+            }
+            HoldReason::Autopay { .. } => {
+                "The customer has what is due charged, and is told before. If the bank declines, the follow-up goes on where it was."
             }
             HoldReason::CheckoutOpen { .. } => "Nobody is reminded while paying.",
             HoldReason::Parked { by: ParkedReason::Import } => {
@@ -179,6 +183,12 @@ fn event(kind: EventKind, facts: &EventFacts, locale: Locale) -> String {
         EventKind::MethodAgreed => with("Agreed to keep for later:", method, "a way to pay"),
         EventKind::MethodSaved => with("Kept for later:", method, "a way to pay"),
         EventKind::MethodEnded => with("Kept no longer:", method, "a way to pay"),
+        EventKind::AutopayAgreed => with("Agreed to be charged automatically:", method, "a way to pay"),
+        EventKind::AutopayEnded => with("No longer charged automatically:", method, "a way to pay"),
+        EventKind::DebitAnnounced => with("Automatic charge announced:", amount, "what is due"),
+        EventKind::DebitPutOff => with("Automatic charge failed, to be tried again:", amount, "what is due"),
+        EventKind::DebitGivenUp => with("Automatic charge given up:", amount, "what is due"),
+        EventKind::DebitCalledOff => with("Automatic charge called off:", amount, "what was announced"),
         EventKind::AttemptCreated => match facts.method {
             Some(method) => format!("Chose to pay {} by {}", amount.unwrap_or_default(), method_name(method)),
             None => with("Chose to pay", amount, ""),
@@ -277,6 +287,10 @@ fn message_kind(kind: MessageKind) -> &'static str {
         MessageKind::Refund => "Refund notice",
         MessageKind::Returned => "Returned payment",
         MessageKind::Corrected => "Corrected receipt",
+        MessageKind::AutopayNotice => "Notice of an automatic charge",
+        MessageKind::AutopayFailed => "Automatic charge failed",
+        MessageKind::AutopayConfirm => "Confirmation with the bank needed",
+        MessageKind::AutopayEnded => "Automatic payment ended",
         MessageKind::FreshLink => "Fresh link",
         MessageKind::Test => "Test message",
         MessageKind::Code => "Code to enter",

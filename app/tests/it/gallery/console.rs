@@ -340,6 +340,7 @@ fn customer(contact_form: Form) -> CustomerPage {
         contact_form,
         fresh_link: None,
         methods: super::of_portal::saved_methods(None).methods,
+        autopay: vec![super::of_portal::autopay_row()],
         holds: Vec::new(),
         refused_hold: None,
         hold_form: Form::new(),

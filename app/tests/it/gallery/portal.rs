@@ -4,6 +4,7 @@ use app::form::Form;
 use app::frame::Frame;
 use app::portal;
 use app::portal::Access;
+use app::portal::autopay::{AutopayOffer, AutopayRow, AutopaySection};
 use app::portal::code::CodePage;
 use app::portal::expired::ExpiredPage;
 use app::portal::invoice::{InvoicePage, OtherInvoice};
@@ -129,6 +130,7 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         show("portal/code-wrong", portal::code::page(frame, &wrong_code())),
         show("portal/code-nobody", portal::code::page(frame, &CodePage { sent_to: None, ..code_page() })),
         show("portal/saved-methods", portal::saved_methods::page(frame, &saved_methods(None))),
+        show("portal/autopay", portal::saved_methods::page(frame, &with_autopay(frame))),
         show("portal/saved-methods-none", {
             let refused = FieldErrors::one("agreed", FieldProblem::Required);
             let form = Form::filled([("method", "card")]).refused(refused);
@@ -150,6 +152,35 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
     ]
 }
 
+/// One that is charged by itself, with a charge announced, and one that could be.
+fn with_autopay(frame: &Frame) -> SavedMethodsPage {
+    let saved = saved_methods(Some(Told::AutopayOn));
+    let consent = |method: &SavedMethodRow| ConsentBox {
+        text: portal::autopay::consent(frame.locale, "Nordlicht Studio", method, 5),
+        version: "00ff".to_owned(),
+    };
+    let autopay = AutopaySection {
+        rows: vec![autopay_row()],
+        offers: saved.methods[1..]
+            .iter()
+            .map(|method| AutopayOffer { method: method.clone(), consent: consent(method) })
+            .collect(),
+        paused: false,
+        form: Form::new().refused(FieldErrors::one("agreed", FieldProblem::Required)),
+    };
+    SavedMethodsPage { autopay, ..saved }
+}
+
+/// A card that is charged by itself.
+pub fn autopay_row() -> AutopayRow {
+    AutopayRow {
+        id: id(33),
+        method: saved_methods(None).methods[0].clone(),
+        since: day(2026, 2, 3),
+        charges: vec![(day(2026, 3, 19), eur(119_000))],
+    }
+}
+
 /// An open invoice among several.
 pub fn open_invoice(number: u128, name: &str, stage: Stage) -> OpenInvoice {
     let sheet = sheet(stage);
@@ -167,6 +198,7 @@ pub fn open_invoice(number: u128, name: &str, stage: Stage) -> OpenInvoice {
 
 pub fn saved_methods(told: Option<Told>) -> SavedMethodsPage {
     SavedMethodsPage {
+        autopay: AutopaySection::default(),
         business: sheet(Stage::Overdue).business,
         customer: id(3),
         methods: vec![

@@ -67,6 +67,11 @@ pub enum HoldReason {
     AttemptUnknown,
     /// It is under a payment plan, whose instalments are asked for instead.
     UnderPlan,
+    /// What the customer keeps is charged by itself, which they were told or will be in time.
+    Autopay {
+        /// The day it is charged.
+        on: Date,
+    },
     /// The payer stands at the checkout.
     CheckoutOpen {
         /// When that is over.

@@ -2,6 +2,7 @@
 //! whatever the generators come up with.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod autopay;
 mod bank;
 mod bank_statement;
 mod code;

@@ -251,6 +251,7 @@ async fn asked_singly(world: &World, tx: &mut Tx, receivable: ReceivableId) -> I
         balance: balance.balance,
         in_flight: in_flight.iter().map(|attempt| (attempt.state.status(), attempt.created_at)).collect(),
         under_plan: false,
+        autopay: None,
         contested: false,
         // The messages are compared apart: the single question does not name them.
         said: receivables::said(tx, business, receivable.id)

@@ -2,6 +2,7 @@
 //!
 //! Each entry names the guard and the statements; the last one is the attack, those before it only lead there.
 
+mod autopay;
 mod codes;
 mod credit_notes;
 mod delivery;
@@ -472,6 +473,7 @@ const ALL: &[Attacks] = &[
     statements::STATEMENTS,
     refunds::REFUNDS,
     saved_methods::SAVED_METHODS,
+    autopay::AUTOPAY,
     credit_notes::CREDIT_NOTES,
     delivery::DELIVERY,
     follow_up::FOLLOW_UP,
@@ -532,6 +534,10 @@ conformance! {
         World::of(store).await.holds_against(statements::STATEMENTS).await;
     }
 
+    async fn nothing_is_charged_that_was_not_agreed_to_and_announced(store: TestStore) {
+        World::of(store).await.holds_against(autopay::AUTOPAY).await;
+    }
+
     async fn disputes_only_move_on(store: TestStore) {
         World::of(store).await.holds_against(disputes::DISPUTES).await;
     }
@@ -558,7 +564,7 @@ conformance! {
         let world = World::of(store).await;
         match dialect {
             Dialect::Postgres => {
-                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(disputes::TABLES).chain(recurring::TABLES).chain(plans::TABLES).chain(refunds::TABLES).chain(credit_notes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
+                let tables = TABLES.iter().chain(codes::TABLES).chain(saved_methods::TABLES).chain(autopay::TABLES).chain(disputes::TABLES).chain(recurring::TABLES).chain(plans::TABLES).chain(refunds::TABLES).chain(credit_notes::TABLES).chain(follow_up::TABLES).chain(templates::TABLES).chain(money::TABLES);
                 for (table, guard) in tables {
                     let statement = format!("TRUNCATE {table} CASCADE");
                     assert_eq!(world.refuses(&[&statement]).await.as_deref(), Some(*guard), "{statement}");
@@ -609,7 +615,7 @@ conformance! {
             &["INSERT INTO portal_link (token_hash, id, business_id, customer_id, created_at, expires_at)
                 VALUES ({hash:1}, {111}, {1}, {11}, {now}, '2026-05-31T09:00:00+00:00')"],
         ];
-        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(delivery::LAWFUL).chain(saved_methods::LAWFUL).chain(recurring::LAWFUL).chain(plans::LAWFUL).chain(refunds::LAWFUL).chain(credit_notes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
+        let elsewhere = disputes::LAWFUL.iter().chain(codes::LAWFUL).chain(delivery::LAWFUL).chain(saved_methods::LAWFUL).chain(autopay::LAWFUL).chain(recurring::LAWFUL).chain(plans::LAWFUL).chain(refunds::LAWFUL).chain(credit_notes::LAWFUL).chain(follow_up::LAWFUL).chain(templates::LAWFUL).chain(money::LAWFUL);
         for statements in lawful.iter().chain(elsewhere) {
             assert_eq!(world.refuses(statements).await, None, "{statements:?}");
         }

@@ -220,6 +220,7 @@ impl World {
                 excess: Money::zero(amount.currency()),
                 parts: &[Part { receivable, amount }],
                 method: Method::Card,
+                debit: None,
                 saved: None,
                 provider: domain::ledger::Provider::Stripe,
                 provider_account: "acct_1",

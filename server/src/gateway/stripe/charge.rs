@@ -33,9 +33,9 @@ pub(super) fn request(new: NewCharge) -> Result<CreatePaymentIntent, GatewayErro
             ("attempt".to_owned(), new.attempt.to_string()),
             ("customer".to_owned(), new.customer.to_string()),
         ]));
-    // A debit was allowed by its mandate, for whenever it is charged. The holder of a card is here, but not on a page on which they
-    // could confirm anything with their bank: where the bank wants that, there is no payment.
-    Ok(if new.method.settles_later() {
+    // A debit was allowed by its mandate, for whenever it is charged. The holder of a card who pressed a button is here, but not on a
+    // page on which they could confirm anything with their bank: where the bank wants that, there is no payment.
+    Ok(if new.method.settles_later() || !new.present {
         request.off_session(CreatePaymentIntentOffSession::Bool(true))
     } else {
         request.error_on_requires_action(true)

@@ -112,7 +112,7 @@ impl Known {
                     .filter(|hold| hold.standing(today, grace_days) == Standing::WantsReview)
                     .cloned()
                     .collect();
-                let mut reasons = holds_by_fact(&filed);
+                let mut reasons = holds_by_fact(&filed, today);
                 let holds = holds.filter(|_| !sabotage::is(Fault::IgnoresHoldsByWord));
                 reasons.extend(holds.map(|hold| by_word(hold, grace_days, business.time_zone)));
                 let asked = |message: Option<domain::MessageId>| {
@@ -288,8 +288,8 @@ fn reach_by_text(house: &House, contact: Option<&Contact>) -> Reach {
     if house.texts() && textable { Reach::Yes } else { Reach::NoConsent }
 }
 
-/// What the attempts in flight, disputes, payment plans and the quarantine say, the strongest first.
-fn holds_by_fact(filed: &Filed) -> Vec<HoldReason> {
+/// What the attempts in flight, disputes, payment plans, autopay and the quarantine say, the strongest first.
+fn holds_by_fact(filed: &Filed, today: Date) -> Vec<HoldReason> {
     let mut holds: Vec<HoldReason> = filed
         .in_flight
         .iter()
@@ -310,6 +310,11 @@ fn holds_by_fact(filed: &Filed) -> Vec<HoldReason> {
     }
     if filed.under_plan {
         holds.push(HoldReason::UnderPlan);
+    }
+    // Before it is due its customer is told in time; afterwards only what they were told holds it.
+    let due_on = filed.receivable.due_on;
+    if let Some(on) = filed.autopay.and_then(|told| told.or(Some(due_on).filter(|due_on| today <= *due_on))) {
+        holds.push(HoldReason::Autopay { on });
     }
     let parked = filed.receivable.parked.filter(|_| !sabotage::is(Fault::IgnoresQuarantine));
     let parked = parked.map(|by| HoldReason::Parked { by });

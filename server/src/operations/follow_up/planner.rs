@@ -12,7 +12,7 @@ use store::dossiers::{self, Which};
 use store::messages::{self, NewMessage, NewPart};
 use store::receivables::{self, Decided, Receivable};
 use store::tasks::{self, NewTask};
-use store::{StoreError, Tx, ledger};
+use store::{StoreError, Tx, autopay, ledger};
 
 use super::approvals;
 use super::clock_is_behind;
@@ -150,9 +150,12 @@ async fn decide_about(
                 let known = Known::new(house, dossier, None, now);
                 decide_one(env, tx, &known, now, &mut work).await?;
             }
+            // Whatever happened to what they owe is news to what charges it, too.
+            autopay::look_again(tx, &ids, now).await?;
             work.write(env, tx, now).await
         })
         .await?;
+    env.nudges.autopay.notify_one();
     planned.decided += done.decided;
     planned.queued += done.queued;
     planned.tasks += done.tasks;

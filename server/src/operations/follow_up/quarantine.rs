@@ -46,7 +46,7 @@ pub enum QuarantineError {
 
 /// Keeps back whatever is still to be decided about, in all businesses, and asks the members of each to look at it; likewise the
 /// dates of recurring invoices that have passed, and after a restore the month's statements, because they may have been written after
-/// the backup.
+/// the backup, and what was announced to be charged, because it may have been.
 pub async fn park_everything(
     env: &Env,
     principal: &Principal,
@@ -80,6 +80,7 @@ pub async fn park_everything(
             recurring::keep_back(tx, env, principal).await?;
             if reason == ParkedReason::Restore {
                 sending::keep_back(tx, env).await?;
+                store::autopay::lapse_all(tx).await?;
             }
             Ok::<_, StoreError>(parked)
         })

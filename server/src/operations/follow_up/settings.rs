@@ -81,6 +81,8 @@ pub struct SettingsInput {
     pub sms_monthly_segments: String,
     /// How statements are sent.
     pub statements: StatementsInput,
+    /// Whether customers may have what is due charged by itself.
+    pub autopay: bool,
 }
 
 /// How statements are sent, as typed.
@@ -112,6 +114,7 @@ impl From<&Settings> for SettingsInput {
                 enabled: settings.statements.enabled,
                 day: settings.statements.day.to_string(),
             },
+            autopay: settings.autopay,
         }
     }
 }
@@ -231,6 +234,7 @@ fn parse(errors: &mut FieldErrors, input: &SettingsInput, schedule: Option<Sched
             monthly_segments: segments?,
         },
         statements: StatementSettings { enabled: input.statements.enabled, day: day? },
+        autopay: input.autopay,
     };
     match settings.calendar(BTreeSet::new()) {
         Ok(_) => return Some(settings),

@@ -1,17 +1,19 @@
 //! Answers on their way out: receipts, fresh links, invitations, tests, the last word to a number. They are no contact for the
 //! gap and wait for no hour; whether the address may still be written to is asked again.
 
+use app::portal::saved_methods::face;
 use domain::message::{Channel, MessageKind};
 use domain::{CodeId, InvitationId, InvoiceId, Locale, Money, time};
 use store::dossiers::Which;
 use store::messages::{self, Message};
-use store::{StoreError, Tx, customers, identity, receivables};
+use store::{StoreError, Tx, customers, identity, receivables, saved_methods};
 
 use super::departure::{Claimed, To, between, depart, leave, portal_link};
 use super::reminder::known;
 use super::{DeliveryError, Prepared};
 use crate::delivery::letters::{FreshLink, Invitation, InvoiceRow, Letter, MoneyBack, Receipt, ReceiptPart};
 use crate::env::{Env, PortalScope};
+use crate::operations::autopay::{self, WordData};
 use crate::operations::follow_up::draft::row_of;
 use crate::operations::follow_up::known::Item;
 use crate::operations::identity::mint_invitation;
@@ -86,6 +88,31 @@ pub(super) async fn money_back(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prep
         _ => Letter::Refund(notice),
     };
     let link = portal_link(env, tx, message, scope).await?;
+    leave(claimed, tx, &to, &letter, link).await
+}
+
+/// What is charged by itself, could not be, or is not any more. What will be charged is told only while it will be.
+pub(super) async fn autopay(claimed: Claimed<'_>, tx: &mut Tx) -> Result<Prepared, DeliveryError> {
+    let Claimed { env, message, .. } = claimed;
+    let data: WordData =
+        serde_json::from_value(message.data.clone()).map_err(|_| DeliveryError::Missing("autopay data"))?;
+    let Some(to) = recipient(tx, message).await? else { return unreachable_now(env, tx, message).await };
+    if let Some((debit, _)) = data.debit.zip(data.on)
+        && !store::autopay::is_announced(tx, debit).await?
+    {
+        let reason = "it is not charged any more";
+        messages::withdraw(tx, message.business, message.id, false, reason, env.business_now()).await?;
+        return Ok(Prepared::Cancelled);
+    }
+    let method = saved_methods::find(tx, message.business, data.method).await?;
+    let method = method.ok_or(DeliveryError::Missing("method"))?;
+    let mut rows: Vec<InvoiceRow> = Vec::with_capacity(data.invoices.len());
+    for invoice in &data.invoices {
+        rows.push(row_of(&item_of(env, tx, message, *invoice).await?, to.locale));
+    }
+    let face = face(method.method, &method.label, &method.last_digits, app::words::of(to.locale));
+    let letter = autopay::letter(message.kind, &data, face, rows, to.locale);
+    let link = portal_link(env, tx, message, PortalScope::Customer).await?;
     leave(claimed, tx, &to, &letter, link).await
 }
 

@@ -15,9 +15,10 @@
 
 use domain::SavedMethodId;
 use domain::event::Actor;
-use domain::payment::{AttemptState, FailureCode};
+use domain::invoice::Balance;
+use domain::payment::{AttemptState, FailureCode, refusal};
 use store::attempts::Attempt;
-use store::{StoreError, saved_methods};
+use store::{StoreError, autopay, ledger, saved_methods};
 
 use super::Account;
 use super::page::{Context, provider_customer};
@@ -79,11 +80,27 @@ const fn is_no(error: &GatewayError) -> bool {
     matches!(error, GatewayError::Refused { .. })
 }
 
-/// Whether the kept method of an attempt may still be charged: its holder may have removed it, or its bank ended its mandate.
+/// Whether the kept method of an attempt may still be charged: its holder may have removed it, or its bank ended its mandate. Without
+/// its holder only while they want that, and only what is still open as a whole.
 pub(super) async fn may_ask(env: &Env, attempt: &Attempt, saved: SavedMethodId) -> Result<bool, StoreError> {
     let mut tx = env.store.read().await?;
     let kept = saved_methods::find(&mut tx, attempt.business, saved).await?;
-    Ok(kept.is_some_and(|kept| kept.ended.is_none()))
+    if kept.is_none_or(|kept| kept.ended.is_some()) {
+        return Ok(false);
+    }
+    let Some(debit) = attempt.debit else { return Ok(true) };
+    if !autopay::is_announced(&mut tx, debit).await? {
+        return Ok(false);
+    }
+    for part in &attempt.parts {
+        let standing = ledger::balance(&mut tx, attempt.business, part.receivable).await?;
+        let can_be_paid = |balance: Balance| balance.open.checked_sub(balance.processing);
+        let rest = standing.and_then(|found| can_be_paid(found.balance).ok());
+        if rest.is_none_or(|rest| rest.minor() < part.amount.minor()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Asks for the charge under the attempt's key: the same question whenever it is asked.
@@ -116,25 +133,9 @@ async fn ask(
         provider_customer: customer,
         amount: attempt.amount,
         method: attempt.method,
+        present: attempt.debit.is_none(),
         reference: kept.reference,
         description: context.description(),
     };
     Ok(outside(account.gateway.charge(new, &attempt.idempotency_key)).await)
-}
-
-/// What a refusal of the bank's or the provider's means to the payer.
-pub(super) fn refusal(code: &str) -> FailureCode {
-    match code {
-        "insufficient_funds" => FailureCode::InsufficientFunds,
-        "authentication_required" | "payment_intent_authentication_failure" => {
-            FailureCode::AuthenticationFailed
-        }
-        // The provider's own, about the question and not about the payer.
-        "resource_missing"
-        | "invalid_request_error"
-        | "api_error"
-        | "amount_unsupported"
-        | "method_unsupported" => FailureCode::Refused,
-        _ => FailureCode::Declined,
-    }
 }

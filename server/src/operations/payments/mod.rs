@@ -18,6 +18,7 @@
 //! object is booked under its own id, so that a fact is one row however often it is told.
 
 mod account;
+pub(in crate::operations) mod attempt;
 mod back;
 pub mod booking;
 pub mod by_hand;

@@ -43,11 +43,7 @@ pub(super) async fn queue(
     }
     let Some(payer) = customers::customer(tx, business, customer).await? else { return Ok(()) };
     let contacts = customers::contacts(tx, business, customer).await?;
-    let reader = contacts
-        .iter()
-        .filter(|contact| contact.receives_invoices)
-        .find_map(|contact| contact.mailable().map(|address| (contact, address)));
-    let Some((contact, address)) = reader else { return Ok(()) };
+    let Some((contact, address)) = customers::first_mailable(&contacts) else { return Ok(()) };
     // A plain struct of values that serialise: it cannot fail, and refusing rolls everything back.
     let data = serde_json::to_value(receipt).map_err(|_| UseError::Raced)?;
     let answer = Answer {

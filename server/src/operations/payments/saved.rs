@@ -25,7 +25,9 @@ use domain::event::{Actor, EventKind};
 use domain::payment::Method;
 use domain::saved::EndReason;
 use domain::sheet::Party;
-use domain::{AttemptId, ContactId, Currency, CustomerId, Locale, MethodSetupId, Permission, SavedMethodId};
+use domain::{
+    AttemptId, ContactId, Currency, CustomerId, Locale, MethodSetupId, Permission, SavedMethodId, Zone,
+};
 use sha2::{Digest as _, Sha256};
 use store::customers::Customer;
 use store::identity::Business;
@@ -38,6 +40,7 @@ use super::sync::{SyncError, outside};
 use super::{Account, AccountError, provider_account};
 use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::gateway::{GatewayError, NewSetup, SetupStatus};
+use crate::operations::autopay;
 use crate::operations::identity::Browser;
 use crate::operations::invoices::{offer, party};
 use crate::operations::portal::{self, PortalError};
@@ -90,6 +93,8 @@ pub struct Kept {
     pub customer: CustomerId,
     /// The reader's language and formats.
     pub locale: Locale,
+    /// The business's zone.
+    pub zone: Zone,
     /// What is kept, oldest first.
     pub methods: Vec<SavedMethod>,
     /// What else could be.
@@ -123,6 +128,7 @@ pub async fn kept(env: &Env, principal: &Principal, customer: CustomerId) -> Res
         methods: living(&mut tx, &business, access.customer).await?,
         offered: offered(&business, &customer),
         locale: portal::locale(&mut tx, access).await?,
+        zone: business.time_zone,
         business: party(&business),
         customer: customer.id,
     })
@@ -174,7 +180,10 @@ async fn living(
 }
 
 /// The access to everything of this customer.
-fn whole(principal: &Principal, customer: CustomerId) -> Result<&PortalAccess, SavedError> {
+pub(in crate::operations) fn whole(
+    principal: &Principal,
+    customer: CustomerId,
+) -> Result<&PortalAccess, SavedError> {
     let access = principal.portal()?;
     let covers = access.customer == customer && access.scope == PortalScope::Customer;
     if covers { Ok(access) } else { Err(SavedError::NotFound) }
@@ -406,17 +415,22 @@ async fn end(
     if now.is_none_or(|now| now.ended.is_some()) {
         return Ok(false);
     }
+    autopay::method_ends(tx, env, method, reason, by).await?;
     let event = record(tx, env, method.business, by, told(EventKind::MethodEnded, method));
     let detach_at = reason.is_ours().then(|| env.machine_now());
     rows::end(tx, method.id, (env.business_now(), reason), detach_at, event).await
 }
 
+/// What its holder knows it by: "visa 4242".
+pub(in crate::operations) fn face(method: &SavedMethod) -> String {
+    format!("{} {}", method.label, method.last_digits).trim().to_owned()
+}
+
 fn told(kind: EventKind, method: &SavedMethod) -> Told {
-    let face = format!("{} {}", method.label, method.last_digits);
     Told::new(kind, method.customer)
         .customer(method.customer)
         .facts(Facts { method: Some(method.method), ..Facts::default() })
-        .personal(Personal { note: Some(face.trim().to_owned()), ..Personal::default() })
+        .personal(Personal { note: Some(face(method)), ..Personal::default() })
 }
 
 /// Asks the provider to let a removed method go, again and again until it is gone.

@@ -17,16 +17,16 @@
 //! later; there is never a second live page beside it. A page that was made but never handed out closes after an hour.
 
 use chrono::Duration;
-use domain::event::EventKind;
-use domain::ledger::{Part, Provider};
+use domain::ledger::Part;
 use domain::payment::{AttemptState, Choice, ChoiceError, FailureCode, Method, Share};
 use domain::{
     AttemptId, CustomerId, FieldProblem, InvoiceId, Locale, Money, MoneyError, ReceivableId, SavedMethodId,
 };
-use store::attempts::{self, Attempt, NewAttempt};
+use store::attempts::{self, Attempt};
 use store::ledger::{self, ReceivableBalance};
 use store::{StoreError, Tx, customers, identity, invoices, receivables, saved_methods};
 
+use super::attempt::{self, Beginning, CREATING_SECONDS};
 use super::by_hand::form_of;
 use super::charge::{self, Asked};
 use super::page::{Context, ask_for_page, page_life};
@@ -37,10 +37,7 @@ use crate::env::{Env, NotPermitted, PortalAccess, PortalScope, Principal};
 use crate::gateway::{CheckoutStatus, GatewayError};
 use crate::operations::invoices::offer;
 use crate::operations::portal::{self, PortalError};
-use crate::operations::record::{Facts, Told, actor, record};
-
-/// How long an attempt may be `creating` before it counts as left behind by a crash: longer than a call may take.
-const CREATING_SECONDS: i64 = 60;
+use crate::operations::record::actor;
 
 /// How often the way is cleared before the customer is asked to try again.
 const ROUNDS: usize = 4;
@@ -316,36 +313,18 @@ async fn prepare(
         return Ok(Step::InTheWay(standing));
     }
 
-    let id: AttemptId = env.new_id();
-    let facts = Facts { amount: Some(amount), method: Some(wanted.method), ..Facts::default() };
-    let mut told = Told::new(EventKind::AttemptCreated, id).customer(customer).facts(facts);
-    if let [only] = &chosen[..] {
-        told = told.invoice(only.invoice);
-    }
-    let event = record(tx, env, business, actor(principal), told);
-    let (business_now, machine_now) = (env.business_now(), env.machine_now());
-    let key = key.unwrap_or_else(|| format!("dunlin-{id}"));
-    attempts::create(
-        tx,
-        &NewAttempt {
-            id,
-            business,
-            customer,
-            amount,
-            excess,
-            parts: &parts,
-            method: wanted.method,
-            saved: wanted.with.as_ref().map(|with| with.saved),
-            provider: Provider::Stripe,
-            provider_account: &account.name,
-            idempotency_key: &key,
-            event,
-            created_at: business_now,
-            key_made_at: machine_now,
-            sync_at: machine_now + Duration::seconds(CREATING_SECONDS),
-        },
-    )
-    .await?;
+    let new = Beginning {
+        customer,
+        invoice: if let [only] = &chosen[..] { Some(only.invoice) } else { None },
+        amount,
+        excess,
+        parts: &parts,
+        method: wanted.method,
+        saved: wanted.with.as_ref().map(|with| with.saved),
+        debit: None,
+        key,
+    };
+    let id = attempt::begin(tx, env, account, &new, actor(principal)).await?;
     if let Some((contact, consent)) = keeping {
         let what = Agreed { method: wanted.method, currency: amount.currency(), attempt: Some(id) };
         saved::write_down(tx, env, access, contact, &what, consent).await?;

@@ -17,7 +17,7 @@ use std::future::Future;
 
 use chrono::Duration;
 use domain::event::{Actor, EventKind};
-use domain::payment::{AttemptState, AttemptStatus, FailureCode};
+use domain::payment::{AttemptState, AttemptStatus, FailureCode, refusal};
 use domain::task::TaskKind;
 use domain::{AttemptId, BusinessId, InvoiceId, Money, MoneyError, Timestamp};
 use store::attempts::{self, Attempt};
@@ -356,7 +356,7 @@ fn reported(
         // What is kept was charged, and its bank said no. Nobody else can pay it any more.
         (Some(IntentStatus::Waiting), None) if attempt.saved.is_some() => {
             match intent.and_then(|intent| intent.failure_code.as_deref()) {
-                Some(code) => failed(charge::refusal(code)),
+                Some(code) => failed(refusal(code)),
                 // It waits for something that nobody can do without a page, and is not asked for again. Were it paid after all,
                 // it is booked as any other late money.
                 None if !is_key_good(env, attempt) => failed(FailureCode::Other),
@@ -377,16 +377,10 @@ fn reported(
 
 fn failure(attempt: &Attempt, intent: Option<&Intent>) -> FailureCode {
     let code = intent.and_then(|intent| intent.failure_code.as_deref()).unwrap_or_default();
-    match code {
-        "insufficient_funds" => FailureCode::InsufficientFunds,
-        "authentication_required" | "payment_intent_authentication_failure" => {
-            FailureCode::AuthenticationFailed
-        }
-        _ if attempt.method.settles_later() => FailureCode::DebitReturned,
-        "card_declined" | "generic_decline" | "do_not_honor" | "expired_card" | "incorrect_cvc" => {
-            FailureCode::Declined
-        }
-        _ => FailureCode::Other,
+    match refusal(code) {
+        FailureCode::Declined if attempt.method.settles_later() => FailureCode::DebitReturned,
+        FailureCode::Declined if code.is_empty() => FailureCode::Other,
+        means => means,
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Keeping {
     mandates: BTreeMap<String, Mandate>,
     /// The methods whose bank says no when they are charged, with its reason.
     declined: BTreeMap<String, &'static str>,
+    /// How many charges were made without the holder.
+    without_holder: usize,
 }
 
 impl Keeping {
@@ -144,6 +146,11 @@ impl FakeGateway {
         };
     }
 
+    /// How many of the charges of kept methods were made without their holder there.
+    pub fn without_holder(&self) -> usize {
+        self.state().keeping.without_holder
+    }
+
     /// Charges a kept method: a card pays at once, a debit is on its way. The same key answers the same, also with a refusal.
     pub(super) fn charge_kept(&self, new: &NewCharge, idempotency_key: &str) -> Result<Intent, GatewayError> {
         let mut state = self.state();
@@ -162,6 +169,7 @@ impl FakeGateway {
             return Err(refused("resource_missing"));
         }
         let id = state.next_id("pi");
+        state.keeping.without_holder += usize::from(!new.present);
         let code = state.keeping.declined.get(&new.reference).copied();
         let status = match code {
             Some(_) => IntentStatus::Waiting,

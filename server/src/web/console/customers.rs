@@ -11,6 +11,7 @@ use domain::customer::CustomerKind;
 use domain::{ContactId, CustomerId};
 use store::customers::{Contact, Customer};
 
+use super::super::autopay::rows as autopay_rows;
 use super::super::form::Fields;
 use super::super::problem::Problem;
 use super::super::request::Request;
@@ -22,7 +23,7 @@ use crate::operations::customers::{self, ContactInput, CustomerError, CustomerIn
 use crate::operations::follow_up::holds;
 use crate::operations::invoices::{self, Query};
 use crate::operations::payments::saved;
-use crate::operations::{portal, recurring, timeline};
+use crate::operations::{autopay, portal, recurring, timeline};
 
 /// `GET /console/customers`
 pub async fn list(request: Request) -> Answer {
@@ -72,6 +73,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
     let entries = timeline::of_customer(env, principal, id).await?;
     let contact_form = kept_forms::recall(request, &format!("contact {id}")).await?;
     let methods = saved::of_customer(env, principal, id).await?;
+    let charged = autopay::offered(env, principal, id).await?.standing;
     let holds = holds::of_customer(env, principal, id).await?;
     let hold_form = kept_forms::recall(request, &format!("hold {id}")).await?;
     let contacted_form = kept_forms::recall(request, &format!("contacted {id}")).await?;
@@ -101,6 +103,7 @@ async fn customer_page(request: &Request, id: CustomerId, fresh_link: Option<Str
         contact_form: contact_form.unwrap_or_default(),
         fresh_link,
         methods: methods.iter().map(saved_methods::row).collect(),
+        autopay: autopay_rows(&charged, &methods, business.time_zone),
         holds: holds.into_iter().map(hold_row).collect(),
         refused_hold,
         hold_form: hold_form.unwrap_or_default(),

@@ -100,6 +100,7 @@ fn input(form: &Fields) -> SettingsInput {
             enabled: form.get("statements_enabled").is_some(),
             day: form.text("statements_day"),
         },
+        autopay: form.get("autopay_enabled").is_some(),
     }
 }
 
@@ -123,6 +124,7 @@ fn filled(settings: &Settings, version: &str) -> Form {
         ("sms_enabled", input.sms_enabled),
         ("sms_amounts", input.sms_amounts),
         ("statements_enabled", input.statements.enabled),
+        ("autopay_enabled", input.autopay),
     ];
     let ticked = ticked.into_iter().filter(|(_, ticked)| *ticked).map(|(name, _)| (name, "yes".to_owned()));
     Form::filled(texts.into_iter().chain(days).chain(consequences).chain(ticked))

@@ -2,10 +2,10 @@
 
 use super::{ATTEMPT, Attacks, EVENT, HEAD, LINK, PORTAL_LINK};
 
-const SETUP: &str = "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency, consent_text,
+pub const SETUP: &str = "INSERT INTO method_setup (id, business_id, customer_id, contact_id, link_id, method, currency, consent_text,
         consent_hash, locale, address, user_agent, agreed_at)
     VALUES ({151}, {1}, {11}, {21}, {111}, 'card', 'EUR', 'I agree.', {hash:5}, 'en-GB', '192.0.2.7', 'Story/1', {now})";
-const SAVED: &str = "INSERT INTO saved_method (id, business_id, customer_id, setup_id, method, provider_ref, label, last_digits,
+pub const SAVED: &str = "INSERT INTO saved_method (id, business_id, customer_id, setup_id, method, provider_ref, label, last_digits,
         expires_on, saved_at, event_id, provider_account)
     VALUES ({152}, {1}, {11}, {151}, 'card', 'pm_1', 'visa', '4242', '2034-12', {now}, {80}, 'acct_1')";
 const WHILE_PAYING: &str =
@@ -20,7 +20,7 @@ const PAID_WITH: &str =
     "INSERT INTO payment_attempt (id, business_id, customer_id, currency, amount_minor, method, state, provider,
             provider_account, idempotency_key, key_made_at, event_id, created_at, changed_at, saved_method_id)
         VALUES ({71}, {1}, {11}, 'EUR', 1000, 'card', 'creating', 'stripe', 'acct_1', 'key-71', {now}, {81}, {now}, {now}, {152})";
-const ENDED: &str =
+pub const ENDED: &str =
     "UPDATE saved_method SET ended_at = {now}, end_reason = 'customer', detach_at = {now}, event_id = {82}";
 
 pub const SAVED_METHODS: Attacks = &[
