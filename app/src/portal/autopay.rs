@@ -1,12 +1,14 @@
 //! What the reader lets be charged by itself: what there is, turning it off, and turning it on.
 
+use domain::sheet::Party;
 use domain::{AutopayId, CustomerId, Date, Locale, Money};
 use leptos::prelude::*;
 
 use super::saved_methods::{ConsentBox, SavedMethodRow, consent_box};
+use super::{head, page as portal_page};
 use crate::components::{Look, notice};
 use crate::form::{Drawing, Form};
-use crate::frame::Frame;
+use crate::frame::{Frame, Scripts};
 use crate::words::{self, Words};
 
 /// What is charged by itself, and could be.
@@ -15,11 +17,9 @@ pub struct AutopaySection {
     /// What is.
     pub rows: Vec<AutopayRow>,
     /// What could be.
-    pub offers: Vec<AutopayOffer>,
+    pub offers: Vec<SavedMethodRow>,
     /// The business charges nothing by itself at the moment.
     pub paused: bool,
-    /// What was chosen.
-    pub form: Form,
 }
 
 /// One method that is charged.
@@ -35,13 +35,45 @@ pub struct AutopayRow {
     pub charges: Vec<(Date, Money)>,
 }
 
-/// One that could be.
+/// The page on which it is turned on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AutopayOffer {
+pub struct AutopayPage {
+    /// Who charges.
+    pub business: Party,
+    /// Who is charged.
+    pub customer: CustomerId,
     /// What would be charged.
     pub method: SavedMethodRow,
     /// What is agreed to.
     pub consent: ConsentBox,
+    /// What was chosen.
+    pub form: Form,
+}
+
+/// Renders the page on which it is turned on.
+pub fn page(frame: &Frame, view: &AutopayPage) -> String {
+    let words = frame.words();
+    let phrases = &words.autopay;
+    let business = view.business.name.as_str();
+    portal_page(frame, business, head(phrases.title, business, Scripts::None), || {
+        let drawing = Drawing { form: &view.form, words, locale: frame.locale };
+        let action = format!("/c/{}/methods/{}/autopay", view.customer, view.method.id);
+        view! {
+            <main id="content" class="narrow stack loose">
+                <nav class="crumbs">
+                    <a href=format!("/c/{}/methods", view.customer)>{words.saved_methods.title}</a>
+                </nav>
+                <h1>{(phrases.turn_on_with)(&view.method.face(words))}</h1>
+                <p>{(phrases.what)(business)}</p>
+                {drawing.summary()}
+                <form class="card stack" method="post" action=action>
+                    {consent_box(drawing, &view.consent, None)}
+                    <p class="hint">{phrases.code_first}</p>
+                    <div class="actions"><button class="button primary">{phrases.turn_on}</button></div>
+                </form>
+            </main>
+        }
+    })
 }
 
 /// What the reader agrees to: shown beside the box, and kept word for word with who ticked it.
@@ -65,20 +97,9 @@ pub(super) fn section(frame: &Frame, customer: CustomerId, business: &str, view:
     });
     let rows = rows.collect_view();
     let list = (!view.rows.is_empty()).then(|| view! { <ul class="rows">{rows}</ul> });
-    let drawing = Drawing { form: &view.form, words, locale: frame.locale };
     let offers = view.offers.iter().map(|offer| {
-        let title = (phrases.turn_on_with)(&offer.method.face(words));
-        let on = format!("/c/{customer}/methods/{}/autopay", offer.method.id);
-        view! {
-            <details class="card">
-                <summary>{title}</summary>
-                <form class="stack" method="post" action=on>
-                    {consent_box(drawing, &offer.consent, None)}
-                    <p class="hint">{phrases.code_first}</p>
-                    <div class="actions"><button class="button primary">{phrases.turn_on}</button></div>
-                </form>
-            </details>
-        }
+        let on = format!("/c/{customer}/methods/{}/autopay", offer.id);
+        view! { <a class="button" href=on>{(phrases.turn_on_with)(&offer.face(words))}</a> }
     });
     view! {
         <section class="stack" id="autopay">
@@ -86,8 +107,7 @@ pub(super) fn section(frame: &Frame, customer: CustomerId, business: &str, view:
             <p>{(phrases.what)(business)}</p>
             {paused}
             {list}
-            {drawing.summary()}
-            {offers.collect_view()}
+            <div class="actions">{offers.collect_view()}</div>
         </section>
     }
     .into_any()

@@ -140,7 +140,11 @@ pub(super) fn answer(answer: Answer, language: Language) -> Option<Text> {
         Answer::Refund => "refund",
         Answer::CreditNote => "credit_note",
         Answer::Returned => "returned",
-        "corrected", "autopay_notice", "autopay_failed", "autopay_confirm", "autopay_ended", "fresh_link", "code", "invitation"
+        Answer::Corrected => "corrected",
+        Answer::AutopayNotice => "autopay_notice",
+        Answer::AutopayFailed => "autopay_failed",
+        Answer::AutopayConfirm => "autopay_confirm",
+        Answer::AutopayEnded => "autopay_ended",
         Answer::FreshLink => "fresh_link",
         Answer::Code => "code",
         Answer::Invitation => "invitation",

@@ -105,6 +105,7 @@ pub async fn advance(
     env.nudges.recurring.notify_one();
     env.nudges.planner.notify_one();
     env.nudges.statements.notify_one();
+    env.nudges.autopay.notify_one();
     env.nudges.outbox.notify_one();
     Ok(env.business_now())
 }
@@ -119,6 +120,9 @@ async fn let_the_hours_pass(env: &Env) {
     }
     if let Err(error) = workers::statements::run_once(env).await {
         tracing::warn!(%error, "could not send statements while time moved on");
+    }
+    if let Err(error) = workers::autopay::run_once(env).await {
+        tracing::warn!(%error, "could not charge what is due while time moved on");
     }
     if let Err(error) = workers::outbox::run_once(env).await {
         tracing::warn!(%error, "could not hand over while time moved on");

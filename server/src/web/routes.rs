@@ -176,6 +176,7 @@ pub static ROUTES: &[Route] = &[
     post("/c/{customer}/methods", Access::PortalCustomer, to!(saved_methods::begin)),
     get("/c/{customer}/methods/return", Access::PortalCustomer, to!(saved_methods::come_back)),
     post("/c/{customer}/methods/{method}/remove", Access::PortalCustomer, to!(saved_methods::remove)),
+    get("/c/{customer}/methods/{method}/autopay", Access::PortalCustomer, to!(autopay::show)),
     post("/c/{customer}/methods/{method}/autopay", Access::PortalCustomer, to!(autopay::turn_on)),
     post("/c/{customer}/autopay/{autopay}/off", Access::PortalCustomer, to!(autopay::turn_off)),
     get("/c/{customer}/return", Access::PortalCustomer, to!(pay::back::to_all)),

@@ -12,7 +12,8 @@ pub(super) const AUTOPAY: AutopayWords = AutopayWords {
     of_customer: "Automatisch bezahlen",
     what: |business| {
         format!(
-            "{business} bucht ab, was fällig wird, und schreibt Ihnen einige Tage vor jeder Abbuchung eine E-Mail."
+            "Was fällig wird, kann sich von selbst bezahlen, über einen hinterlegten Zahlungsweg. {business} schreibt Ihnen einige \
+             Tage vor jeder Abbuchung eine E-Mail."
         )
     },
     paused_body: |business| {

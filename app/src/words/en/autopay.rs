@@ -12,7 +12,8 @@ pub(super) const AUTOPAY: AutopayWords = AutopayWords {
     of_customer: "Automatic payment",
     what: |business| {
         format!(
-            "{business} charges what falls due to what you have saved, and tells you by e-mail some days before each charge."
+            "What falls due can be charged by itself to a way to pay that you saved. {business} tells you by e-mail some days \
+             before each charge."
         )
     },
     paused_body: |business| {

@@ -4,7 +4,7 @@ use app::form::Form;
 use app::frame::Frame;
 use app::portal;
 use app::portal::Access;
-use app::portal::autopay::{AutopayOffer, AutopayRow, AutopaySection};
+use app::portal::autopay::{AutopayPage, AutopayRow, AutopaySection};
 use app::portal::code::CodePage;
 use app::portal::expired::ExpiredPage;
 use app::portal::invoice::{InvoicePage, OtherInvoice};
@@ -130,7 +130,8 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
         show("portal/code-wrong", portal::code::page(frame, &wrong_code())),
         show("portal/code-nobody", portal::code::page(frame, &CodePage { sent_to: None, ..code_page() })),
         show("portal/saved-methods", portal::saved_methods::page(frame, &saved_methods(None))),
-        show("portal/autopay", portal::saved_methods::page(frame, &with_autopay(frame))),
+        show("portal/autopay", portal::saved_methods::page(frame, &with_autopay())),
+        show("portal/autopay-on", portal::autopay::page(frame, &turning_on(frame))),
         show("portal/saved-methods-none", {
             let refused = FieldErrors::one("agreed", FieldProblem::Required);
             let form = Form::filled([("method", "card")]).refused(refused);
@@ -153,22 +154,19 @@ pub fn pages(frame: &Frame) -> Vec<Shown> {
 }
 
 /// One that is charged by itself, with a charge announced, and one that could be.
-fn with_autopay(frame: &Frame) -> SavedMethodsPage {
+fn with_autopay() -> SavedMethodsPage {
     let saved = saved_methods(Some(Told::AutopayOn));
-    let consent = |method: &SavedMethodRow| ConsentBox {
-        text: portal::autopay::consent(frame.locale, "Nordlicht Studio", method, 5),
-        version: "00ff".to_owned(),
-    };
-    let autopay = AutopaySection {
-        rows: vec![autopay_row()],
-        offers: saved.methods[1..]
-            .iter()
-            .map(|method| AutopayOffer { method: method.clone(), consent: consent(method) })
-            .collect(),
-        paused: false,
-        form: Form::new().refused(FieldErrors::one("agreed", FieldProblem::Required)),
-    };
-    SavedMethodsPage { autopay, ..saved }
+    let offers = saved.methods[1..].to_vec();
+    SavedMethodsPage { autopay: AutopaySection { rows: vec![autopay_row()], offers, paused: true }, ..saved }
+}
+
+/// Turning it on, without having ticked the box.
+fn turning_on(frame: &Frame) -> AutopayPage {
+    let SavedMethodsPage { business, customer, methods, .. } = saved_methods(None);
+    let method = methods[0].clone();
+    let text = portal::autopay::consent(frame.locale, business.name.as_str(), &method, 3);
+    let form = Form::new().refused(FieldErrors::one("agreed", FieldProblem::Required));
+    AutopayPage { business, customer, method, consent: ConsentBox { text, version: "00ff".to_owned() }, form }
 }
 
 /// A card that is charged by itself.

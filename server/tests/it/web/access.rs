@@ -50,6 +50,9 @@ const EXPECTED: &str = "
     POST /c/{customer}/methods                            404     404     404     404     404     404     404
     GET  /c/{customer}/methods/return                     404     404     404     404     404     404     404
     POST /c/{customer}/methods/{method}/remove            404     404     404     404     404     404     404
+    GET  /c/{customer}/methods/{method}/autopay           404     404     404     404     404     404     404
+    POST /c/{customer}/methods/{method}/autopay           404     404     404     404     404     404     404
+    POST /c/{customer}/autopay/{autopay}/off              404     404     404     404     404     404     404
     GET  /c/{customer}/return                             404     404     404     404     404     404     404
     GET  /c/{customer}/statement                          404     404     404     404     404     404     404
     GET  /c/{customer}/statement.csv                      404     404     404     404     404     404     404
@@ -99,6 +102,7 @@ const EXPECTED: &str = "
     POST /console/customers/{customer}/contacts/{contact}/edit    sign-in sign-in 403 303 303 404 303
     POST /console/customers/{customer}/contacts/{contact}/remove  sign-in sign-in 403 303 303 404 303
     POST /console/customers/{customer}/methods/{method}/remove    sign-in sign-in 403 404 404 404 404
+    POST /console/customers/{customer}/autopay/{autopay}/off    sign-in sign-in 403 404 404 404 404
     POST /console/customers/{customer}/contacted          sign-in sign-in 403     303     303     303     303
     GET  /console/members                                 sign-in sign-in 200     200     200     200     200
     POST /console/members                                 sign-in sign-in 403     403     303     303     303
