@@ -6,6 +6,7 @@
 pub mod bank;
 mod data;
 mod following_up;
+mod keeping;
 mod past;
 mod paying;
 mod recurring;

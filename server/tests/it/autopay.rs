@@ -10,7 +10,7 @@ use domain::task::TaskKind;
 use domain::{InvoiceId, Role};
 use futures_util::future::join_all;
 use server::delivery::HandOver;
-use server::env::Principal;
+use server::env::{Env, Principal};
 use server::operations::autopay::{self, Ran};
 use server::operations::follow_up::holds::{self, HoldInput, On};
 use server::operations::follow_up::quarantine;
@@ -36,8 +36,8 @@ struct Charged {
     invoice: InvoiceId,
 }
 
-pub async fn enable(keeper: &Keeper, enabled: bool) {
-    let (env, owner) = (keeper.shop.env(), &keeper.shop.owner);
+/// A business lets its customers have what is due charged by itself, or does not.
+pub async fn enable(env: &Env, owner: &Principal, enabled: bool) {
     let (found, _) = settings::show(env, owner).await.unwrap();
     let input = SettingsInput { autopay: enabled, ..SettingsInput::from(&found.value) };
     settings::save(env, owner, found.version, &input).await.unwrap();
@@ -46,7 +46,7 @@ pub async fn enable(keeper: &Keeper, enabled: bool) {
 impl Charged {
     async fn begins(store: &TestStore, method: Method) -> Self {
         let keeper = Keeper::begins(store).await;
-        enable(&keeper, true).await;
+        enable(keeper.shop.env(), &keeper.shop.owner, true).await;
         let method = keeper.keeps(method).await;
         let invoice = keeper.shop.invoice(100).await;
         let it = Self { keeper, method, invoice };
@@ -371,7 +371,7 @@ conformance! {
         it.turn_on(&it.keeper.holder).await.unwrap();
         it.turn_on(&it.keeper.holder).await.unwrap();
         assert_eq!(it.keeper.told(EventKind::AutopayAgreed).await, 2, "twice on is on");
-        enable(&it.keeper, false).await;
+        enable(env, &owner, false).await;
         it.until("2026-03-20T12:00:00Z").await;
         assert_eq!(it.charges(), 0, "the business does not charge by itself now");
         assert!(it.told(MessageKind::Reminder).await > 0);

@@ -1,6 +1,7 @@
 //! What is charged by itself: nothing that was not announced, never more, and never against anybody's word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice;
 
 use domain::autopay::{
     Claim, Debit, DebitState, Decision, Facts, GiveUp, Owed, TRIES_MAX, Told, Tried, decide, notice_days,
@@ -58,22 +59,22 @@ fn ask(owed: &[Owed], debits: &[Debit], now: &str) -> Decision {
 
 #[test]
 fn it_is_announced_days_before_and_only_in_business_hours() {
-    let owed = [owed(1, "2026-03-17", 100_00), owed(2, "2026-03-17", 50_00), owed(3, "2026-05-17", 10_00)];
+    let owed = [owed(1, "2026-03-17", 10_000), owed(2, "2026-03-17", 5_000), owed(3, "2026-05-17", 1_000)];
     assert!(matches!(ask(&owed, &[], "2026-03-11T10:00:00Z"), Decision::Nothing { .. }));
     assert!(matches!(ask(&owed, &[], "2026-03-12T05:00:00Z"), Decision::Nothing { .. }));
     let Decision::Notify { on, items } = ask(&owed, &[], "2026-03-12T10:00:00Z") else { panic!() };
     assert_eq!(on, date("2026-03-17"));
-    assert_eq!(items.iter().map(|item| item.amount).collect::<Vec<_>>(), [euros(100_00), euros(50_00)]);
+    assert_eq!(items.iter().map(|item| item.amount).collect::<Vec<_>>(), [euros(10_000), euros(5_000)]);
 }
 
 #[test]
 fn what_was_due_when_it_was_turned_on_is_announced_first_and_due_on_a_sunday_charged_on_monday() {
-    let Decision::Notify { on, .. } = ask(&[owed(1, "2026-01-05", 100_00)], &[], "2026-03-03T10:00:00Z")
+    let Decision::Notify { on, .. } = ask(&[owed(1, "2026-01-05", 10_000)], &[], "2026-03-03T10:00:00Z")
     else {
         panic!()
     };
     assert_eq!(on, date("2026-03-06"));
-    let Decision::Notify { on, .. } = ask(&[owed(1, "2026-03-15", 100_00)], &[], "2026-03-12T10:00:00Z")
+    let Decision::Notify { on, .. } = ask(&[owed(1, "2026-03-15", 10_000)], &[], "2026-03-12T10:00:00Z")
     else {
         panic!()
     };
@@ -83,7 +84,7 @@ fn what_was_due_when_it_was_turned_on_is_announced_first_and_due_on_a_sunday_cha
 #[test]
 fn a_day_is_announced_once() {
     let taken: BTreeSet<Date> = [date("2026-03-17"), date("2026-03-18")].into();
-    let owed = [owed(1, "2026-03-17", 100_00)];
+    let owed = [owed(1, "2026-03-17", 10_000)];
     let given_up = BTreeSet::new();
     let facts = Facts { method: Method::Card, owed: &owed, debits: &[], taken: &taken, given_up: &given_up };
     let decided = decide(&facts, &Calendar::standard(), berlin(), at("2026-03-13T10:00:00Z"));
@@ -92,36 +93,37 @@ fn a_day_is_announced_once() {
 
 #[test]
 fn it_is_charged_on_its_day_as_far_as_it_is_open_then() {
-    let debit = announced(&[(1, 100_00), (2, 50_00)]);
-    let owed = [owed(1, "2026-03-17", 30_00), owed(2, "2026-03-17", 70_00)];
-    assert!(matches!(ask(&owed, &[debit.clone()], "2026-03-16T10:00:00Z"), Decision::Nothing { .. }));
-    let Decision::Charge { number, items, .. } = ask(&owed, &[debit.clone()], "2026-03-17T10:00:00Z") else {
+    let debit = announced(&[(1, 10_000), (2, 5_000)]);
+    let owed = [owed(1, "2026-03-17", 3_000), owed(2, "2026-03-17", 7_000)];
+    assert!(matches!(ask(&owed, slice::from_ref(&debit), "2026-03-16T10:00:00Z"), Decision::Nothing { .. }));
+    let Decision::Charge { number, items, .. } = ask(&owed, slice::from_ref(&debit), "2026-03-17T10:00:00Z")
+    else {
         panic!()
     };
     assert_eq!(number, 1);
-    assert_eq!(items.iter().map(|item| item.amount).collect::<Vec<_>>(), [euros(30_00), euros(50_00)]);
-    let lapsed = ask(&owed, &[debit.clone()], "2026-03-21T10:00:00Z");
+    assert_eq!(items.iter().map(|item| item.amount).collect::<Vec<_>>(), [euros(3_000), euros(5_000)]);
+    let lapsed = ask(&owed, slice::from_ref(&debit), "2026-03-21T10:00:00Z");
     assert_eq!(lapsed, Decision::Close { debit: debit.id, state: DebitState::Lapsed });
-    let paid = ask(&[], &[debit.clone()], "2026-03-13T10:00:00Z");
+    let paid = ask(&[], slice::from_ref(&debit), "2026-03-13T10:00:00Z");
     assert_eq!(paid, Decision::Close { debit: debit.id, state: DebitState::CalledOff });
 }
 
 #[test]
 fn what_is_held_is_left_out_and_what_may_be_paid_at_this_moment_waits() {
-    let debit = announced(&[(1, 100_00), (2, 50_00)]);
-    let held = [Owed { claim: Claim::Held, ..owed(1, "2026-03-17", 100_00) }, owed(2, "2026-03-17", 50_00)];
-    let Decision::Charge { items, .. } = ask(&held, &[debit.clone()], "2026-03-17T10:00:00Z") else {
+    let debit = announced(&[(1, 10_000), (2, 5_000)]);
+    let held = [Owed { claim: Claim::Held, ..owed(1, "2026-03-17", 10_000) }, owed(2, "2026-03-17", 5_000)];
+    let Decision::Charge { items, .. } = ask(&held, slice::from_ref(&debit), "2026-03-17T10:00:00Z") else {
         panic!()
     };
     assert_eq!(items.len(), 1);
-    let busy = [Owed { claim: Claim::Busy, ..owed(1, "2026-03-17", 100_00) }, owed(2, "2026-03-17", 50_00)];
+    let busy = [Owed { claim: Claim::Busy, ..owed(1, "2026-03-17", 10_000) }, owed(2, "2026-03-17", 5_000)];
     assert!(matches!(ask(&busy, &[debit], "2026-03-17T10:00:00Z"), Decision::Nothing { .. }));
 }
 
 #[test]
 fn nobody_is_charged_who_was_not_told_in_time() {
-    let owed = [owed(1, "2026-03-17", 100_00)];
-    let told = |told| Debit { told, ..announced(&[(1, 100_00)]) };
+    let owed = [owed(1, "2026-03-17", 10_000)];
+    let told = |told| Debit { told, ..announced(&[(1, 10_000)]) };
     let on_its_day = |debit| ask(&owed, &[debit], "2026-03-17T10:00:00Z");
     assert!(matches!(on_its_day(told(Told::Waiting)), Decision::Nothing { .. }));
     assert!(matches!(on_its_day(told(Told::On(date("2026-03-16")))), Decision::Nothing { .. }));
@@ -130,11 +132,11 @@ fn nobody_is_charged_who_was_not_told_in_time() {
 
 #[test]
 fn a_refusal_says_whether_it_is_tried_again() {
-    let owed = [owed(1, "2026-03-17", 100_00)];
+    let owed = [owed(1, "2026-03-17", 10_000)];
     let refused = |code: &str, tries| Debit {
         tries,
         last: Some(Tried::Refused(refusal(code))),
-        ..announced(&[(1, 100_00)])
+        ..announced(&[(1, 10_000)])
     };
     let then = |debit| ask(&owed, &[debit], "2026-03-17T10:00:00Z");
     for (code, tell, on) in [
@@ -177,7 +179,7 @@ fn any_day() -> impl Strategy<Value = Date> {
 }
 
 fn any_owed() -> impl Strategy<Value = Vec<Owed>> {
-    prop::collection::vec((any_day(), 0_i64..500_00, any_claim()), 0..5).prop_map(|owed| {
+    prop::collection::vec((any_day(), 0_i64..50_000, any_claim()), 0..5).prop_map(|owed| {
         let one = |(number, (due_on, minor, claim)): (usize, (Date, i64, Claim))| Owed {
             receivable: receivable(number as u128),
             due_on,
@@ -204,7 +206,7 @@ fn any_told() -> impl Strategy<Value = Told> {
 type AnyDebit = (Date, BTreeMap<u128, i64>, Told, u32, Option<Tried>);
 
 fn any_debits() -> impl Strategy<Value = Vec<Debit>> {
-    let items = prop::collection::btree_map(0_u128..6, 1_i64..500_00, 1..4);
+    let items = prop::collection::btree_map(0_u128..6, 1_i64..50_000, 1..4);
     prop::collection::vec((any_day(), items, any_told(), 0_u32..=TRIES_MAX, any_last()), 0..3).prop_map(
         |debits| {
             let one = |(number, (on, items, told, tries, last)): (usize, AnyDebit)| Debit {

@@ -56,7 +56,9 @@ pub(crate) fn confirm(scene: &mut Scene<'_>, id: &str, method: PaymentMethod, pr
                 |card| card.behaviour,
             );
             match behaviour {
-                CardBehaviour::Declines(refusal) => decline(scene, id, refusal),
+                CardBehaviour::Declines(refusal) | CardBehaviour::DeclinesOnceKept(refusal) => {
+                    decline(scene, id, refusal)
+                }
                 CardBehaviour::AuthenticatesUnlessSetUp if set_up => succeed(scene, id),
                 CardBehaviour::AuthenticatesUnlessSetUp | CardBehaviour::AuthenticatesAlways => {
                     match presence {

@@ -130,6 +130,8 @@ pub(crate) struct Refusal {
 pub(crate) enum CardBehaviour {
     Succeeds,
     Declines(Refusal),
+    /// Can be kept for later, and declines when it is charged then.
+    DeclinesOnceKept(Refusal),
     /// Needs 3-D Secure, until it has been set up for later use.
     AuthenticatesUnlessSetUp,
     /// Needs 3-D Secure every time, so that off-session it is refused as `authentication_required`.
@@ -195,6 +197,17 @@ pub(crate) static TEST_CARDS: &[TestCard] = &[
         brand: "visa",
         behaviour: refused("card_declined", "insufficient_funds", "Your card has insufficient funds."),
         says: "is declined: insufficient funds",
+    },
+    TestCard {
+        number: "4000000000000341",
+        payment_method: "pm_card_chargeCustomerFail",
+        brand: "visa",
+        behaviour: CardBehaviour::DeclinesOnceKept(Refusal {
+            code: "card_declined",
+            decline_code: Some("generic_decline"),
+            message: "Your card was declined.",
+        }),
+        says: "can be saved, is declined afterwards",
     },
     TestCard {
         number: "4000000000009987",

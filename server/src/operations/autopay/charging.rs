@@ -181,7 +181,7 @@ async fn step(
     let method = saved_methods::find(tx, business, autopay.method).await?;
     let known = next::known(tx, &mut house, &[autopay.customer], Which::All, now).await?.pop();
     let Some((method, known)) = method.zip(known) else { return Ok(Done::Nothing) };
-    let owed = owed(tx, &known, &autopay, &method, now).await?;
+    let owed = owed(tx, env, &known, &autopay, &method).await?;
     let debits = rows::announced(tx, id).await?;
     let zone = known.business.time_zone;
     let taken = rows::days(tx, autopay.customer, autopay.currency).await?;
@@ -201,11 +201,14 @@ async fn step(
 /// What of a customer's is owed in the currency, and whether it can be charged.
 async fn owed(
     tx: &mut Tx,
+    env: &Env,
     known: &Known,
     autopay: &Autopay,
     method: &SavedMethod,
-    now: Timestamp,
 ) -> Result<Vec<Owed>, StoreError> {
+    // What is kept in another account than the business's key opens cannot be charged with it.
+    let is_kept = Account::of(env, &known.business).is_ok_and(|account| account.keeps(method));
+    let now = env.business_now();
     let mut owed = Vec::new();
     for item in &known.items {
         let rest = item.balance.open.checked_sub(item.balance.processing);
@@ -216,7 +219,7 @@ async fn owed(
         let busy = attempts::in_flight(tx, autopay.business, item.receivable.id).await?;
         let claim = if busy.iter().any(|attempt| attempt.state.is_payable()) {
             Claim::Busy
-        } else if is_held(item, now) || !is_taken(tx, known, item, method).await? {
+        } else if !is_kept || is_held(item, now) || !is_taken(tx, known, item, method).await? {
             Claim::Held
         } else {
             Claim::Free

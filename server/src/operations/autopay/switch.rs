@@ -10,7 +10,7 @@ use store::{StoreError, Tx, customers, follow_up, identity, ledger};
 use super::{Standing, about, end, standing};
 use crate::env::{Env, PortalAccess, Principal};
 use crate::operations::invoices::offer;
-use crate::operations::payments::saved::{Consent, SavedError, whole};
+use crate::operations::payments::saved::{Consent, SavedError, living, whole};
 use crate::operations::portal;
 use crate::operations::record::{Facts, Personal, actor, record};
 
@@ -34,8 +34,9 @@ pub async fn offered(env: &Env, principal: &Principal, customer: CustomerId) -> 
     let mut tx = env.store.read().await?;
     let enabled = follow_up::settings(&mut tx, business).await?.value.autopay;
     let standing = standing(&mut tx, business, customer).await?;
+    let found = identity::business(&mut tx, business).await?.ok_or(SavedError::NotFound)?;
     let mut methods = Vec::new();
-    for method in saved_methods::of_customer(&mut tx, business, customer).await? {
+    for method in living(&mut tx, &found, customer).await? {
         let is_on = standing.iter().any(|standing| standing.autopay.method == method.id);
         if enabled && !is_on && may_charge(&mut tx, &method).await? {
             methods.push(method.id);
@@ -82,9 +83,9 @@ async fn agree(
     let (business, customer) = (access.business, access.customer);
     let contact = portal::require_proof(tx, access).await?;
     ledger::take_turn(tx, business, customer).await?;
-    let found = saved_methods::find(tx, business, method).await?;
-    let found = found.filter(|found| found.customer == customer && found.ended.is_none());
-    let found = found.ok_or(SavedError::NotFound)?;
+    let owner = identity::business(tx, business).await?.ok_or(SavedError::NotFound)?;
+    let kept = living(tx, &owner, customer).await?;
+    let found = kept.into_iter().find(|found| found.id == method).ok_or(SavedError::NotFound)?;
     let agreed = saved_methods::setup(tx, business, found.setup).await?.ok_or(SavedError::NotFound)?;
     let enabled = follow_up::settings(tx, business).await?.value.autopay;
     if !enabled || !may_charge(tx, &found).await? {

@@ -190,6 +190,12 @@ pub async fn fill(env: &Env, principal: &Principal) -> Result<Filled, FillError>
             for issued in &business.invoices {
                 till.pay_today(sandbox, issued).await?;
             }
+            till.offer_autopay().await?;
+            for (name, charged) in business.story.keeps {
+                let customer = business.story.customers.iter().position(|customer| customer.name == *name);
+                let customer = customer.and_then(|place| business.customers.get(place));
+                till.keep_a_card(sandbox, *customer.ok_or_else(|| refused("customers"))?, *charged).await;
+            }
         }
         filled.customers += business.customers.len();
         filled.invoices += business.invoices.len();

@@ -23,6 +23,8 @@ pub(super) struct BusinessStory {
     pub groups: &'static [GroupStory],
     /// What is invoiced every month.
     pub recurring: &'static [RecurringStory],
+    /// Who keeps a card, by name, and whether what is due is charged to it.
+    pub keeps: &'static [(&'static str, bool)],
 }
 
 /// An invoice that is written every month, and paid.
@@ -494,6 +496,7 @@ const NORDLICHT: BusinessStory = BusinessStory {
         lines: CARE,
         paid_after: 9,
     }],
+    keeps: &[("Bäckerei Morgenrot", false), ("Café Lindenblüte", true)],
 };
 
 const ONE_SHELF_LESS: Afterwards = Afterwards::GivenBack("120.00", "One shelf less than ordered");
@@ -595,6 +598,7 @@ const HARBOUR: BusinessStory = BusinessStory {
     ],
     groups: &[],
     recurring: &[],
+    keeps: &[],
 };
 
 /// Everybody.

@@ -55,6 +55,7 @@ pub enum FollowUpError {
 pub type Choices = Vec<(ScheduleId, Label)>;
 
 /// What holds for all customers, as typed.
+#[expect(clippy::struct_excessive_bools, reason = "a form has as many boxes as it has")]
 #[derive(Debug, Clone, Default)]
 pub struct SettingsInput {
     /// The schedule of customers who have no other; empty for the standard one.

@@ -171,7 +171,7 @@ pub async fn of_customer(
 
 /// What a customer keeps in the account that the business's key opens. What was given in another one cannot be used, and is here
 /// again when its key is.
-async fn living(
+pub(in crate::operations) async fn living(
     tx: &mut Tx,
     business: &Business,
     customer: CustomerId,

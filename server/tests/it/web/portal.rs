@@ -396,6 +396,23 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     let back = paid.location.strip_prefix(&app.origin).unwrap().to_owned();
     assert!(reader.get(&back).await.body.contains("1,190.00"));
     assert!(reader.get(&format!("/i/{invoice}")).await.body.contains("Paid"));
+
+    // What falls due is charged to it, once the words beside it were agreed to; one press turns that off.
+    crate::autopay::enable(env, &owner, true).await;
+    let on = format!("{methods}/{kept}/autopay");
+    assert!(reader.get(&methods).await.body.contains(&on));
+    let refused = reader.post(&on, &[]).await;
+    let page = reader.get(&refused.location).await.body;
+    assert!(page.contains("Fill this in.") && page.contains("at least 3 days before"), "{page}");
+    let words = hidden_in(&page, "consent");
+    let turned_on = reader.post(&on, &[("agreed", "yes"), ("consent", &words)]).await;
+    assert_eq!(turned_on.location, format!("{methods}?done=autopay-on"));
+    let page = reader.get(&turned_on.location).await.body;
+    let off = page.split('"').find(|text| text.ends_with("/off")).unwrap().to_owned();
+    assert!(!page.contains(&on));
+    assert!(member.get(&format!("/console/customers/{customer}")).await.body.contains("Automatic payment"));
+    assert_eq!(reader.post(&off, &[]).await.location, format!("{methods}?done=autopay-off"));
+    assert!(reader.get(&methods).await.body.contains(&on));
     let removed = reader.post(&remove, &[]).await;
     assert_eq!(removed.location, format!("{methods}?done=removed"));
     assert!(!reader.get(&removed.location).await.body.contains("4242"));
