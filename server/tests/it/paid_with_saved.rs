@@ -129,7 +129,8 @@ conformance! {
         for (code, means) in [
             ("insufficient_funds", FailureCode::InsufficientFunds),
             ("authentication_required", FailureCode::AuthenticationFailed),
-            ("lost_card", FailureCode::Declined),
+            ("lost_card", FailureCode::Blocked),
+            ("do_not_honor", FailureCode::Declined),
         ] {
             keeper.shop.provider().decline(&card.reference, Some(code));
             keeper.shop.world.clock.advance(Duration::seconds(1));
