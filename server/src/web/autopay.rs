@@ -38,7 +38,7 @@ pub async fn turn_on(request: Request) -> Answer {
     let method: SavedMethodId = request.id("method")?;
     let (found, kept) = could(&request, customer, method).await?;
     let agreed = agreed_to(&request, found.locale, words(&found, &kept));
-    let consent = match agreed.and_then(|agreed| agreed.ok_or(FieldProblem::Required)) {
+    let consent = match agreed.and_then(|agreed| agreed.ok_or(FieldProblem::NotTicked)) {
         Ok(consent) => consent,
         Err(problem) => {
             let back = format!("/c/{customer}/methods/{method}/autopay");

@@ -403,7 +403,7 @@ async fn a_way_to_pay_is_saved_and_removed_by_plain_forms() {
     assert!(reader.get(&methods).await.body.contains(&on));
     let refused = reader.post(&on, &[]).await;
     let page = reader.get(&refused.location).await.body;
-    assert!(page.contains("Fill this in.") && page.contains("at least 3 days before"), "{page}");
+    assert!(page.contains("Tick the box if you agree.") && page.contains("at least 3 days before"), "{page}");
     let words = hidden_in(&page, "consent");
     let turned_on = reader.post(&on, &[("agreed", "yes"), ("consent", &words)]).await;
     assert_eq!(turned_on.location, format!("{methods}?done=autopay-on"));
