@@ -3,17 +3,17 @@
 use chrono::Duration;
 use domain::payment::Method;
 use domain::task::TaskKind;
-use domain::{CustomerId, InvoiceId, Locale};
+use domain::{AttemptId, CustomerId, InvoiceId, Locale};
 use server::operations::payments::by_hand;
 use server::operations::payments::cash::{self, ToTransfer};
 use server::operations::payments::give_back::{self, GiveBackError, GiveBackInput};
 use server::operations::payments::reconcile::{self, Compared};
 use server::operations::payments::{StartError, StartPayment, Wanted};
-use server::testing::gateway::Fault;
+use server::testing::gateway::{Fault, stray_intent};
 use server::workers;
 use store::conformance;
 
-use crate::shop::{Shop, euros};
+use crate::shop::{self, Shop, euros};
 
 /// A shop that takes transfers through the provider, and an invoice over this many euros each.
 async fn with_invoices<const COUNT: usize>(shop: &Shop, amounts: [u32; COUNT]) -> [InvoiceId; COUNT] {
@@ -165,6 +165,53 @@ conformance! {
         shop.work().await;
         assert_eq!(shop.balance(again).await.open, euros(0));
         shop.assert_sound().await;
+    }
+
+    async fn a_payment_is_a_transfer_only_by_its_business_without_an_attempt_and_with_money(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let [invoice] = with_invoices(&shop, [100]).await;
+        let (elsewhere, _) = shop::business(shop.env(), "Somebody Else", "owner@else.example").await;
+        let mut ours = stray_intent("pi_ours", euros(100));
+        (ours.business, ours.customer) = (Some(shop.business), Some(shop.customer));
+        let (mut theirs, mut of_an_attempt, mut empty) = (ours.clone(), ours.clone(), ours.clone());
+        (theirs.id, theirs.business) = ("pi_theirs".to_owned(), Some(elsewhere));
+        (of_an_attempt.id, of_an_attempt.attempt) =
+            ("pi_of_an_attempt".to_owned(), Some(shop.env().new_id::<AttemptId>()));
+        (empty.id, empty.amount_received) = ("pi_empty".to_owned(), Some(euros(0)));
+        for not_ours in [theirs, of_an_attempt, empty] {
+            let id = not_ours.id.clone();
+            shop.provider().pay_from_elsewhere(not_ours);
+            shop.hear().await;
+            assert_eq!((shop.balance(invoice).await.paid, shop.credit_cents().await), (euros(0), 0), "{id}");
+            assert!(shop.mails().await.is_empty(), "{id}");
+        }
+        shop.provider().pay_from_elsewhere(ours);
+        shop.hear().await;
+        assert_eq!(shop.balance(invoice).await.paid, euros(100));
+        shop.assert_sound().await;
+    }
+
+    async fn what_the_provider_makes_no_payment_of_is_shown_to_a_person(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let [invoice] = with_invoices(&shop, [100]).await;
+        ask(&shop, &[invoice], Method::BankTransfer).await.unwrap();
+        shop.provider().fail_next("collect_cash", Fault::Refuse("amount_too_small"));
+        arrives(&shop, 1, "");
+        shop.hear().await;
+        let tasks: Vec<_> = shop.tasks().await.iter().map(|task| task.kind).collect();
+        assert_eq!((tasks, shop.balance(invoice).await.paid), (vec![TaskKind::UnappliedMoney], euros(0)));
+    }
+
+    async fn what_lies_there_for_another_business_of_the_same_account_is_left_alone(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        with_invoices(&shop, [100]).await;
+        let (elsewhere, owner) = shop::business(shop.env(), "Somebody Else", "owner@else.example").await;
+        let theirs = shop::customer(shop.env(), &owner, "Their Customer").await;
+        shop.provider().made_for(elsewhere, theirs);
+        shop.provider().transfer_arrives(theirs, euros(100), "");
+        shop.hear().await;
+        assert_eq!(shop.provider().calls("collect_cash"), 0);
+        assert_eq!(shop.provider().lies(theirs), [euros(100)]);
     }
 
     async fn without_webhooks_transfers_come_in_by_the_sweep_and_nothing_drifts(store: TestStore) {

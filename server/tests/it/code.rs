@@ -4,6 +4,7 @@ use chrono::Duration;
 use domain::event::EventKind;
 use domain::message::{Channel, MessageKind, MessageState};
 use domain::{CustomerId, FieldProblem};
+use futures_util::future::join_all;
 use server::env::{Env, PortalScope, Principal};
 use server::operations::customers::{self, ContactInput};
 use server::operations::portal::{self, Given, PortalError, Proof, Wanted};
@@ -242,6 +243,35 @@ conformance! {
         holder.asked().await;
         assert_eq!(holder.enter(&holder.arrived().await.pop().unwrap()).await, Ok(()));
         assert!(portal::own_way_out(holder.env(), &holder.principal).await.is_ok());
+    }
+
+    async fn eight_tabs_at_once_have_one_code_sent_and_impatience_costs_none(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let tabs = join_all((0..8).map(|_| holder.asked())).await;
+        assert!(tabs.iter().all(|asked| asked.sent_to.is_some()), "{tabs:?}");
+        assert_eq!(holder.arrived().await.len(), 1);
+        // Whoever presses again within half a minute waits, and uses up none of the codes of this hour.
+        for _ in 0..20 {
+            assert!(holder.again().await.wait_seconds.is_some());
+        }
+        assert_eq!(holder.arrived().await.len(), 1);
+        holder.world.clock.advance(Duration::minutes(1));
+        holder.again().await;
+        assert_eq!(holder.arrived().await.len(), 2);
+    }
+
+    async fn once_the_links_own_contact_is_gone_it_goes_to_whoever_receives_invoices(store: TestStore) {
+        let holder = Holder::enters(&store).await;
+        let detail = customers::detail(holder.env(), &holder.owner, holder.customer).await.unwrap();
+        let other = ContactInput {
+            contact_name: "Max Morgenrot".to_owned(),
+            contact_email: "office@morgenrot.example".to_owned(),
+            ..ContactInput::default()
+        };
+        customers::add_contact(holder.env(), &holder.owner, holder.customer, other).await.unwrap();
+        customers::remove_contact(holder.env(), &holder.owner, detail.contacts[0].id).await.unwrap();
+        assert_eq!(holder.asked().await.sent_to.as_deref(), Some("o•••@morgenrot.example"));
+        assert_eq!(holder.enter(&holder.arrived().await.pop().unwrap()).await, Ok(()));
     }
 
     async fn nobody_to_send_it_to_is_said(store: TestStore) {

@@ -5,7 +5,7 @@ use domain::invoice::{Standing, VoidError};
 use domain::message::{MessageKind, MessageState};
 use domain::payment::{AttemptStatus, Method};
 use domain::statement::What;
-use domain::{FieldProblem, InvoiceId, Role};
+use domain::{FieldProblem, InvoiceId, Locale, Role};
 use futures_util::future::join_all;
 use server::env::PortalScope;
 use server::operations::invoices::{self, DraftInput, InvoiceError, LineInput};
@@ -15,6 +15,7 @@ use server::operations::timeline;
 use server::workers;
 use store::conformance;
 use store::credit_notes::CreditNote;
+use store::testing::cut::{Cut, Ran};
 
 use crate::follow_up::FollowUp;
 use crate::shop::{Shop, euros, payer};
@@ -115,6 +116,39 @@ conformance! {
         shop.assert_sound().await;
     }
 
+    async fn what_a_credit_note_frees_pays_at_once_what_is_open_already(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let (paid, open) = (shop.invoice(100).await, shop.invoice(40).await);
+        receive(&shop, paid, "100", "frm_all_of_it").await;
+        issue(&shop, paid, &typed("frm_half_of_it", "50")).await.unwrap();
+        assert_eq!((shop.balance(open).await.paid, shop.credit_cents().await), (euros(40), 1_000));
+        shop.assert_sound().await;
+    }
+
+    async fn a_voided_invoice_is_not_credited(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let invoice = shop.invoice(100).await;
+        let version = invoices::read(shop.env(), &shop.owner, invoice).await.unwrap().version;
+        invoices::void(shop.env(), &shop.owner, invoice, version, "Issued twice").await.unwrap();
+        let refused = issue(&shop, invoice, &typed("frm_of_nothing", "50")).await;
+        assert!(matches!(refused, Err(CreditNoteError::NothingLeft)), "{refused:?}");
+        shop.assert_sound().await;
+    }
+
+    async fn what_was_credited_is_decided_about_anew(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let invoice = shop.invoice(100).await;
+        workers::planner::run_once(shop.env()).await.unwrap();
+        let next = async || {
+            let mut tx = shop.env().store.read().await.unwrap();
+            let found = store::receivables::of_invoice(&mut tx, shop.business, invoice).await.unwrap();
+            found.unwrap().next_decision_at
+        };
+        assert!(next().await.is_some_and(|at| at > shop.env().business_now()), "it is looked at some other day");
+        issue(&shop, invoice, &typed("frm_all_of_it", "")).await.unwrap();
+        assert!(next().await.is_some_and(|at| at <= shop.env().business_now()), "it is looked at now");
+    }
+
     async fn a_payment_page_that_asks_for_more_than_a_credit_note_left_open_is_closed(store: TestStore) {
         let shop = Shop::open(&store).await;
         let (all, part) = (shop.invoice(100).await, shop.invoice(100).await);
@@ -166,6 +200,35 @@ conformance! {
         let mut numbers: Vec<_> = issued.into_iter().map(|note| note.unwrap().number.to_string()).collect();
         numbers.sort();
         assert!(numbers.iter().zip(["-002", "-003", "-004"]).all(|(number, end)| number.ends_with(end)), "{numbers:?}");
+        shop.assert_sound().await;
+    }
+
+    async fn a_crash_anywhere_leaves_all_of_a_note_or_nothing(store: TestStore) {
+        let shop = Shop::open(&store).await;
+        let mut deaths = 0;
+        for point in 1.. {
+            let invoice = shop.invoice(100).await;
+            receive(&shop, invoice, &shop.balance(invoice).await.open.format(Locale::find("en-GB").unwrap()), &format!("frm_paid_{point}")).await;
+            let free = shop.credit_cents().await;
+            let input = typed(&format!("frm_cut_{point}"), "50");
+            let ran = Cut::at(point, false, issue(&shop, invoice, &input)).await;
+            let through = matches!(ran, Ran::Through(_));
+            drop(ran);
+            // Whoever was told nothing sends the form again.
+            let note = issue(&shop, invoice, &input).await.unwrap();
+            let all = credit_notes::of_invoice(shop.env(), &shop.owner, invoice).await.unwrap();
+            assert_eq!(all.len(), 1, "at point {point}");
+            assert!(note.number.as_str().ends_with(&format!("-{point:03}")), "no number is lost: {}", note.number);
+            assert_eq!(shop.balance(invoice).await.credited, euros(50), "at point {point}");
+            assert_eq!(shop.credit_cents().await, free + 5_000, "at point {point}");
+            let told = shop.mails().await.into_iter().filter(|mail| mail.kind == MessageKind::CreditNote);
+            assert_eq!(u64::try_from(told.count()).unwrap(), point);
+            if through {
+                break;
+            }
+            deaths += 1;
+        }
+        assert!(deaths >= 2, "before and after the commit at least, not {deaths}");
         shop.assert_sound().await;
     }
 

@@ -15,6 +15,7 @@ use server::operations::settings;
 use server::testing::gateway::Fault;
 use server::workers;
 use store::conformance;
+use store::testing::cut::{Cut, Ran};
 
 use crate::money;
 use crate::saved_methods::Keeper;
@@ -174,6 +175,41 @@ conformance! {
         keeper.shop.assert_sound().await;
     }
 
+    async fn a_crash_anywhere_charges_once_whether_pressed_again_or_left_to_the_sweep(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let (mut charged, mut deaths) = (0, 0);
+        for pressed_again in [true, false] {
+            for point in 1.. {
+                let invoice = keeper.shop.invoice(100).await;
+                let form = format!("frm_cut_{pressed_again}_{point}");
+                let press = || send(&keeper, &keeper.holder, invoice, (Method::Card, card.id), Some("100"), &form);
+                let ran = Cut::at(point, false, press()).await;
+                let through = matches!(ran, Ran::Through(_));
+                drop(ran);
+                // Whoever died before anything was written down was told nothing, and presses again.
+                if pressed_again || keeper.shop.states(invoice).await.is_empty() {
+                    press().await.unwrap();
+                }
+                keeper.shop.world.clock.advance(Duration::minutes(2));
+                workers::sweep::run_once(keeper.shop.env()).await.unwrap();
+                keeper.shop.hear().await;
+                charged += 100;
+                let at = format!("at point {point}, pressed again: {pressed_again}");
+                assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Succeeded], "{at}");
+                assert_eq!(keeper.shop.balance(invoice).await.paid, euros(100), "{at}");
+                assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(charged), "{at}");
+                if through {
+                    break;
+                }
+                deaths += 1;
+            }
+        }
+        assert!(deaths >= 12, "around the charge and both commits, twice, not {deaths}");
+        assert_eq!(keeper.shop.credit_cents().await, 0);
+        keeper.shop.assert_sound().await;
+    }
+
     async fn what_was_never_asked_is_not_charged_once_it_was_paid_or_removed(store: TestStore) {
         let keeper = Keeper::begins(&store).await;
         let card = keeper.keeps(Method::Card).await;
@@ -184,6 +220,8 @@ conformance! {
         }
         let env = keeper.shop.env();
         money::record(&keeper.shop, paid, &money::payment("frm_in_the_shop", "100")).await.unwrap();
+        // The provider would still charge it.
+        keeper.shop.provider().fail_next("detach_method", Fault::NotSent);
         saved::remove(env, &keeper.holder, keeper.shop.customer, card.id).await.unwrap();
         keeper.shop.world.clock.advance(Duration::minutes(2));
         workers::sweep::run_once(env).await.unwrap();
@@ -300,6 +338,32 @@ conformance! {
         keeper.shop.assert_sound().await;
     }
 
+    async fn a_question_that_is_not_the_first_one_any_more_has_the_payment_looked_for(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let invoice = keeper.shop.invoice(100).await;
+        keeper.shop.provider().fail_next("charge", Fault::LostAnswer);
+        pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
+        keeper.shop.provider().fail_next("charge", Fault::Refuse("idempotency_error"));
+        keeper.shop.world.clock.advance(Duration::minutes(2));
+        workers::sweep::run_once(keeper.shop.env()).await.unwrap();
+        assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Succeeded]);
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(100));
+    }
+
+    async fn a_form_that_charged_one_amount_charges_no_other(store: TestStore) {
+        let keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        let with = (Method::Card, card.id);
+        let (invoice, other) = (keeper.shop.invoice(100).await, keeper.shop.invoice(40).await);
+        send(&keeper, &keeper.holder, invoice, with, Some("40"), "frm_of_a_part").await.unwrap();
+        for (invoice, amount) in [(invoice, "60"), (other, "40")] {
+            let again = send(&keeper, &keeper.holder, invoice, with, Some(amount), "frm_of_a_part").await;
+            assert!(matches!(again, Err(StartError::SentBefore)), "{again:?}");
+        }
+        assert_eq!(keeper.shop.provider().holds(domain::Currency::EUR), euros(40));
+    }
+
     async fn a_page_that_stands_open_is_closed_first(store: TestStore) {
         let keeper = Keeper::begins(&store).await;
         let card = keeper.keeps(Method::Card).await;
@@ -308,6 +372,16 @@ conformance! {
         pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await.unwrap();
         assert_eq!(keeper.shop.provider().open_checkouts(), []);
         assert_eq!(keeper.shop.states(invoice).await, [AttemptStatus::Succeeded, AttemptStatus::Expired]);
+    }
+
+    async fn what_one_customer_keeps_pays_for_no_other(store: TestStore) {
+        let mut keeper = Keeper::begins(&store).await;
+        let card = keeper.keeps(Method::Card).await;
+        keeper.is_another("Somebody Else").await;
+        let invoice = keeper.shop.invoice(100).await;
+        let refused = pay(&keeper, &keeper.holder, invoice, (Method::Card, card.id)).await;
+        assert!(matches!(refused, Err(StartError::MethodNotOffered)), "{refused:?}");
+        assert_eq!((keeper.shop.provider().calls("charge"), keeper.shop.states(invoice).await), (0, vec![]));
     }
 
     async fn nobody_else_pays_with_it_and_nobody_with_what_ended(store: TestStore) {

@@ -44,6 +44,13 @@ pub async fn prove(shop: &Shop, holder: &Principal) {
     assert!(matches!(portal::prove(env, holder, given).await.unwrap(), Proof::Proven));
 }
 
+/// A session over everything of the shop's customer.
+async fn session(shop: &Shop) -> Principal {
+    let token = linked(shop.env(), &shop.owner, shop.customer, None, PortalScope::Customer).await;
+    let entered = portal::exchange(shop.env(), &token, None, None, browser()).await.unwrap();
+    Principal::Portal(entered.access)
+}
+
 /// A shop with a customer whose session is proven.
 pub struct Keeper {
     pub shop: Shop,
@@ -54,9 +61,14 @@ impl Keeper {
     /// Somebody with a session over everything of the customer, who has proven nothing yet.
     pub async fn enters(store: &TestStore) -> Self {
         let shop = Shop::open(store).await;
-        let token = linked(shop.env(), &shop.owner, shop.customer, None, PortalScope::Customer).await;
-        let entered = portal::exchange(shop.env(), &token, None, None, browser()).await.unwrap();
-        Self { holder: Principal::Portal(entered.access), shop }
+        Self { holder: session(&shop).await, shop }
+    }
+
+    /// From here on it is another customer of the same shop, whose session is proven too.
+    pub async fn is_another(&mut self, name: &str) {
+        self.shop.move_on_to(name, "company", "DE").await;
+        self.holder = session(&self.shop).await;
+        self.prove().await;
     }
 
     pub async fn begins(store: &TestStore) -> Self {
